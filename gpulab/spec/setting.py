@@ -1,0 +1,122 @@
+"""One declared setting: everything the form, the command line, the help and the checks need to know of it.
+
+A spec declares a field as `Annotated[int, about("Layers", "How many ...", low=1, high=96)]`; `settings_of` reads the
+declarations back as `Setting` values, so that label, unit, range and help have one home.
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterator
+from typing import Any, Literal, get_args, get_origin
+
+import msgspec
+
+from gpulab.spec.problem import Problem
+
+Value = int | float | bool | str
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """A setting as it was declared. `path` is dotted; `kind` is the type a value must have; bounds are inclusive."""
+
+    path: str
+    label: str
+    help: str
+    kind: Literal["int", "float", "bool", "str", "choice"]
+    default: Value
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    choice_labels: tuple[str, ...] = ()
+    advanced: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition(".")[2]
+
+    def label_of(self, choice: str) -> str:
+        """The plain words for one of the choices."""
+        return dict(zip(self.choices, self.choice_labels, strict=True)).get(choice, choice)
+
+
+def about(
+    label: str,
+    help: str,
+    *,
+    unit: str = "",
+    low: float | None = None,
+    high: float | None = None,
+    labels: dict[str, str] | None = None,
+    advanced: bool = False,
+) -> msgspec.Meta:
+    """Declares a field: its label, plain-words help, unit, inclusive bounds, and plain words for its choices."""
+    extra = {"unit": unit, "low": low, "high": high, "labels": labels or {}, "advanced": advanced}
+    return msgspec.Meta(title=label, description=help, extra=extra)
+
+
+def settings_of(struct: type[msgspec.Struct], prefix: str = "") -> Iterator[Setting]:
+    """The settings that `struct` declares, in order, nested structs included."""
+    for field in msgspec.structs.fields(struct):
+        path = f"{prefix}.{field.name}" if prefix else field.name
+        inner = get_args(field.type)[0] if get_args(field.type) else field.type
+        if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
+            yield from settings_of(inner, path)
+        elif meta := next((a for a in get_args(field.type) if isinstance(a, msgspec.Meta)), None):
+            yield _setting(path, inner, field.default, meta)
+
+
+def _setting(path: str, inner: Any, default: Any, meta: msgspec.Meta) -> Setting:
+    extra = meta.extra or {}
+    choices = get_args(inner) if get_origin(inner) is Literal else ()
+    return Setting(
+        path=path,
+        label=meta.title or "",
+        help=meta.description or "",
+        kind="choice" if choices else inner.__name__,
+        default=default,
+        unit=extra["unit"],
+        low=extra["low"],
+        high=extra["high"],
+        choices=choices,
+        choice_labels=tuple(extra["labels"].get(choice, choice) for choice in choices),
+        advanced=extra["advanced"],
+    )
+
+
+_EXPECTED = {"int": "a whole number", "float": "a number", "bool": "true or false", "str": "text"}
+
+
+def problem_with(setting: Setting, value: object) -> Problem | None:
+    """What is wrong with `value` for `setting`, or None. An int is a good float; a bool is never a number."""
+    shown = str(value)[:80]
+    if setting.kind == "choice":
+        if value not in setting.choices or not isinstance(value, str):
+            return Problem("not_a_choice", setting.path, {"value": shown, "choices": ", ".join(setting.choices)})
+        return None
+    fits = {"int": int, "float": (int, float), "bool": bool, "str": str}[setting.kind]
+    if not isinstance(value, fits) or (isinstance(value, bool) and setting.kind != "bool"):  # type: ignore[arg-type]
+        return Problem("wrong_type", setting.path, {"value": shown, "expected": _EXPECTED[setting.kind]})
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _problem_with_number(setting, value, shown)
+    return None
+
+
+def _problem_with_number(setting: Setting, value: int | float, shown: str) -> Problem | None:
+    if isinstance(value, float) and not math.isfinite(value):
+        return Problem("not_finite", setting.path, {"value": shown})
+    low, high = setting.low, setting.high
+    if (low is not None and value < low) or (high is not None and value > high):
+        return Problem("out_of_range", setting.path, {"value": shown, "low": low, "high": high})
+    return None
+
+
+def unknown(name: str, prefix: str, known: list[str]) -> Problem:
+    """The problem of a name that is not among `known`, with the nearest known one where there is one."""
+    path = f"{prefix}.{name}" if prefix else name
+    near = difflib.get_close_matches(name, known, n=1)
+    if near:
+        return Problem("unknown_field", path, {"nearest": near[0]})
+    return Problem("unknown_field_alone", path, {"allowed": ", ".join(known) or "none"})

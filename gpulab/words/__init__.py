@@ -1,0 +1,48 @@
+"""Every sentence that a key of a document or a problem can become.
+
+Specs, engine and documents carry keys and arguments; `ui`, `cli` and `report` call `sentence` to put them into words.
+Each module of this package holds one table of templates (`str.format` style). The window passes Qt's translation as
+`translate`, the command line passes nothing and gets English.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from string import Formatter
+
+from gpulab.spec.problem import Argument, Problem
+from gpulab.words import bad_input, dangers, machine, notices, text
+
+SENTENCES: dict[str, str] = {
+    **bad_input.SENTENCES,
+    **text.SENTENCES,
+    **machine.SENTENCES,
+    **notices.SENTENCES,
+    **dangers.SENTENCES,
+}
+
+
+def sentence(key: str, arguments: Mapping[str, Argument], translate: Callable[[str], str] = str) -> str:
+    """The sentence for `key` with its blanks filled. An unknown key (a newer version's) is shown as it is, never lost."""
+    template = SENTENCES.get(key)
+    if template is None:
+        listed = ", ".join(f"{name}: {value}" for name, value in arguments.items())
+        return f"{key} ({listed})" if listed else key
+    return _Lenient().format(translate(template), **{name: _shown(value) for name, value in arguments.items()})
+
+
+def explain(problem: Problem, translate: Callable[[str], str] = str) -> str:
+    """The sentence of a problem, with the field's path in front where it has one."""
+    text_ = sentence(problem.key, problem.arguments, translate)
+    return f"{problem.field}: {text_}" if problem.field else text_
+
+
+def _shown(value: Argument) -> Argument:
+    return f"{value:.6g}" if isinstance(value, float) else value
+
+
+class _Lenient(Formatter):
+    """Leaves a blank whose argument is missing visible as `{name}`, so that an old document still reads."""
+
+    def get_value(self, key: int | str, args: object, kwargs: Mapping[str, object]) -> object:
+        return kwargs.get(str(key), "{" + str(key) + "}")

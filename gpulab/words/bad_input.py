@@ -1,0 +1,32 @@
+"""Sentences for settings and files that cannot be used."""
+
+SENTENCES = {
+    "unknown_field": "there is no such setting. Did you mean {nearest}?",
+    "unknown_field_alone": "there is no such setting. Allowed here: {allowed}.",
+    "missing_field": "this setting is missing.",
+    "wrong_type": "{value} does not fit; it must be {expected}.",
+    "not_finite": "{value} does not fit; it must be an ordinary number.",
+    "out_of_range": "{value} is outside what is allowed, {low} to {high}.",
+    "not_a_choice": "{value} is not one of the choices: {choices}.",
+    "not_a_table": "this must be a table of settings, such as [{field}].",
+    "heads_do_not_divide": "{n_head} heads do not divide a width of {n_embd}. Heads that do: {fitting}.",
+    "unknown_preset": "there is no preset {name}. Presets: {presets}.",
+    "warmup_too_long": "{warmup_steps} warm-up steps do not fit into a training of {steps} steps.",
+    "pruning_window": "gradual pruning must end ({end}) after it begins ({begin}).",
+    "splits_leave_nothing": "validation ({validation}) and test ({test}) together leave too little to train on; "
+    "at most 0.8 of the text may be held out.",
+    "techniques_conflict": "{technique} and {other} cannot be used together: {reason}",
+    "experiment_missing": "there is no experiment file at {path}.",
+    "experiment_unreadable": "{path} cannot be read as an experiment: {detail}.",
+    "experiment_newer": "{path} was written by a newer GPU Lab (format {found}, this one reads up to {known}).",
+    "not_an_override": "{text} is not a setting; write path.to.field=value.",
+    "file_exists": "{path} already exists; nothing was overwritten.",
+    "folder_not_writable": "{path} cannot be written to: {detail}.",
+    "run_missing": "{path} is not the folder of a run.",
+    "run_is_running": "the run in {path} is being worked on right now.",
+    "run_not_running": "the run in {path} is not running.",
+    "run_already_done": "the run in {path} has finished; there is nothing to resume.",
+    "no_checkpoint": "the run in {path} has no checkpoint to resume from.",
+    "checkpoint_damaged": "the checkpoint {path} is damaged: {detail}.",
+    "events_damaged": "the record {path} is damaged at line {line}; everything before it can be read.",
+}

@@ -1,0 +1,3 @@
+"""Sentences for the dangers that a run showed."""
+
+SENTENCES: dict[str, str] = {}

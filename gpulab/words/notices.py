@@ -1,0 +1,3 @@
+"""Sentences for what happened in a run."""
+
+SENTENCES: dict[str, str] = {}
