@@ -14,7 +14,9 @@ SENTENCES = {
     "warmup_too_long": "{warmup_steps} warm-up steps do not fit into a training of {steps} steps.",
     "pruning_window": "gradual pruning must end ({end}) after it begins ({begin}).",
     "splits_leave_nothing": "validation ({validation}) and test ({test}) together leave too little to train on; "
-    "at most 0.8 of the text may be held out.",
+    "at most {most} of the text may be held out.",
+    "name_empty": "an experiment needs a name.",
+    "prompt_empty": "the model needs something to go on from; write at least one character.",
     "techniques_conflict": "{technique} and {other} cannot be used together: {reason}",
     "experiment_missing": "there is no experiment file at {path}.",
     "experiment_unreadable": "{path} cannot be read as an experiment: {detail}.",

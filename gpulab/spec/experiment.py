@@ -1,0 +1,157 @@
+"""The experiment: a frozen value that says everything about one training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Literal
+
+import msgspec
+
+from gpulab.spec.setting import about
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Base of what a technique lets a person set. A technique without settings uses this class as it is."""
+
+
+class Model(msgspec.Struct, frozen=True):
+    """The shape of the GPT."""
+
+    n_layer: Annotated[
+        int,
+        about("Layers", "How many blocks stand on top of each other. More can learn more, and take longer.", low=1, high=128),
+    ] = 4
+    n_head: Annotated[
+        int,
+        about("Heads", "How many places a block can look at at once. Must divide the width.", low=1, high=128),
+    ] = 4
+    n_embd: Annotated[
+        int,
+        about("Width", "How many numbers describe each token inside the model.", low=4, high=16384),
+    ] = 128
+    context_length: Annotated[
+        int,
+        about("Context", "How many tokens the model sees before it guesses the next one.", unit="tokens", low=2, high=65536),
+    ] = 64
+    bias: Annotated[
+        bool,
+        about("Biases", "Adds a learned constant in every layer, as GPT-2 did. Small models do well without.", advanced=True),
+    ] = False
+
+
+class Data(msgspec.Struct, frozen=True):
+    """The text that is learned from, and how it becomes tokens."""
+
+    corpus: Annotated[
+        Literal["shakespeare", "milton"],
+        about(
+            "Text",
+            "A text that comes with GPU Lab. A file or folder of your own takes its place.",
+            labels={"shakespeare": "Shakespeare's works", "milton": "Milton's poems"},
+        ),
+    ] = "shakespeare"
+    path: Annotated[
+        str,
+        about("Own text", "A file or folder of your own (.txt, .md, .jsonl, .csv). Leave empty for the bundled text."),
+    ] = ""
+    tokenizer: Annotated[
+        Literal["characters", "bytes"],
+        about(
+            "Pieces",
+            "What the text is cut into. Characters suit plain text; bytes can spell any text at all.",
+            labels={"characters": "Characters", "bytes": "Bytes"},
+        ),
+    ] = "characters"
+    validation_share: Annotated[
+        float,
+        about("Held out to choose", "Share of the text kept aside to watch the training.", low=0.01, high=0.4, advanced=True),
+    ] = 0.1
+    test_share: Annotated[
+        float,
+        about("Held out to judge", "Share of the text that is read once, at the very end.", low=0.01, high=0.4, advanced=True),
+    ] = 0.1
+
+
+class Training(msgspec.Struct, frozen=True):
+    """How long and how the model learns."""
+
+    steps: Annotated[int, about("Steps", "How many times the weights are improved.", unit="steps", low=1, high=10**8)] = 600
+    batch_size: Annotated[
+        int,
+        about("Batch", "How many pieces of text are read side by side.", unit="sequences", low=1, high=65536),
+    ] = 12
+    accumulation: Annotated[
+        int,
+        about("Accumulate", "Batches read before the weights change once; saves memory.", unit="batches", low=1, high=4096),
+    ] = 1
+    optimizer: Annotated[
+        Literal["adamw", "adam", "sgd"],
+        about(
+            "Optimizer",
+            "The rule that turns gradients into better weights.",
+            labels={"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"},
+            advanced=True,
+        ),
+    ] = "adamw"
+    learning_rate: Annotated[
+        float,
+        about("Learning rate", "How far each step moves. Too high explodes, too low crawls.", low=1e-8, high=10.0),
+    ] = 1e-3
+    seed: Annotated[
+        int,
+        about("Seed", "The number all chance is drawn from. The same seed gives the same run.", low=0, high=2**31 - 1),
+    ] = 1337
+    eval_interval: Annotated[
+        int,
+        about("Check every", "Steps between two looks at held-out text.", unit="steps", low=1, high=10**8, advanced=True),
+    ] = 50
+    checkpoint_interval: Annotated[
+        int,
+        about("Save every", "Steps between two checkpoints, from which a run can go on.", unit="steps", low=1, high=10**8, advanced=True),
+    ] = 200
+
+
+class Evaluation(msgspec.Struct, frozen=True):
+    """How the model is judged, and what it writes while it learns."""
+
+    windows: Annotated[
+        int,
+        about("Windows", "How many fixed pieces of held-out text each look reads.", low=1, high=10**6, advanced=True),
+    ] = 64
+    sample_prompt: Annotated[
+        str,
+        about("Prompt", "The words the model goes on from when it shows what it has learned."),
+    ] = "\n"
+    sample_length: Annotated[
+        int,
+        about("Sample length", "How many tokens it writes at each look; 0 writes nothing.", unit="tokens", low=0, high=4096, advanced=True),
+    ] = 200
+    temperature: Annotated[
+        float,
+        about("Temperature", "How daring the writing is: low repeats itself, high rambles.", low=0.05, high=5.0, advanced=True),
+    ] = 0.8
+
+
+class Experiment(msgspec.Struct, frozen=True):
+    """Everything about one training. `techniques` maps a technique's name to its settings; absent is off."""
+
+    name: Annotated[str, about("Name", "What this experiment is called in tables and charts.")] = "GPT mini"
+    model: Model = Model()
+    data: Data = Data()
+    training: Training = Training()
+    techniques: Mapping[str, Settings] = MappingProxyType({})
+    evaluation: Evaluation = Evaluation()
+    device: Annotated[
+        str,
+        about("Device", "Where the training runs: auto, cpu, cuda, or cuda:1 for the second GPU."),
+    ] = "auto"
+    threads: Annotated[
+        int,
+        about("Threads", "Processor cores used; 0 leaves one core to the window.", unit="cores", low=0, high=1024, advanced=True),
+    ] = 0
+
+    @property
+    def tokens_per_step(self) -> int:
+        """Tokens that one optimizer step learns from."""
+        return self.training.batch_size * self.training.accumulation * self.model.context_length

@@ -1,0 +1,65 @@
+"""Experiments on disk: `NAME.gpulab.toml`, versioned, written in full, read strictly."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import tomli_w
+
+from gpulab.spec.decode import Registry, Table, decode, encode
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.problem import refuse
+
+FORMAT = 1
+SUFFIX = ".gpulab.toml"
+_LARGEST_BYTES = 1_000_000
+
+MIGRATIONS: Mapping[int, Callable[[Table], Table]] = {}
+"""For each older format, the function that rewrites its tables into the next one; old files open for ever."""
+
+
+def save(experiment: Experiment, path: Path) -> None:
+    """Writes `experiment` to `path` in one piece: a reader sees the old file or the new one. Raises BadInput."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_text(tomli_w.dumps({"format": FORMAT, **encode(experiment)}), encoding="utf-8")
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise refuse("folder_not_writable", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def load(path: Path, registry: Registry) -> Experiment:
+    """The experiment in `path`. Raises BadInput where it is missing, damaged, newer than this program or wrong."""
+    if not path.is_file():
+        raise refuse("experiment_missing", path=str(path))
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise refuse("experiment_unreadable", path=str(path), detail="it is far too large")
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise refuse("experiment_unreadable", path=str(path), detail=str(error)) from error
+    return decode(migrated(table, str(path)), registry)
+
+
+def migrated(table: Table, origin: str, migrations: Mapping[int, Callable[[Table], Table]] = MIGRATIONS) -> Table:
+    """`table` rewritten step by step into the present format, without its `format` key."""
+    found = table.get("format", FORMAT)
+    if not isinstance(found, int) or isinstance(found, bool) or found < 1:
+        raise refuse("wrong_type", "format", value=str(found), expected="a whole number from 1")
+    if found > FORMAT:
+        raise refuse("experiment_newer", path=origin, found=found, known=FORMAT)
+    for older in range(found, FORMAT):
+        table = migrations[older](table)
+    return {name: value for name, value in table.items() if name != "format"}
+
+
+def experiment_hash(experiment: Experiment) -> str:
+    """Twelve hexadecimal digits that name what is trained: all settings but the experiment's own name."""
+    table = {name: value for name, value in encode(experiment).items() if name != "name"}
+    return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()[:12]

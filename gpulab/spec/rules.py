@@ -1,0 +1,31 @@
+"""The rules that hold across the settings of one experiment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.problem import Problem
+
+_DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
+_MOST_HELD_OUT = 0.6
+
+
+def problems(experiment: Experiment) -> Iterator[Problem]:
+    """Every rule across fields that `experiment` breaks. Each field alone was checked when it was decoded."""
+    model, data = experiment.model, experiment.data
+    if model.n_embd % model.n_head:
+        fitting = ", ".join(str(n) for n in range(1, model.n_embd + 1) if model.n_embd % n == 0 and n <= 64)
+        arguments = {"n_head": model.n_head, "n_embd": model.n_embd, "fitting": fitting}
+        yield Problem("heads_do_not_divide", "model.n_head", arguments)
+    if data.validation_share + data.test_share > _MOST_HELD_OUT:
+        shares = {"validation": data.validation_share, "test": data.test_share, "most": _MOST_HELD_OUT}
+        yield Problem("splits_leave_nothing", "data.test_share", shares)
+    if not _DEVICE.fullmatch(experiment.device):
+        choices = {"value": experiment.device, "choices": "auto, cpu, cuda, cuda:0, cuda:1, ..."}
+        yield Problem("not_a_choice", "device", choices)
+    if not experiment.name.strip():
+        yield Problem("name_empty", "name")
+    if not experiment.evaluation.sample_prompt:
+        yield Problem("prompt_empty", "evaluation.sample_prompt")
