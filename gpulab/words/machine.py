@@ -4,5 +4,9 @@ SENTENCES = {
     "no_such_device": "{device} is not on this machine. Devices here: {devices}.",
     "needs_nvidia_gpu": "needs an NVIDIA GPU; this machine has none.",
     "needs_compute_capability": "needs an NVIDIA GPU of compute capability {needed}; this one has {found}.",
+    "needs_compute_capability_none": "needs an NVIDIA GPU of compute capability {needed}; this machine has none.",
+    "bf16_slow_here": "this processor has no bf16 units (AMX), so bf16 will not be faster here.",
+    "fp16_slow_on_cpu": "processors compute fp16 slowly: expect a slower training here. It pays on a GPU.",
+    "int8_slow_uncompiled": "smaller at once, but not faster here: plain PyTorch on a processor unpacks the 8 bits again.",
     "needs_library": "needs the library {library}, which is not installed.",
 }

@@ -1,0 +1,1 @@
+"""The documents that a run writes, and the file that carries them."""

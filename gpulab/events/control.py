@@ -1,0 +1,58 @@
+"""What a person tells a running training: a line appended to the run's `control.jsonl`, read between steps."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+Command = Literal["pause", "resume", "step", "save", "stop", "stop_and_save"]
+CONTROL = "control.jsonl"
+
+
+class Order(msgspec.Struct, frozen=True):
+    """One command, with the time it was given (seconds since the epoch)."""
+
+    command: Command
+    at: float
+
+
+def give(run_dir: Path, command: Command) -> None:
+    """Appends `command`; a single write, so that orders of two windows never mix."""
+    line = msgspec.json.encode(Order(command, time.time())) + b"\n"
+    with (run_dir / CONTROL).open("ab", buffering=0) as file:
+        file.write(line)
+
+
+class ControlReader:
+    """Reads the orders given since it was made; costs one `stat` where nothing is new."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self._path = run_dir / CONTROL
+        self._offset = self._size()
+
+    def new_orders(self) -> list[Command]:
+        """The commands that came since the last call; a line that is no order is passed over."""
+        if self._size() <= self._offset:
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            chunk = file.read()
+        whole = chunk[: chunk.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        return [order.command for line in whole.splitlines() if (order := _order(line))]
+
+    def _size(self) -> int:
+        try:
+            return self._path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+
+def _order(line: bytes) -> Order | None:
+    try:
+        return msgspec.json.decode(line, type=Order)
+    except msgspec.DecodeError:
+        return None

@@ -1,0 +1,113 @@
+"""Everything a run can say, as tagged frozen structs: stable keys and arguments, never sentences.
+
+A document's `at` is seconds since the epoch. Renamed fields keep a migration in `gpulab.events.codec`.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Literal
+
+import msgspec
+
+from gpulab.spec.problem import Argument
+
+Status = Literal["done", "stopped", "failed", "vanished"]
+Better = Literal["lower", "higher", "neither"]
+Severity = Literal["info", "warning", "danger"]
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    """Base of all documents."""
+
+    at: float = msgspec.field(default_factory=time.time)
+
+
+class RunStarted(Document, frozen=True, kw_only=True, tag="run_started"):
+    """The first document: everything needed to trace a figure. `experiment` holds its plain tables."""
+
+    format: int
+    experiment: dict[str, Any]
+    experiment_hash: str
+    seed: int
+    versions: dict[str, str]
+    device: str
+    device_name: str
+    threads: int
+    technique_order: tuple[str, ...]
+    parameters: int
+    vocab_size: int
+    steps: int
+    tokens_per_step: int
+    training_tokens: int
+    pid: int
+    pid_started: float
+
+
+class RunResumed(Document, frozen=True, kw_only=True, tag="run_resumed"):
+    """A later worker went on after step `from_step`; every earlier sample beyond that step is superseded."""
+
+    from_step: int
+    pid: int
+    pid_started: float
+
+
+class SeriesDeclared(Document, frozen=True, kw_only=True, tag="series_declared"):
+    """A series that samples will carry."""
+
+    key: str
+    label: str
+    unit: str
+    better: Better
+
+
+class Sample(Document, frozen=True, kw_only=True, tag="sample"):
+    """Readings after `step` steps and `tokens` trained tokens; `seconds` of training, pauses left out.
+
+    A value that was not finite is None, beside a Notice.
+    """
+
+    step: int
+    tokens: int
+    seconds: float
+    values: dict[str, float | None]
+
+
+class TextGenerated(Document, frozen=True, kw_only=True, tag="text_generated"):
+    """What the model wrote after `step` steps; `variant` is `trained` or `compressed`."""
+
+    step: int
+    prompt: str
+    text: str
+    variant: Literal["trained", "compressed"] = "trained"
+
+
+class Notice(Document, frozen=True, kw_only=True, tag="notice"):
+    """Something that happened: `gpulab.words` holds the sentence for `key`."""
+
+    key: str
+    arguments: dict[str, Argument] = {}
+    step: int | None = None
+    severity: Severity = "info"
+
+
+class ArtifactSaved(Document, frozen=True, kw_only=True, tag="artifact_saved"):
+    """A file of the run's folder (`path` is relative to it) is complete on disk."""
+
+    kind: Literal["checkpoint", "model", "compressed"]
+    path: str
+    step: int
+    bytes: int
+
+
+class RunEnded(Document, frozen=True, kw_only=True, tag="run_ended"):
+    """The last document of a worker: how it ended, why (a Notice's key and arguments), and the figures."""
+
+    status: Status
+    step: int
+    reason: str = ""
+    arguments: dict[str, Argument] = {}
+    summary: dict[str, Any] = {}
+
+
+AnyDocument = RunStarted | RunResumed | SeriesDeclared | Sample | TextGenerated | Notice | ArtifactSaved | RunEnded

@@ -1,0 +1,115 @@
+"""The run's record, `events.jsonl`: appended by whoever holds the folder's lock, read by anybody from a byte offset."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+
+import msgspec
+from filelock import FileLock, Timeout
+
+from gpulab.events.codec import decode, encode
+from gpulab.events.documents import AnyDocument
+from gpulab.spec.problem import refuse
+
+EVENTS = "events.jsonl"
+LOCK = "lock"
+_PATIENCE_S = 2.0  # somebody may just be asking whether the run is locked
+
+
+class EventLog:
+    """The one writer of a run folder. Opening it takes the lock and mends a line that was cut off.
+
+    Raises BadInput `run_is_running` where somebody else holds the lock. The kernel drops the lock with the process,
+    so a killed worker never leaves its folder locked.
+    """
+
+    def __init__(self, run_dir: Path) -> None:
+        self.path = run_dir / EVENTS
+        self._lock = FileLock(run_dir / LOCK)
+        try:
+            self._lock.acquire(timeout=_PATIENCE_S)
+        except Timeout as error:
+            raise refuse("run_is_running", path=str(run_dir)) from error
+        mend(self.path)
+        self._file = self.path.open("ab", buffering=0)
+
+    def append(self, documents: Iterable[AnyDocument]) -> None:
+        """Appends all `documents` in one write. Raises OSError where the disk is full."""
+        whole = memoryview(b"".join(map(encode, documents)))
+        while whole:
+            whole = whole[self._file.write(whole) :]
+
+    def close(self) -> None:
+        self._file.close()
+        self._lock.release()
+
+    def __enter__(self) -> EventLog:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+
+def is_locked(run_dir: Path) -> bool:
+    """Whether some process is at work on the run: it holds the folder's lock."""
+    lock = FileLock(run_dir / LOCK)
+    try:
+        with lock.acquire(timeout=0):
+            return False
+    except Timeout:
+        return True
+
+
+def mend(path: Path) -> None:
+    """Cuts off a last line that was not written to its end. Only the holder of the lock may call this."""
+    if not path.exists():
+        return
+    with path.open("rb+") as file:
+        file.seek(0, os.SEEK_END)
+        end = size = file.tell()
+        while end:
+            start = max(0, end - 65536)
+            file.seek(start)
+            newline = file.read(end - start).rfind(b"\n")
+            if newline >= 0:
+                end = start + newline + 1
+                break
+            end = start
+        if end < size:
+            file.truncate(end)
+
+
+def read(run_dir: Path, offset: int = 0, limit_bytes: int = 1 << 24) -> tuple[list[AnyDocument], int]:
+    """The whole documents from byte `offset` on, and the offset after them; a line still being written waits.
+
+    Raises BadInput `events_damaged` at a line that is no document.
+    """
+    path = run_dir / EVENTS
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            chunk = file.read(limit_bytes)
+    except FileNotFoundError:
+        return [], offset
+    whole = chunk[: chunk.rfind(b"\n") + 1]
+    return [_decoded(line, path, number) for number, line in enumerate(whole.splitlines(), 1)], offset + len(whole)
+
+
+def read_all(run_dir: Path) -> list[AnyDocument]:
+    """Every whole document of the run."""
+    documents, offset = read(run_dir)
+    while True:
+        more, offset = read(run_dir, offset)
+        if not more:
+            return documents
+        documents += more
+
+
+def _decoded(line: bytes, path: Path, number: int) -> AnyDocument:
+    try:
+        return decode(line)
+    except msgspec.DecodeError as error:
+        raise refuse("events_damaged", path=str(path), line=number) from error

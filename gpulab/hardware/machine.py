@@ -1,0 +1,96 @@
+"""The machine as a value: what techniques, forms and `doctor` ask before anything runs."""
+
+from __future__ import annotations
+
+import os
+import platform
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+import psutil
+import pynvml
+
+
+class Gpu(msgspec.Struct, frozen=True):
+    """One NVIDIA GPU: its index, name, memory in bytes and compute capability (major, minor)."""
+
+    index: int
+    name: str
+    memory_bytes: int
+    capability: tuple[int, int]
+
+
+class Machine(msgspec.Struct, frozen=True):
+    """What this machine has. `processor` is the CPU's name, `flags` its instruction sets where the system tells."""
+
+    processor: str
+    cores: int
+    memory_bytes: int
+    gpus: tuple[Gpu, ...] = ()
+    flags: frozenset[str] = frozenset()
+
+    @property
+    def devices(self) -> tuple[str, ...]:
+        """Every device an experiment may name, `auto` left out."""
+        return ("cpu", *(("cuda",) if self.gpus else ()), *(f"cuda:{gpu.index}" for gpu in self.gpus))
+
+    def resolved(self, device: str) -> str:
+        """The device that `device` means here: `auto` is the first GPU, else the CPU."""
+        if device == "auto":
+            return "cuda:0" if self.gpus else "cpu"
+        return "cuda:0" if device == "cuda" else device
+
+    def gpu(self, device: str) -> Gpu | None:
+        """The GPU that `device` means here, or None for the CPU."""
+        return next((gpu for gpu in self.gpus if f"cuda:{gpu.index}" == self.resolved(device)), None)
+
+    def device_name(self, device: str) -> str:
+        gpu = self.gpu(device)
+        return gpu.name if gpu else self.processor
+
+    def threads(self, wanted: int) -> int:
+        """Processor threads a training may use: what was asked for, or all cores but one, left to the window."""
+        return min(wanted, self.cores) if wanted else max(1, self.cores - 1)
+
+
+def this_machine() -> Machine:
+    """Reads the machine. A missing driver or a GPU that does not answer is no GPU, never an error."""
+    processor, flags = _processor()
+    return Machine(
+        processor=processor,
+        cores=len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count() or 1,
+        memory_bytes=psutil.virtual_memory().total,
+        gpus=_gpus(),
+        flags=flags,
+    )
+
+
+def _processor() -> tuple[str, frozenset[str]]:
+    name, flags = platform.processor() or platform.machine(), frozenset[str]()
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+        name = facts.get("model name", name)
+        flags = frozenset(facts.get("flags", "").split())
+    return name, flags
+
+
+def _gpus() -> tuple[Gpu, ...]:
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError:
+        return ()
+    found = []
+    for index in range(pynvml.nvmlDeviceGetCount()):
+        with suppress(pynvml.NVMLError):
+            found.append(_gpu(index))
+    return tuple(found)
+
+
+def _gpu(index: int) -> Gpu:
+    handle = pynvml.nvmlDeviceGetHandleByIndex(index)
+    name = pynvml.nvmlDeviceGetName(handle)
+    memory = pynvml.nvmlDeviceGetMemoryInfo(handle).total
+    major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
+    return Gpu(index, name if isinstance(name, str) else name.decode(), int(memory), (major, minor))

@@ -1,0 +1,94 @@
+"""The techniques, in the order in which they apply; adding one is one new file and one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gpulab.hardware.machine import Machine
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.plan import Plan, reference_plan
+from gpulab.spec.problem import BadInput, Problem
+from gpulab.techniques.base import Technique
+from gpulab.techniques.normalization import Normalization
+from gpulab.techniques.precision import Precision
+from gpulab.techniques.pruning import Pruning
+from gpulab.techniques.quantization import Quantization
+from gpulab.techniques.schedule import Schedule
+
+TECHNIQUES: tuple[type[Technique], ...] = (
+    Normalization,
+    Precision,
+    Schedule,
+    Pruning,
+    Quantization,
+)
+
+BY_NAME = {technique.name: technique for technique in TECHNIQUES}
+
+REGISTRY = {technique.name: technique.Settings for technique in TECHNIQUES}
+"""What `gpulab.spec` needs to know of the techniques to read an experiment."""
+
+
+def chosen(experiment: Experiment) -> list[Technique]:
+    """The techniques that `experiment` switches on, in the order in which they apply."""
+    return [BY_NAME[name](experiment.techniques[name]) for name in BY_NAME if name in experiment.techniques]
+
+
+def plan_of(experiment: Experiment, vocab_size: int) -> Plan:
+    """The shapes that follow from `experiment` and all its techniques."""
+    plan = reference_plan(experiment, vocab_size)
+    for technique in chosen(experiment):
+        plan = technique.edit_plan(plan)
+    return plan
+
+
+def fit(experiment: Experiment, machine: Machine) -> Experiment:
+    """`experiment` itself if it can run on `machine`. Raises BadInput with every reason why it cannot."""
+    found = list(problems(experiment, machine))
+    if found:
+        raise BadInput(*found)
+    return experiment
+
+
+def problems(experiment: Experiment, machine: Machine) -> Iterator[Problem]:
+    """Why `experiment` cannot run on `machine`: the device, techniques' needs, their rules, their conflicts."""
+    if experiment.device != "auto" and experiment.device not in machine.devices:
+        yield Problem("no_such_device", "device", {"device": experiment.device, "devices": ", ".join(machine.devices)})
+        return
+    for name, settings in experiment.techniques.items():
+        technique = BY_NAME[name]
+        for setting, choice, problem in unusable(technique, machine, machine.resolved(experiment.device)):
+            if getattr(settings, setting) == choice:
+                yield Problem(problem.key, f"techniques.{name}.{setting}", problem.arguments)
+        yield from technique.rules(settings, experiment)
+        yield from _conflicts(technique, experiment)
+
+
+def unusable(technique: type[Technique], machine: Machine, device: str) -> Iterator[tuple[str, str, Problem]]:
+    """Each (setting, choice) of `technique` that cannot be used on `device`, with the reason."""
+    yield from _answers(technique.needs, machine, device)
+
+
+def cautions(technique: type[Technique], machine: Machine, device: str) -> Iterator[tuple[str, str, Problem]]:
+    """Each (setting, choice) of `technique` that works on `device` but cannot pay there, with the reason."""
+    yield from _answers(technique.cautions, machine, device)
+
+
+def _answers(needs: object, machine: Machine, device: str) -> Iterator[tuple[str, str, Problem]]:
+    assert isinstance(needs, dict)
+    for setting, choices in needs.items():
+        for choice, need in choices.items():
+            if problem := need(machine, device):
+                yield setting, choice, problem
+
+
+def _conflicts(technique: type[Technique], experiment: Experiment) -> Iterator[Problem]:
+    for other, reason in technique.conflicts.items():
+        if other in experiment.techniques:
+            arguments: dict[str, str | int | float | bool | None] = {"technique": technique.label, "other": BY_NAME[other].label, "reason": reason}
+            yield Problem("techniques_conflict", f"techniques.{technique.name}", arguments)
+
+
+def selection(names: Sequence[str]) -> list[type[Technique]]:
+    """The techniques called `names`, in the order in which they apply."""
+    return [BY_NAME[name] for name in BY_NAME if name in names]

@@ -1,0 +1,41 @@
+"""Normalization (A6): which layer keeps the numbers inside the model in a healthy range."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from gpulab.spec import experiment
+from gpulab.spec.plan import Plan
+from gpulab.spec.setting import about
+from gpulab.techniques.base import Technique
+
+
+class Settings(experiment.Settings, frozen=True):
+    kind: Annotated[
+        Literal["layernorm", "rmsnorm", "batchnorm", "none"],
+        about(
+            "Kind",
+            "LayerNorm is the reference. RMSNorm does less arithmetic. BatchNorm averages over the whole batch.",
+            labels={"layernorm": "LayerNorm", "rmsnorm": "RMSNorm", "batchnorm": "BatchNorm", "none": "None"},
+        ),
+    ] = "batchnorm"
+
+
+class Normalization(Technique):
+    name = "normalization"
+    card = "A6"
+    label = "Batch norm and other normalization"
+    summary = "Swaps the layer that keeps the numbers inside the model in a healthy range."
+    promise = "Training stays stable and gets to a good model sooner."
+    risk = "Extra arithmetic in every layer. BatchNorm mixes positions: while training, a token can see its own future."
+    sources = (
+        "Ioffe, Szegedy: Batch Normalization (2015), arXiv:1502.03167",
+        "Ba, Kiros, Hinton: Layer Normalization (2016), arXiv:1607.06450",
+        "Zhang, Sennrich: Root Mean Square Layer Normalization (2019), arXiv:1910.07467",
+    )
+    Settings = Settings
+
+    def edit_plan(self, plan: Plan) -> Plan:
+        return msgspec.structs.replace(plan, normalization=self.settings.kind)
