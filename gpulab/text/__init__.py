@@ -1,0 +1,1 @@
+"""Text comes in here as files, leaves as three token arrays that share no passage."""
