@@ -1,0 +1,50 @@
+"""What every test can rely on: no screen, no traces in the person's own folders, and nothing left running.
+
+A test that leaves a thread, an active timer or a child process behind fails and is told which: what leaks in a test
+leaks in the app too, and it disturbs whatever is measured next.
+"""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anything imports Qt
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import hypothesis
+import pytest
+
+from tests.leaks import watched
+from tests.xvfb import XDG_FOLDERS, running_display
+
+hypothesis.settings.register_profile("calm", deadline=None)  # a busy machine is no failure
+hypothesis.settings.load_profile("calm")
+
+
+@pytest.fixture(autouse=True)
+def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folders for settings, data and caches belong to the test alone, in its child processes too."""
+    home = tmp_path_factory.mktemp("home")
+    for name in XDG_FOLDERS:
+        monkeypatch.setenv(name, str(home / name.lower()))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails the test that leaves something behind."""
+    with watched(monkeypatch) as left_behind:
+        yield
+    assert not left_behind, "the test left behind: " + "; ".join(left_behind)
+
+
+@pytest.fixture
+def real_display(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment for a child process that opens real windows: an X server with a window manager.
+
+    The test's own process stays offscreen, because Qt can have one platform only.
+    """
+    with running_display(tmp_path) as environment:
+        yield environment
