@@ -1,0 +1,1 @@
+"""What the screen shows, as plain Python without Qt, so that it can be tested as values."""

@@ -1,0 +1,64 @@
+"""Numbers on a chart: the large figure, the readout and the ticks of an axis, all in one format."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+Format = Literal["plain", "si", "bytes", "rate"]
+
+NONE = "–"
+_UNITS = {"si": "", "bytes": "B", "rate": "/s"}
+_PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+_DURATIONS = ((86400.0, "d"), (3600.0, "h"), (60.0, "min"), (1.0, "s"))
+
+
+def figure(value: float | None, format: Format) -> str:
+    """`value` as it stands beside a chart: 1.843, 412 k, 9.61 GB, 412 k/s; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return NONE
+    return plain(value) if format == "plain" else si(float(value), _UNITS[format])
+
+
+def si(value: float, unit: str = "") -> str:
+    """Three significant digits and an SI prefix: 412 k, 9.61 GB."""
+    scale, prefix = next(((size, name) for size, name in _PREFIXES if abs(value) >= size * 0.9995), (1.0, ""))
+    shown = value / scale
+    whole = len(str(int(abs(shown))))
+    text = str(int(shown)) if shown.is_integer() and scale == 1.0 else f"{shown:.{max(0, 3 - whole)}f}"
+    return f"{text} {prefix}{unit}".rstrip()
+
+
+def plain(value: float, digits: int = 4) -> str:
+    """`digits` significant digits, trailing zeros kept so that a live figure does not jump; 3.0e-5 where it must be."""
+    size = abs(value)
+    if size >= 1e6 or 0 < size < 1e-3:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    whole = math.floor(math.log10(size)) + 1 if value else 1
+    return f"{value:.{max(0, digits - max(whole, 1))}f}"
+
+
+def ticks(values: Sequence[float], spacing: float, format: Format) -> list[str]:
+    """The labels of an axis: one SI prefix for all of them, and no more digits than the spacing needs."""
+    largest = max((abs(value) for value in values), default=0.0)
+    if format == "plain" and 0 < largest < 1e-2:
+        return ["0" if abs(value) < spacing / 2 else f"{value:.1e}".replace("e-0", "e-") for value in values]
+    scale, prefix = next(((size, name) for size, name in _PREFIXES if largest >= size), (1.0, ""))
+    unit = "B" if format == "bytes" else ""
+    tail = f" {prefix}{unit}" if prefix or unit else ""
+    places = max(0, math.ceil(-math.log10(spacing / scale) - 1e-9)) if spacing > 0 else 0
+    if places and abs(round(spacing / scale, places) * scale - spacing) > spacing * 1e-6:
+        places += 1  # 2.5 needs one more digit than its size tells
+    return ["0" if abs(value) < spacing / 1e6 else f"{value / scale:.{places}f}{tail}" for value in values]
+
+
+def duration(seconds: float) -> str:
+    """A time span in at most two units: 45 s, 2 min 30 s, 1 h 5 min."""
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    index = next(place for place, (size, _) in enumerate(_DURATIONS) if seconds >= size)
+    (size, unit), (small, name) = _DURATIONS[index], _DURATIONS[index + 1]
+    whole, rest = divmod(round(seconds / small), round(size / small))
+    return f"{whole} {unit} {rest} {name}" if rest else f"{whole} {unit}"
