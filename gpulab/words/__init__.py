@@ -11,13 +11,14 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 
 from gpulab.spec.problem import Argument, Problem
-from gpulab.words import bad_input, dangers, machine, notices, text
+from gpulab.words import bad_input, dangers, endings, machine, notices, text
 
 SENTENCES: dict[str, str] = {
     **bad_input.SENTENCES,
     **text.SENTENCES,
     **machine.SENTENCES,
     **notices.SENTENCES,
+    **endings.SENTENCES,
     **dangers.SENTENCES,
 }
 

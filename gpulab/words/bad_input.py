@@ -31,4 +31,5 @@ SENTENCES = {
     "no_checkpoint": "the run in {path} has no checkpoint to resume from.",
     "checkpoint_damaged": "the checkpoint {path} is damaged: {detail}.",
     "events_damaged": "the record {path} is damaged at line {line}; everything before it can be read.",
+    "events_unreadable": "the record {path} cannot be read: {detail}.",
 }

@@ -1,0 +1,1 @@
+"""Runs on disk: started, followed, stopped, queued, listed and replayed, without torch and without Qt."""

@@ -1,0 +1,37 @@
+"""Small files that several processes read must never be seen half written."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from gpulab.spec.problem import BadInput, refuse
+
+T = TypeVar("T")
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Replaces `path` in one piece: a reader sees the old bytes or the new ones. Raises BadInput."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise not_writable(path, error) from error
+
+
+def read_json(path: Path, type_: type[T]) -> T | None:
+    """What the JSON file at `path` holds; None where it is missing or damaged, because it can be made again."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=type_)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def not_writable(path: Path, error: OSError) -> BadInput:
+    return refuse("folder_not_writable", path=str(path), detail=error.strerror or str(error))

@@ -1,0 +1,105 @@
+"""Starts the worker that trains a run: a process of its own, which the window's end does not touch."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+import tomllib
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+import psutil
+from filelock import FileLock, Timeout
+
+from gpulab.events.documents import RunEnded
+from gpulab.events.log import is_locked
+from gpulab.runs.files import not_writable, write_whole
+from gpulab.runs.folder import EXPERIMENT
+from gpulab.runs.follow import Follower
+from gpulab.runs.memory import oom_kills
+from gpulab.runs.workers import WORKER, Launched, WorkerProcess, worker_of
+from gpulab.spec.problem import refuse
+
+LOG = "worker.log"
+COMMAND = (sys.executable, "-m", "gpulab.engine.worker")
+_POOLS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+_NO_CONSOLE = 0
+if sys.platform == "win32":  # what a session of its own is called there
+    _NO_CONSOLE = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+
+
+def start(run_dir: Path, resume: bool = False, command: Sequence[str] = COMMAND) -> WorkerProcess:
+    """Starts the worker of `run_dir`. Raises BadInput `run_is_running` where one is at work already."""
+    run_dir = run_dir.resolve()
+    starting = FileLock(run_dir / ".start.lock")
+    try:
+        with starting.acquire(timeout=5.0):
+            documents = Follower(run_dir).poll_all()
+            if worker_of(run_dir, documents) or is_locked(run_dir):
+                raise refuse("run_is_running", path=str(run_dir))
+            endings = sum(isinstance(document, RunEnded) for document in documents)
+            return _spawn(run_dir, [*command, str(run_dir), *(["--resume"] if resume else [])], endings)
+    except Timeout as error:
+        raise refuse("run_is_running", path=str(run_dir)) from error
+    except OSError as error:
+        raise not_writable(run_dir, error) from error
+
+
+def attach(run_dir: Path) -> WorkerProcess | None:
+    """The worker that is at work on `run_dir`, whoever started it; None where there is none."""
+    return worker_of(run_dir, Follower(run_dir).poll_all())
+
+
+def _spawn(run_dir: Path, command: list[str], endings: int) -> WorkerProcess:
+    kills = oom_kills()
+    with (run_dir / LOG).open("ab") as log:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env=environment(run_dir),
+            start_new_session=True,  # Ctrl+C in the terminal, or closing it, reaches only what was typed there
+            creationflags=_NO_CONSOLE,
+        )
+    worker = WorkerProcess(child.pid, _create_time(child.pid), child)
+    write_whole(run_dir / WORKER, msgspec.json.encode(Launched(worker.pid, worker.started, endings, kills)))
+    return worker
+
+
+def _create_time(pid: int) -> float:
+    with suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).create_time()
+    return 0.0
+
+
+def environment(run_dir: Path) -> dict[str, str]:
+    """The worker's environment: thread pools are fixed when torch is imported, so they must be told from outside.
+
+    Threads that spin while they wait starve whatever else runs on the machine, the window first of all.
+    """
+    threads = str(_threads(run_dir))
+    own = {"OMP_WAIT_POLICY": "passive", "PYTHONFAULTHANDLER": "1", "PYTHONUNBUFFERED": "1"}
+    return {**os.environ, **dict.fromkeys(_POOLS, threads), **own, **_import_path()}
+
+
+def _import_path() -> dict[str, str]:
+    """In a checkout that is not installed, the worker is to find this very package from any folder."""
+    beside = str(Path(__file__).resolve().parents[2])
+    if beside in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
+        return {}
+    known = os.environ.get("PYTHONPATH", "")
+    return {"PYTHONPATH": os.pathsep.join(filter(None, [beside, known]))}
+
+
+def _threads(run_dir: Path) -> int:
+    from gpulab.hardware.machine import this_machine
+
+    wanted = 0
+    with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):  # the worker itself says what is wrong with it
+        wanted = tomllib.loads((run_dir / EXPERIMENT).read_text(encoding="utf-8")).get("threads", 0)
+    return this_machine().threads(wanted if isinstance(wanted, int) else 0)

@@ -1,0 +1,92 @@
+"""A worker that was killed cannot say so, and therefore whoever notices ends its run."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+
+from gpulab.events.documents import AnyDocument, RunEnded, Sample
+from gpulab.events.log import EventLog, is_locked
+from gpulab.runs.follow import Follower
+from gpulab.runs.launcher import LOG
+from gpulab.runs.memory import oom_kills
+from gpulab.runs.workers import launched, worker_of
+from gpulab.spec.problem import Argument, BadInput
+
+_LOG_BYTES = 4000
+_LOG_LINES = 12
+
+
+def close_if_vanished(run_dir: Path, exit_code: int | None = None) -> RunEnded | None:
+    """Ends the run of a worker that is gone; returns the document it wrote, or None where there was nothing to end.
+
+    `exit_code` is the worker's, where the caller started it. Two processes may notice at once: one gets the lock, the
+    other finds the run ended.
+    """
+    if not is_owed(run_dir) or is_locked(run_dir):
+        return None
+    try:
+        with EventLog(run_dir) as log:
+            follower = Follower(run_dir)
+            documents = follower.poll_all()
+            if follower.problem or not _owes(run_dir, documents):
+                return None
+            reason, arguments = _why(run_dir, exit_code)
+            ended = RunEnded(status="vanished", step=last_step(documents), reason=reason, arguments=arguments)
+            log.append([ended])
+            return ended
+    except (BadInput, OSError):  # somebody else took it up first, or the folder can only be read
+        return None
+
+
+def is_owed(run_dir: Path) -> bool:
+    """Whether the run began, did not end, and has no worker."""
+    return _owes(run_dir, Follower(run_dir).poll_all())
+
+
+def _owes(run_dir: Path, documents: list[AnyDocument]) -> bool:
+    if worker_of(run_dir, documents):
+        return False
+    endings = sum(isinstance(document, RunEnded) for document in documents)
+    if (noted := launched(run_dir)) and endings <= noted.endings:
+        return True
+    return bool(documents) and not isinstance(documents[-1], RunEnded)
+
+
+def last_step(documents: list[AnyDocument]) -> int:
+    """The step that the latest sample was taken after."""
+    return next((document.step for document in reversed(documents) if isinstance(document, Sample)), 0)
+
+
+def _why(run_dir: Path, exit_code: int | None) -> tuple[str, dict[str, Argument]]:
+    """The reason's key with its arguments, from the strongest evidence to the weakest."""
+    noted = launched(run_dir)
+    tail = _tail(run_dir / LOG)
+    arguments: dict[str, Argument] = {"log": tail}
+    if "out of memory" in tail or "MemoryError" in tail:
+        return "worker_out_of_memory", arguments
+    if noted and oom_kills() > noted.oom_kills and exit_code in (None, -9):
+        return "worker_killed_for_memory", arguments
+    if exit_code is None:
+        return "worker_vanished", arguments
+    if exit_code < 0:
+        return "worker_killed", {**arguments, "signal": _signal_name(-exit_code)}
+    return "worker_crashed", {**arguments, "exit_code": exit_code}
+
+
+def _signal_name(number: int) -> str:
+    with suppress(ValueError):
+        return signal.Signals(number).name
+    return f"signal {number}"
+
+
+def _tail(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _LOG_BYTES))
+            text = file.read().decode("utf-8", errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.strip().splitlines()[-_LOG_LINES:])
