@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before anything imports Qt
+os.environ["QT_QPA_PLATFORM"] = "offscreen"  # whatever the desktop says, and before anything imports Qt
 
 from collections.abc import Iterator
 from pathlib import Path
