@@ -33,7 +33,8 @@ def decode(line: bytes) -> AnyDocument:
         migrate = MIGRATIONS.get(table.get("type", "")) if isinstance(table, dict) else None
         if migrate is None:
             raise
-        return msgspec.convert(migrate(table), AnyDocument)  # type: ignore[return-value]
+        migrated: AnyDocument = msgspec.convert(migrate(table), AnyDocument)
+        return migrated
 
 
 def finite(value: float) -> float | None:

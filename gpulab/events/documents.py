@@ -6,6 +6,7 @@ A document's `at` is seconds since the epoch. Renamed fields keep a migration in
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -86,7 +87,7 @@ class Notice(Document, frozen=True, kw_only=True, tag="notice"):
     """Something that happened: `gpulab.words` holds the sentence for `key`."""
 
     key: str
-    arguments: dict[str, Argument] = {}
+    arguments: Mapping[str, Argument] = {}
     step: int | None = None
     severity: Severity = "info"
 
@@ -106,7 +107,7 @@ class RunEnded(Document, frozen=True, kw_only=True, tag="run_ended"):
     status: Status
     step: int
     reason: str = ""
-    arguments: dict[str, Argument] = {}
+    arguments: Mapping[str, Argument] = {}
     summary: dict[str, Any] = {}
 
 

@@ -20,7 +20,12 @@ class Model(msgspec.Struct, frozen=True):
 
     n_layer: Annotated[
         int,
-        about("Layers", "How many blocks stand on top of each other. More can learn more, and take longer.", low=1, high=128),
+        about(
+            "Layers",
+            "How many blocks stand on top of each other. More can learn more, and take longer.",
+            low=1,
+            high=128,
+        ),
     ] = 4
     n_head: Annotated[
         int,
@@ -32,11 +37,21 @@ class Model(msgspec.Struct, frozen=True):
     ] = 128
     context_length: Annotated[
         int,
-        about("Context", "How many tokens the model sees before it guesses the next one.", unit="tokens", low=2, high=65536),
+        about(
+            "Context",
+            "How many tokens the model sees before it guesses the next one.",
+            unit="tokens",
+            low=2,
+            high=65536,
+        ),
     ] = 64
     bias: Annotated[
         bool,
-        about("Biases", "Adds a learned constant in every layer, as GPT-2 did. Small models do well without.", advanced=True),
+        about(
+            "Biases",
+            "Adds a learned constant in every layer, as GPT-2 did. Small models do well without.",
+            advanced=True,
+        ),
     ] = False
 
 
@@ -65,25 +80,41 @@ class Data(msgspec.Struct, frozen=True):
     ] = "characters"
     validation_share: Annotated[
         float,
-        about("Held out to choose", "Share of the text kept aside to watch the training.", low=0.01, high=0.4, advanced=True),
+        about(
+            "Held out to choose",
+            "Share of the text kept aside to watch the training.",
+            low=0.01,
+            high=0.4,
+            advanced=True,
+        ),
     ] = 0.1
     test_share: Annotated[
         float,
-        about("Held out to judge", "Share of the text that is read once, at the very end.", low=0.01, high=0.4, advanced=True),
+        about(
+            "Held out to judge",
+            "Share of the text that is read once, at the very end.",
+            low=0.01,
+            high=0.4,
+            advanced=True,
+        ),
     ] = 0.1
 
 
 class Training(msgspec.Struct, frozen=True):
     """How long and how the model learns."""
 
-    steps: Annotated[int, about("Steps", "How many times the weights are improved.", unit="steps", low=1, high=10**8)] = 600
+    steps: Annotated[
+        int, about("Steps", "How many times the weights are improved.", unit="steps", low=1, high=10**8)
+    ] = 600
     batch_size: Annotated[
         int,
         about("Batch", "How many pieces of text are read side by side.", unit="sequences", low=1, high=65536),
     ] = 12
     accumulation: Annotated[
         int,
-        about("Accumulate", "Batches read before the weights change once; saves memory.", unit="batches", low=1, high=4096),
+        about(
+            "Accumulate", "Batches read before the weights change once; saves memory.", unit="batches", low=1, high=4096
+        ),
     ] = 1
     optimizer: Annotated[
         Literal["adamw", "adam", "sgd"],
@@ -104,11 +135,20 @@ class Training(msgspec.Struct, frozen=True):
     ] = 1337
     eval_interval: Annotated[
         int,
-        about("Check every", "Steps between two looks at held-out text.", unit="steps", low=1, high=10**8, advanced=True),
+        about(
+            "Check every", "Steps between two looks at held-out text.", unit="steps", low=1, high=10**8, advanced=True
+        ),
     ] = 50
     checkpoint_interval: Annotated[
         int,
-        about("Save every", "Steps between two checkpoints, from which a run can go on.", unit="steps", low=1, high=10**8, advanced=True),
+        about(
+            "Save every",
+            "Steps between two checkpoints, from which a run can go on.",
+            unit="steps",
+            low=1,
+            high=10**8,
+            advanced=True,
+        ),
     ] = 200
 
 
@@ -125,11 +165,24 @@ class Evaluation(msgspec.Struct, frozen=True):
     ] = "\n"
     sample_length: Annotated[
         int,
-        about("Sample length", "How many tokens it writes at each look; 0 writes nothing.", unit="tokens", low=0, high=4096, advanced=True),
+        about(
+            "Sample length",
+            "How many tokens it writes at each look; 0 writes nothing.",
+            unit="tokens",
+            low=0,
+            high=4096,
+            advanced=True,
+        ),
     ] = 200
     temperature: Annotated[
         float,
-        about("Temperature", "How daring the writing is: low repeats itself, high rambles.", low=0.05, high=5.0, advanced=True),
+        about(
+            "Temperature",
+            "How daring the writing is: low repeats itself, high rambles.",
+            low=0.05,
+            high=5.0,
+            advanced=True,
+        ),
     ] = 0.8
 
 
@@ -148,7 +201,14 @@ class Experiment(msgspec.Struct, frozen=True):
     ] = "auto"
     threads: Annotated[
         int,
-        about("Threads", "Processor cores used; 0 leaves one core to the window.", unit="cores", low=0, high=1024, advanced=True),
+        about(
+            "Threads",
+            "Processor cores used; 0 leaves one core to the window.",
+            unit="cores",
+            low=0,
+            high=1024,
+            advanced=True,
+        ),
     ] = 0
 
     @property

@@ -10,7 +10,7 @@ from gpulab.spec.experiment import Experiment
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What the model will look like. Techniques rewrite it in their `edit_plan` phase; the defaults are the reference."""
+    """What the model will look like; techniques rewrite it in `edit_plan`, the defaults are the reference."""
 
     vocab_size: int
     n_layer: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
 Argument = str | int | float | bool | None
@@ -16,7 +18,7 @@ class Problem(msgspec.Struct, frozen=True):
 
     key: str
     field: str = ""
-    arguments: dict[str, Argument] = {}
+    arguments: Mapping[str, Argument] = {}
 
 
 class BadInput(Exception):
@@ -27,6 +29,6 @@ class BadInput(Exception):
         self.problems = problems
 
 
-def refuse(key: str, field: str = "", **arguments: Argument) -> BadInput:
+def refuse(key: str, field: str = "", /, **arguments: Argument) -> BadInput:
     """A `BadInput` with one problem, ready to be raised."""
     return BadInput(Problem(key, field, arguments))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from gpulab.spec.experiment import Experiment
-from gpulab.spec.problem import Problem
+from gpulab.spec.problem import Argument, Problem
 
 _DEVICE = re.compile(r"auto|cpu|cuda(:\d+)?")
 _MOST_HELD_OUT = 0.6
@@ -16,8 +16,8 @@ def problems(experiment: Experiment) -> Iterator[Problem]:
     """Every rule across fields that `experiment` breaks. Each field alone was checked when it was decoded."""
     model, data = experiment.model, experiment.data
     if model.n_embd % model.n_head:
-        fitting = ", ".join(str(n) for n in range(1, model.n_embd + 1) if model.n_embd % n == 0 and n <= 64)
-        arguments = {"n_head": model.n_head, "n_embd": model.n_embd, "fitting": fitting}
+        fitting = ", ".join(str(heads) for heads in range(1, 65) if model.n_embd % heads == 0)
+        arguments: dict[str, Argument] = {"n_head": model.n_head, "n_embd": model.n_embd, "fitting": fitting}
         yield Problem("heads_do_not_divide", "model.n_head", arguments)
     if data.validation_share + data.test_share > _MOST_HELD_OUT:
         shares = {"validation": data.validation_share, "test": data.test_share, "most": _MOST_HELD_OUT}

@@ -85,7 +85,11 @@ def _answers(needs: object, machine: Machine, device: str) -> Iterator[tuple[str
 def _conflicts(technique: type[Technique], experiment: Experiment) -> Iterator[Problem]:
     for other, reason in technique.conflicts.items():
         if other in experiment.techniques:
-            arguments: dict[str, str | int | float | bool | None] = {"technique": technique.label, "other": BY_NAME[other].label, "reason": reason}
+            arguments = {
+                "technique": technique.label,
+                "other": BY_NAME[other].label,
+                "reason": reason,
+            }
             yield Problem("techniques_conflict", f"techniques.{technique.name}", arguments)
 
 

@@ -117,6 +117,10 @@ class Technique:
         """Returns the compressed model; `model` is a copy and may be changed."""
         return model
 
+    def compresses(self) -> bool:
+        """Whether, with these settings, there is a compressed model beside the trained one."""
+        return overrides(self, "compress")
+
     def before_export(self, model: torch.nn.Module) -> None:
         """Last change before the model's bytes are written."""
 

@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from gpulab.spec import experiment
+from gpulab.spec.experiment import Settings
 from gpulab.spec.plan import Plan
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
 
 
-class Settings(experiment.Settings, frozen=True):
+class NormalizationSettings(Settings, frozen=True):
     kind: Annotated[
         Literal["layernorm", "rmsnorm", "batchnorm", "none"],
         about(
@@ -35,7 +35,7 @@ class Normalization(Technique):
         "Ba, Kiros, Hinton: Layer Normalization (2016), arXiv:1607.06450",
         "Zhang, Sennrich: Root Mean Square Layer Normalization (2019), arXiv:1910.07467",
     )
-    Settings = Settings
+    Settings = NormalizationSettings
 
     def edit_plan(self, plan: Plan) -> Plan:
         return msgspec.structs.replace(plan, normalization=self.settings.kind)

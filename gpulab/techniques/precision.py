@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
-from gpulab.spec import experiment
+from gpulab.spec.experiment import Settings
 from gpulab.spec.plan import Plan
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
@@ -22,14 +22,19 @@ if TYPE_CHECKING:
 _HALF = ("bf16", "fp16")
 
 
-class Settings(experiment.Settings, frozen=True):
+class PrecisionSettings(Settings, frozen=True):
     mode: Annotated[
         Literal["fp32", "tf32", "bf16", "fp16"],
         about(
             "Numbers",
             "fp32 is the reference. bf16 halves the bits and keeps the range; fp16 keeps more digits but overflows; "
             "tf32 is a faster fp32 on newer GPUs.",
-            labels={"fp32": "32 bits (fp32)", "tf32": "TF32", "bf16": "16 bits (bf16)", "fp16": "16 bits (fp16, scaled)"},
+            labels={
+                "fp32": "32 bits (fp32)",
+                "tf32": "TF32",
+                "bf16": "16 bits (bf16)",
+                "fp16": "16 bits (fp16, scaled)",
+            },
         ),
     ] = "bf16"
 
@@ -45,7 +50,7 @@ class Precision(Technique):
         "Micikevicius et al.: Mixed Precision Training (2017), arXiv:1710.03740",
         "Kalamkar et al.: A Study of BFLOAT16 (2019), arXiv:1905.12322",
     )
-    Settings = Settings
+    Settings = PrecisionSettings
     needs = {"mode": {"tf32": compute_capability(8, 0)}}
     cautions = {
         "mode": {
@@ -54,7 +59,7 @@ class Precision(Technique):
         }
     }
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: PrecisionSettings) -> None:
         super().__init__(settings)
         self._scaler: torch.amp.GradScaler | None = None
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from gpulab.spec import experiment
-from gpulab.spec.experiment import Experiment
+from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from gpulab.engine.state import TrainingState
 
 
-class Settings(experiment.Settings, frozen=True):
+class PruningSettings(Settings, frozen=True):
     amount: Annotated[
         float,
         about("Amount", "Share of the weights that become zero, the smallest first.", low=0.0, high=0.99),
@@ -32,7 +31,13 @@ class Settings(experiment.Settings, frozen=True):
     ] = "after_training"
     begin: Annotated[
         float,
-        about("Begin", "Where in the training gradual pruning begins, as a share of the steps.", low=0.0, high=1.0, advanced=True),
+        about(
+            "Begin",
+            "Where in the training gradual pruning begins, as a share of the steps.",
+            low=0.0,
+            high=1.0,
+            advanced=True,
+        ),
     ] = 0.2
     end: Annotated[
         float,
@@ -46,22 +51,20 @@ class Pruning(Technique):
     label = "Pruning"
     summary = "Sets the weights that matter least to zero."
     promise = "A smaller, simpler model that knows almost as much."
-    risk = "Too much of it destroys what the model knew, and zeros alone make it no faster: dense hardware still multiplies them."
+    risk = "Too much destroys what the model knew, and zeros alone make it no faster: hardware multiplies them too."
     sources = (
         "Zhu, Gupta: To prune, or not to prune (2017), arXiv:1710.01878 (the cubic schedule)",
         "Han et al.: Learning both Weights and Connections (2015), arXiv:1506.02626",
     )
-    Settings = Settings
-    cautions = {}
-
+    Settings = PruningSettings
     _EVENTS = 50
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: PruningSettings) -> None:
         super().__init__(settings)
         self._masks: dict[str, torch.Tensor] = {}
 
     @classmethod
-    def rules(cls, settings: Settings, experiment: Experiment) -> Iterator[Problem]:
+    def rules(cls, settings: PruningSettings, experiment: Experiment) -> Iterator[Problem]:
         if settings.when == "gradual" and settings.end <= settings.begin:
             yield Problem("pruning_window", "techniques.pruning.end", {"begin": settings.begin, "end": settings.end})
 
@@ -118,6 +121,6 @@ def prune_smallest(model: torch.nn.Module, amount: float) -> dict[str, torch.Ten
     masks = {}
     for name, module in linear:
         mask = module.get_buffer("weight_mask")
-        prune.remove(module, "weight")
+        prune.remove(module, "weight")  # type: ignore[no-untyped-call]
         masks[f"{name}.weight"] = mask.detach().clone()
     return masks

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from gpulab.spec import experiment
+from gpulab.spec.experiment import Settings
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
 from gpulab.techniques.needs import slow_on_cpu
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gpulab.engine.state import TrainingState
 
 
-class Settings(experiment.Settings, frozen=True):
+class QuantizationSettings(Settings, frozen=True):
     scheme: Annotated[
         Literal["int8_weight_only", "int8_dynamic"],
         about(
@@ -37,7 +37,7 @@ class Quantization(Technique):
         "Jacob et al.: Quantization and Training of Neural Networks (2017), arXiv:1712.05877",
         "Dettmers et al.: LLM.int8() (2022), arXiv:2208.07339",
     )
-    Settings = Settings
+    Settings = QuantizationSettings
     cautions = {
         "scheme": {
             "int8_weight_only": slow_on_cpu("int8_slow_uncompiled"),
@@ -48,6 +48,10 @@ class Quantization(Technique):
     def compress(self, model: torch.nn.Module, state: TrainingState) -> torch.nn.Module:
         from torchao.quantization import Int8DynamicActivationInt8WeightConfig, Int8WeightOnlyConfig, quantize_
 
-        config = Int8WeightOnlyConfig() if self.settings.scheme == "int8_weight_only" else Int8DynamicActivationInt8WeightConfig()
+        config = (
+            Int8WeightOnlyConfig()
+            if self.settings.scheme == "int8_weight_only"
+            else Int8DynamicActivationInt8WeightConfig()
+        )
         quantize_(model, config)
         return model

@@ -6,14 +6,13 @@ import math
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from gpulab.spec import experiment
-from gpulab.spec.experiment import Experiment
+from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
 
 
-class Settings(experiment.Settings, frozen=True):
+class ScheduleSettings(Settings, frozen=True):
     shape: Annotated[
         Literal["constant", "linear", "cosine", "wsd"],
         about(
@@ -32,7 +31,13 @@ class Settings(experiment.Settings, frozen=True):
     ] = 0.1
     decay_share: Annotated[
         float,
-        about("Decay", "Share of the training that 'warm-up, stable, decay' spends falling.", low=0.01, high=1.0, advanced=True),
+        about(
+            "Decay",
+            "Share of the training that 'warm-up, stable, decay' spends falling.",
+            low=0.01,
+            high=1.0,
+            advanced=True,
+        ),
     ] = 0.2
 
 
@@ -47,12 +52,15 @@ class Schedule(Technique):
         "Loshchilov, Hutter: SGDR (2016), arXiv:1608.03983",
         "Hu et al.: MiniCPM, warm-up stable decay (2024), arXiv:2404.06395",
     )
-    Settings = Settings
+    Settings = ScheduleSettings
 
     @classmethod
-    def rules(cls, settings: Settings, experiment: Experiment) -> Iterator[Problem]:
+    def rules(cls, settings: ScheduleSettings, experiment: Experiment) -> Iterator[Problem]:
         if settings.warmup_steps >= experiment.training.steps:
-            arguments: dict[str, str | int | float | bool | None] = {"warmup_steps": settings.warmup_steps, "steps": experiment.training.steps}
+            arguments = {
+                "warmup_steps": settings.warmup_steps,
+                "steps": experiment.training.steps,
+            }
             yield Problem("warmup_too_long", "techniques.schedule.warmup_steps", arguments)
 
     def lr_factor(self, step: int, steps: int) -> float:

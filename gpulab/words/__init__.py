@@ -24,7 +24,7 @@ SENTENCES: dict[str, str] = {
 
 
 def sentence(key: str, arguments: Mapping[str, Argument], translate: Callable[[str], str] = str) -> str:
-    """The sentence for `key` with its blanks filled. An unknown key (a newer version's) is shown as it is, never lost."""
+    """The sentence for `key` with its blanks filled. An unknown key (a newer version's) is shown as it is."""
     template = SENTENCES.get(key)
     if template is None:
         listed = ", ".join(f"{name}: {value}" for name, value in arguments.items())

@@ -31,5 +31,6 @@ SENTENCES = {
     "no_checkpoint": "the run in {path} has no checkpoint to resume from.",
     "checkpoint_damaged": "the checkpoint {path} is damaged: {detail}.",
     "events_damaged": "the record {path} is damaged at line {line}; everything before it can be read.",
+    "nothing_recorded": "the run in {path} has recorded nothing yet.",
     "events_unreadable": "the record {path} cannot be read: {detail}.",
 }

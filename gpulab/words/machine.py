@@ -7,6 +7,6 @@ SENTENCES = {
     "needs_compute_capability_none": "needs an NVIDIA GPU of compute capability {needed}; this machine has none.",
     "bf16_slow_here": "this processor has no bf16 units (AMX), so bf16 will not be faster here.",
     "fp16_slow_on_cpu": "processors compute fp16 slowly: expect a slower training here. It pays on a GPU.",
-    "int8_slow_uncompiled": "smaller at once, but not faster here: plain PyTorch on a processor unpacks the 8 bits again.",
+    "int8_slow_uncompiled": "smaller at once, but not faster here: on a processor PyTorch unpacks the 8 bits again.",
     "needs_library": "needs the library {library}, which is not installed.",
 }

@@ -1,0 +1,45 @@
+"""Which pieces of text a step reads: a pure function of seed and step, so that any step can be drawn again."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from gpulab.engine.randomness import numpy_stream
+
+Batch = tuple[torch.Tensor, torch.Tensor]
+"""Inputs and targets, both (batch, time) of token numbers; a target is the token after its input."""
+
+
+class TrainingBatches:
+    """Random windows of the training tokens, which live on the device once and for all."""
+
+    def __init__(
+        self, tokens: npt.NDArray[np.integer], batch_size: int, context_length: int, seed: int, device: torch.device
+    ) -> None:
+        self._tokens = torch.from_numpy(tokens.astype(np.int32)).to(device)
+        self._window = torch.arange(context_length + 1, device=device)
+        self._batch_size = batch_size
+        self._seed = seed
+
+    def draw(self, step: int, micro: int) -> Batch:
+        """The batch of micro-step `micro` of `step`."""
+        last = len(self._tokens) - len(self._window)
+        starts = numpy_stream(self._seed, "data", step, micro).integers(0, last + 1, self._batch_size)
+        starts_there = torch.from_numpy(starts).to(self._tokens.device, non_blocking=True)
+        windows = self._tokens[starts_there[:, None] + self._window].long()
+        return windows[:, :-1], windows[:, 1:]
+
+
+def fixed_windows(tokens: npt.NDArray[np.integer], context_length: int, most: int | None = None) -> Batch:
+    """Windows that never change: at most `most`, evenly spaced and not overlapping; all of them without `most`.
+
+    Inputs and targets are (windows, context_length), on the CPU.
+    """
+    count = (len(tokens) - 1) // context_length
+    chosen = np.arange(count) if most is None or most >= count else np.linspace(0, count - 1, most).astype(np.int64)
+    starts = chosen[:, None] * context_length
+    places = starts + np.arange(context_length + 1)
+    windows = torch.from_numpy(tokens[places].astype(np.int64))
+    return windows[:, :-1], windows[:, 1:]

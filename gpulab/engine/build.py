@@ -1,0 +1,53 @@
+"""From an experiment and its text to a model that is ready to train."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import torch
+
+from gpulab.engine.model import GPT, initialize
+from gpulab.engine.optimizers import make_optimizer
+from gpulab.engine.pipeline import Pipeline
+from gpulab.engine.state import TrainingState
+from gpulab.events.documents import AnyDocument
+from gpulab.spec.experiment import Experiment
+from gpulab.techniques import chosen, plan_of
+from gpulab.text.prepared import PreparedText, check_length, prepare
+
+
+def prepare_text(experiment: Experiment) -> PreparedText:
+    """The experiment's text, cut and tokenized. Raises BadInput where it cannot be used."""
+    data = experiment.data
+    text = prepare(data.corpus, data.path, data.tokenizer, data.validation_share, data.test_share)
+    check_length(text, experiment.model.context_length)
+    text.tokenizer.encode(experiment.evaluation.sample_prompt, "evaluation.sample_prompt")
+    return text
+
+
+def build(
+    experiment: Experiment, vocab_size: int, device: torch.device, emit: Callable[[AnyDocument], None]
+) -> tuple[TrainingState, Pipeline]:
+    """The untrained model with its optimizer and techniques, on `device`; the same seed gives the same weights."""
+    plan = plan_of(experiment, vocab_size)
+    pipeline = Pipeline(chosen(experiment))
+    model = GPT(plan)
+    initialize(model, experiment.training.seed)
+    model.to(device)
+    optimizer = make_optimizer(model.parameters(), experiment.training)
+    state = TrainingState(experiment, plan, device, model, optimizer, emit)
+    for hook in pipeline.edit_model:
+        hook(state)
+    for hook in pipeline.edit_optimizer:
+        hook(state)
+    return state, pipeline
+
+
+def set_up_torch(threads: int) -> None:
+    """Makes arithmetic repeatable on one device and keeps to `threads` processor threads. Call before any work."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)
+    # Filling fresh memory guards against our own mistakes only, and costs time.
+    setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010 (the module hides its type)

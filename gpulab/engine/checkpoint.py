@@ -1,0 +1,148 @@
+"""Everything a training needs to go on exactly where it was: safetensors for tensors, JSON for the rest, no pickle."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+
+from gpulab.engine.state import TrainingState
+from gpulab.spec.problem import BadInput, refuse
+from gpulab.techniques.base import Technique
+
+FOLDER = "checkpoints"
+_KEPT = 2
+
+
+class Progress(msgspec.Struct, frozen=True):
+    """What a checkpoint says besides tensors: steps done, seconds trained, best validation loss so far."""
+
+    step: int
+    seconds: float
+    best_val_loss: float | None
+    best_step: int
+
+
+class _Manifest(msgspec.Struct, frozen=True):
+    progress: Progress
+    optimizer: dict[str, Any]
+    techniques: dict[str, dict[str, Any]]
+
+
+def save(run_dir: Path, state: TrainingState, techniques: Sequence[Technique], progress: Progress) -> tuple[Path, int]:
+    """Writes a checkpoint in one piece; returns its path and its size in bytes. Older ones but one are removed.
+
+    Raises OSError where the disk is full; the checkpoints that were there stay.
+    """
+    folder = run_dir / FOLDER
+    final, draft = folder / f"step-{progress.step:08d}", folder / f".draft-{os.getpid()}"
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    try:
+        _write(draft, state, techniques, progress)
+        if final.exists():
+            shutil.rmtree(final)
+        draft.rename(final)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+    for old in sorted(folder.glob("step-*"))[:-_KEPT]:
+        shutil.rmtree(old)
+    return final, sum(file.stat().st_size for file in final.iterdir())
+
+
+def load_newest(run_dir: Path, state: TrainingState, techniques: Sequence[Technique]) -> Progress:
+    """Puts the newest checkpoint into `state` and `techniques`. Raises BadInput where it is missing or damaged."""
+    found = sorted((run_dir / FOLDER).glob("step-*"))
+    if not found:
+        raise refuse("no_checkpoint", path=str(run_dir))
+    try:
+        return _read(found[-1], state, techniques)
+    except BadInput:
+        raise
+    except (SafetensorError, msgspec.DecodeError, OSError, RuntimeError, KeyError, ValueError) as error:
+        raise refuse("checkpoint_damaged", path=str(found[-1]), detail=str(error).splitlines()[0]) from error
+
+
+def _write(draft: Path, state: TrainingState, techniques: Sequence[Technique], progress: Progress) -> None:
+    tensors = {f"model.{name}": value for name, value in state.model.state_dict().items()}
+    optimizer_plain, optimizer_tensors = _parted(state.optimizer.state_dict())
+    tensors |= {f"optimizer.{name}": value for name, value in optimizer_tensors.items()}
+    plain: dict[str, dict[str, Any]] = {}
+    for technique in techniques:
+        plain[technique.name], own = _parted(technique.state_dict())
+        tensors |= {f"technique.{technique.name}.{name}": value for name, value in own.items()}
+    _save_tensors(tensors, draft / "tensors.safetensors")
+    manifest = _Manifest(progress, optimizer_plain, plain)
+    _write_synced(draft / "manifest.json", msgspec.json.encode(manifest))
+
+
+def _read(folder: Path, state: TrainingState, techniques: Sequence[Technique]) -> Progress:
+    manifest = msgspec.json.decode((folder / "manifest.json").read_bytes(), type=_Manifest)
+    tensors = load_file(folder / "tensors.safetensors", device=str(state.device))
+    state.model.load_state_dict(_under("model.", tensors))
+    state.optimizer.load_state_dict(_joined(manifest.optimizer, _under("optimizer.", tensors)))
+    for technique in techniques:
+        own = _under(f"technique.{technique.name}.", tensors)
+        technique.load_state_dict(_joined(manifest.techniques[technique.name], own))
+    state.step = manifest.progress.step
+    return manifest.progress
+
+
+_TENSOR = "__tensor__"
+
+
+def _parted(tree: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, torch.Tensor]]:
+    """`tree` with each tensor replaced by a reference to it, and the tensors by their references."""
+    tensors: dict[str, torch.Tensor] = {}
+
+    def part(value: Any, path: str) -> Any:
+        if isinstance(value, torch.Tensor):
+            tensors[path] = value
+            return {_TENSOR: path}
+        if isinstance(value, Mapping):
+            # JSON knows text keys alone; the optimizer's are numbers, so each key keeps its kind.
+            return [[key, part(inner, f"{path}.{key}")] for key, inner in value.items()]
+        if isinstance(value, list | tuple):
+            return {"list": [part(inner, f"{path}.{index}") for index, inner in enumerate(value)]}
+        return {"value": value}
+
+    return {"tree": part(dict(tree), "t")}, tensors
+
+
+def _joined(plain: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> dict[str, Any]:
+    """Undoes `_parted`."""
+
+    def join(node: Any) -> Any:
+        if isinstance(node, list):
+            return {key: join(inner) for key, inner in node}
+        if _TENSOR in node:
+            return tensors[node[_TENSOR]]
+        return [join(inner) for inner in node["list"]] if "list" in node else node["value"]
+
+    whole: dict[str, Any] = join(plain["tree"])
+    return whole
+
+
+def _under(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+
+
+def _save_tensors(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+    save_file({name: value.detach().contiguous() for name, value in tensors.items()}, path)
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def _write_synced(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

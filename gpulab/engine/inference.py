@@ -1,0 +1,51 @@
+"""How fast finished models write: models measured in turn, so that a slow moment of the machine hits all of them."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+
+import torch
+
+_ROUNDS = 15
+_TOKENS = 8
+
+
+@torch.no_grad()
+def decode_tokens_per_s(
+    models: Mapping[str, torch.nn.Module],
+    context_length: int,
+    device: torch.device,
+    context: Callable[[], AbstractContextManager[object]],
+) -> dict[str, float]:
+    """Tokens per second that each model writes for one reader, its context full; medians over interleaved rounds.
+
+    The whole context is read for every new token: there is no cache of keys and values.
+    """
+    tokens = torch.zeros((1, context_length), dtype=torch.int64, device=device)
+    seconds: dict[str, list[float]] = {name: [] for name in models}
+    for model in models.values():
+        model.eval()
+    with context():
+        for round_ in range(_ROUNDS + 1):
+            for name, model in models.items():
+                took = _time(model, tokens, device)
+                if round_ > 0:  # the first round warms up
+                    seconds[name].append(took)
+    return {name: _TOKENS / statistics.median(times) for name, times in seconds.items()}
+
+
+def _time(model: torch.nn.Module, tokens: torch.Tensor, device: torch.device) -> float:
+    _wait(device)
+    began = time.perf_counter()
+    for _ in range(_TOKENS):
+        model(tokens)[0, -1].argmax()
+    _wait(device)
+    return time.perf_counter() - began
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)

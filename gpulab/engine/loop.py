@@ -1,0 +1,60 @@
+"""The training loop, read from top to bottom. Techniques act in named phases; no technique's name stands here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from gpulab.engine.batches import TrainingBatches
+from gpulab.engine.model import next_token_loss
+from gpulab.engine.pipeline import Pipeline
+from gpulab.engine.randomness import start_dropout_stream
+from gpulab.engine.state import TrainingState
+
+
+def training_steps(
+    state: TrainingState, pipeline: Pipeline, batches: TrainingBatches
+) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """Trains from `state.step` to the last step; after each it yields the loss and the gradient's norm.
+
+    Both stay on the device: reading them is left to whoever needs a number, so that no step waits for another.
+    A step whose gradient is not finite changes no weight.
+    """
+    model, training = state.model, state.experiment.training
+    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    while state.step < state.steps:
+        model.train()
+        start_dropout_stream(state.seed, state.step)
+        set_learning_rate(state, pipeline)
+        losses = []
+        for micro in range(training.accumulation):
+            inputs, targets = batches.draw(state.step, micro)
+            with pipeline.forward_context(state):
+                loss = next_token_loss(model(inputs), targets)
+            losses.append(loss.detach())
+            for edit in pipeline.edit_loss:
+                loss = edit(loss, state)
+            (loss / training.accumulation if training.accumulation > 1 else loss).backward()  # type: ignore[no-untyped-call]
+        for hook in pipeline.after_backward:
+            hook(state)
+        gradient_norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+        state.optimizer.found_inf = (~gradient_norm.isfinite()).float()  # type: ignore[attr-defined]
+        state.optimizer.step()
+        for hook in pipeline.after_step:
+            hook(state)
+        state.optimizer.zero_grad(set_to_none=True)
+        state.step += 1
+        yield torch.stack(losses).mean() if len(losses) > 1 else losses[0], gradient_norm
+
+
+def set_learning_rate(state: TrainingState, pipeline: Pipeline) -> None:
+    """Gives the optimizer the learning rate of the step that comes next."""
+    rate = learning_rate(state, pipeline, state.step)
+    for group in state.optimizer.param_groups:
+        group["lr"] = rate
+
+
+def learning_rate(state: TrainingState, pipeline: Pipeline, step: int) -> float:
+    """The learning rate of step number `step` (from 0)."""
+    return state.experiment.training.learning_rate * pipeline.lr_factor(step, state.steps)

@@ -1,0 +1,68 @@
+"""The techniques of a run, sorted by the phases they take part in."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from gpulab.engine.state import TrainingState
+from gpulab.techniques.base import PHASES, Technique, overrides
+
+Hook = Callable[..., Any]
+
+
+class TechniqueFailed(Exception):
+    """A technique's hook raised; the cause is chained."""
+
+    def __init__(self, name: str, phase: str, error: Exception) -> None:
+        super().__init__(f"{name} failed in {phase}: {error}")
+        self.name = name
+        self.phase = phase
+
+
+class Pipeline:
+    """One list of hooks for each phase, in the order in which techniques apply; empty lists cost nothing."""
+
+    def __init__(self, techniques: Sequence[Technique]) -> None:
+        self.techniques = techniques
+        hooks = {phase: [_guarded(t, phase) for t in techniques if overrides(t, phase)] for phase in PHASES}
+        self.edit_model: list[Hook] = hooks["edit_model"]
+        self.edit_optimizer: list[Hook] = hooks["edit_optimizer"]
+        self.lr_factors: list[Hook] = hooks["lr_factor"]
+        self.forward_contexts: list[Hook] = hooks["forward_context"]
+        self.edit_loss: list[Hook] = hooks["edit_loss"]
+        self.after_backward: list[Hook] = hooks["after_backward"]
+        self.after_step: list[Hook] = hooks["after_step"]
+        self.compress: list[Hook] = [_guarded(t, "compress") for t in techniques if t.compresses()]
+        self.before_export: list[Hook] = hooks["before_export"]
+        self.prepare_text: list[Hook] = hooks["prepare_text"]
+
+    def lr_factor(self, step: int, steps: int) -> float:
+        """What all techniques together multiply the learning rate of `step` by."""
+        factor = 1.0
+        for hook in self.lr_factors:
+            factor *= hook(step, steps)
+        return factor
+
+    @contextmanager
+    def forward_context(self, state: TrainingState) -> Iterator[None]:
+        """All techniques' forward contexts, entered in order."""
+        with ExitStack() as stack:
+            for hook in self.forward_contexts:
+                stack.enter_context(hook(state))
+            yield
+
+
+def _guarded(technique: Technique, phase: str) -> Hook:
+    hook: Hook = getattr(technique, phase)
+
+    @functools.wraps(hook)
+    def guarded(*arguments: Any) -> Any:
+        try:
+            return hook(*arguments)
+        except Exception as error:
+            raise TechniqueFailed(technique.name, phase, error) from error
+
+    return guarded

@@ -1,0 +1,130 @@
+"""Memory in its separate meanings: the process's resident set, the GPU's three figures, and tensor bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Protocol
+
+import psutil
+import pynvml
+import torch
+
+from gpulab.events.documents import SeriesDeclared
+
+_CLEAR_REFS = Path("/proc/self/clear_refs")
+_STATUS = Path("/proc/self/status")
+
+
+class MemoryProbe(Protocol):
+    """Reads the memory of the device a run trains on. All figures are bytes."""
+
+    @property
+    def series(self) -> tuple[SeriesDeclared, ...]: ...
+
+    def read(self) -> dict[str, float | None]: ...
+
+    def peak_bytes(self) -> int: ...
+
+
+def memory_probe(device: torch.device) -> MemoryProbe:
+    """The probe for `device`; its peak counts from now on."""
+    return CudaMemory(device) if device.type == "cuda" else ProcessMemory()
+
+
+class ProcessMemory:
+    """The resident set of this process: what a CPU training really occupies, Python and torch included."""
+
+    series = (SeriesDeclared(key="rss_bytes", label="Process memory", unit="bytes", better="lower"),)
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self._peak = 0
+        with suppress(OSError):
+            _CLEAR_REFS.write_text("5")  # Linux: makes VmHWM, the high-water mark, count from now
+
+    def read(self) -> dict[str, float | None]:
+        resident = self._process.memory_info().rss
+        self._peak = max(self._peak, resident)
+        return {"rss_bytes": float(resident)}
+
+    def peak_bytes(self) -> int:
+        """The high-water mark where the system keeps one, else the largest reading."""
+        self.read()
+        with suppress(OSError):
+            for line in _STATUS.read_text().splitlines():
+                if line.startswith("VmHWM:"):
+                    return max(self._peak, int(line.split()[1]) * 1024)
+        return self._peak
+
+
+class CudaMemory:
+    """Allocated (tensors), reserved (torch's cache) and used on the device (everybody, by NVML), never mixed."""
+
+    series = (
+        SeriesDeclared(key="vram_allocated_bytes", label="Allocated by tensors", unit="bytes", better="lower"),
+        SeriesDeclared(key="vram_reserved_bytes", label="Reserved by PyTorch", unit="bytes", better="lower"),
+        SeriesDeclared(key="vram_used_bytes", label="Used on the device", unit="bytes", better="lower"),
+    )
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        torch.cuda.reset_peak_memory_stats(device)
+        pynvml.nvmlInit()
+        uuid = f"GPU-{torch.cuda.get_device_properties(device).uuid}"  # visible devices may be renumbered
+        self._handle = pynvml.nvmlDeviceGetHandleByUUID(uuid)
+
+    def read(self) -> dict[str, float | None]:
+        return {
+            "vram_allocated_bytes": float(torch.cuda.memory_allocated(self._device)),
+            "vram_reserved_bytes": float(torch.cuda.memory_reserved(self._device)),
+            "vram_used_bytes": self._used(),
+        }
+
+    def peak_bytes(self) -> int:
+        """The most bytes that tensors had allocated at once."""
+        return torch.cuda.max_memory_allocated(self._device)
+
+    def _used(self) -> float | None:
+        try:
+            return float(pynvml.nvmlDeviceGetMemoryInfo(self._handle).used)
+        except pynvml.NVMLError:
+            return None
+
+
+class SavedTensors:
+    """Counts the bytes that autograd keeps between forward and backward, each storage once, parameters left out."""
+
+    def __init__(self, model: torch.nn.Module) -> None:
+        self._own = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
+        self._storages: dict[int, int] = {}
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Counts what is saved inside the block. The saved tensors themselves are untouched."""
+        with torch.autograd.graph.saved_tensors_hooks(self._note, lambda tensor: tensor):
+            yield
+
+    @property
+    def bytes(self) -> int:
+        return sum(self._storages.values())
+
+    def _note(self, tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in self._own:
+            self._storages[storage.data_ptr()] = storage.nbytes()
+        return tensor
+
+
+def state_bytes(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> int:
+    """Bytes of weights, gradients (one for each trainable weight) and the optimizer's tensors."""
+    weights = sum(p.nbytes for p in model.parameters()) + sum(b.nbytes for b in model.buffers())
+    gradients = sum(p.nbytes for p in model.parameters() if p.requires_grad)
+    kept = sum(
+        value.nbytes
+        for state in optimizer.state.values()
+        for value in state.values()
+        if isinstance(value, torch.Tensor)
+    )
+    return weights + gradients + kept

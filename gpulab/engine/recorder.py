@@ -1,0 +1,132 @@
+"""Turns what happens in the loop into documents, without making the loop wait for a number."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from gpulab.engine.probes.memory import MemoryProbe
+from gpulab.events.codec import finite
+from gpulab.events.documents import AnyDocument, Notice, Sample
+from gpulab.events.log import EventLog
+
+FLUSH_S = 0.1
+"""How often figures are read off the device and written, in seconds."""
+
+WARMUP_STEPS = 5
+"""Steps at the start of a worker that no throughput is taken from."""
+
+GIVE_UP_AFTER = 25
+"""So many steps in a row without a finite gradient, and the training has diverged."""
+
+
+class Diverged(Exception):
+    """The last `GIVE_UP_AFTER` gradients were not finite. The weights are still those of the last good step."""
+
+
+class Recorder:
+    """Holds each step's figures on the device until it is time to read them all at once.
+
+    Seconds count training alone: pauses, evaluations and checkpoints happen inside `not_training()`.
+    """
+
+    def __init__(self, log: EventLog, memory: MemoryProbe, tokens_per_step: int, seconds: float = 0.0) -> None:
+        self._log = log
+        self._memory = memory
+        self._tokens_per_step = tokens_per_step
+        self._pending: list[tuple[int, float, torch.Tensor, torch.Tensor]] = []
+        self._seconds_before = seconds
+        self._since: float | None = time.perf_counter()
+        self._flushed_at = self._since
+        self._window_seconds = self.seconds
+        self._steps_seen = 0
+        self._skipped_in_a_row = 0
+        self.steady_steps = 0
+        self.steady_seconds = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of training so far, those of earlier workers included."""
+        running = 0.0 if self._since is None else time.perf_counter() - self._since
+        return self._seconds_before + running
+
+    @property
+    def tokens_per_s(self) -> float | None:
+        """Trained tokens per second of wall time after warm-up, or None where too few steps were made."""
+        return self.steady_steps * self._tokens_per_step / self.steady_seconds if self.steady_steps else None
+
+    def write(self, *documents: AnyDocument) -> None:
+        """Writes pending samples, then `documents`."""
+        self._log.append([*self._drain(), *documents])
+
+    def step_done(self, step: int, learning_rate: float, loss: torch.Tensor, gradient_norm: torch.Tensor) -> None:
+        """Notes that `step` steps are done. Raises Diverged when figures just read say so."""
+        self._pending.append((step, learning_rate, loss, gradient_norm))
+        self._steps_seen += 1
+        if self._steps_seen == WARMUP_STEPS or time.perf_counter() - self._flushed_at >= FLUSH_S:
+            self.write()
+        if self._skipped_in_a_row >= GIVE_UP_AFTER:
+            raise Diverged
+
+    def sample(self, step: int, values: dict[str, float]) -> None:
+        """Writes figures that are measured now and then, such as a validation loss."""
+        self.write(self._sample(step, {key: finite(value) for key, value in values.items()}))
+
+    @contextmanager
+    def not_training(self) -> Iterator[None]:
+        """Keeps the time of what happens inside out of the training's seconds. May be nested."""
+        self.write()
+        if self._since is None:
+            yield
+            return
+        self._seconds_before, self._since = self.seconds, None
+        try:
+            yield
+        finally:
+            self._since = self._flushed_at = time.perf_counter()
+            self._window_seconds = self._seconds_before
+
+    def _sample(self, step: int, values: dict[str, float | None]) -> Sample:
+        return Sample(step=step, tokens=step * self._tokens_per_step, seconds=self.seconds, values=values)
+
+    def _drain(self) -> list[AnyDocument]:
+        """The pending steps as samples. Reading the figures waits for the device, so the clock stands right here."""
+        self._flushed_at = time.perf_counter()
+        if not self._pending:
+            return []
+        figures = torch.stack(
+            [torch.stack((loss.float(), norm.float())) for _, _, loss, norm in self._pending]
+        ).tolist()
+        documents: list[AnyDocument] = []
+        for (step, rate, _, _), (loss, norm) in zip(self._pending, figures, strict=True):
+            values = {"train_loss": finite(loss), "learning_rate": rate, "grad_norm": finite(norm)}
+            documents.append(self._sample(step, values))
+            documents += self._skipped(step, norm)
+        last = documents[-1]
+        if isinstance(last, Sample):
+            last.values.update(self._memory.read())
+            self._add_throughput(last)
+        self._pending.clear()
+        return documents
+
+    def _add_throughput(self, last: Sample) -> None:
+        seconds, steps = self.seconds - self._window_seconds, len(self._pending)
+        self._window_seconds = self.seconds
+        if self._steps_seen <= WARMUP_STEPS:
+            return
+        self.steady_steps += steps
+        self.steady_seconds += seconds
+        last.values["tokens_per_s"] = steps * self._tokens_per_step / seconds
+
+    def _skipped(self, step: int, norm: float) -> list[AnyDocument]:
+        if math.isfinite(norm):
+            self._skipped_in_a_row = 0
+            return []
+        self._skipped_in_a_row += 1
+        if self._skipped_in_a_row > 1:
+            return []
+        return [Notice(key="step_skipped", step=step, severity="warning", arguments={"step": step})]

@@ -1,0 +1,93 @@
+"""The result of a run: quality, size and speed of the final model, the compressed one beside the trained one."""
+
+from __future__ import annotations
+
+import copy
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gpulab.engine.evaluation import Exam, final_exam, take_exam
+from gpulab.engine.inference import decode_tokens_per_s
+from gpulab.engine.model_file import save_model
+from gpulab.engine.pipeline import Pipeline
+from gpulab.engine.state import TrainingState
+from gpulab.events.documents import ArtifactSaved, Notice
+from gpulab.text.prepared import PreparedText
+
+TRAINED, COMPRESSED = "trained", "compressed"
+_KINDS = {TRAINED: "model", COMPRESSED: "compressed"}
+
+
+def compressed_copy(state: TrainingState, pipeline: Pipeline) -> torch.nn.Module | None:
+    """What the techniques make of the trained model after training, or None where none of them compresses."""
+    if not pipeline.compress:
+        return None
+    state.emit(Notice(key="compressing", step=state.step))
+    model: torch.nn.Module = copy.deepcopy(state.model)
+    for hook in pipeline.compress:
+        model = hook(model, state)
+    return model
+
+
+def judge(
+    state: TrainingState, pipeline: Pipeline, text: PreparedText, validation: Exam, run_dir: Path
+) -> tuple[dict[str, Any], dict[str, torch.nn.Module]]:
+    """Measures the trained model and, where there is one, the compressed one; writes their files.
+
+    Returns the summary's entries and the models by variant. The test text is read here and nowhere else.
+    """
+
+    def context() -> AbstractContextManager[object]:
+        return pipeline.forward_context(state)
+
+    models: dict[str, torch.nn.Module] = {TRAINED: state.model}
+    if (compressed := compressed_copy(state, pipeline)) is not None:
+        models[COMPRESSED] = compressed
+    state.emit(Notice(key="judging", step=state.step))
+    exam = final_exam(text.test, text.tokenizer, state.plan.context_length, state.plan.batch_size)
+    speeds = decode_tokens_per_s(models, state.plan.context_length, state.device, context)
+    figures: dict[str, dict[str, Any]] = {}
+    for variant, model in models.items():
+        test, held_out = (take_exam(model, part, state.device, context) for part in (exam, validation))
+        for hook in pipeline.before_export:
+            hook(model)
+        figures[variant] = {
+            "val_loss": held_out.loss,
+            "val_bits_per_byte": held_out.bits_per_byte,
+            "test_loss": test.loss,
+            "test_bits_per_byte": test.bits_per_byte,
+            "test_perplexity": test.perplexity,
+            "test_accuracy": test.accuracy,
+            "inference_tokens_per_s": speeds[variant],
+            "zero_share": zero_share(model),
+            "model_bytes": _write(model, variant, state, run_dir),
+        }
+    summary = figures[TRAINED]
+    if COMPRESSED in figures:
+        summary = {**summary, "compressed": figures[COMPRESSED]}
+    return summary, models
+
+
+def zero_share(model: torch.nn.Module) -> float:
+    """The share of the linear layers' weights that are zero (0 to 1)."""
+    zeros = total = 0
+    for module in model.modules():
+        if isinstance(module, torch.nn.Linear):
+            weight = module.weight.detach()
+            plain = (
+                weight.dequantize() if hasattr(weight, "dequantize") and type(weight) is not torch.Tensor else weight
+            )
+            zeros += int((plain == 0).sum())
+            total += plain.numel()
+    return zeros / total
+
+
+def _write(model: torch.nn.Module, variant: str, state: TrainingState, run_dir: Path) -> int:
+    name = f"{_KINDS[variant]}.safetensors"
+    size = save_model(model, state.plan, run_dir / name)
+    kind = "model" if variant == TRAINED else "compressed"
+    state.emit(ArtifactSaved(kind=kind, path=name, step=state.step, bytes=size))  # type: ignore[arg-type]
+    return size

@@ -1,0 +1,193 @@
+"""One run from its folder to its last document."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gpulab.engine import checkpoint
+from gpulab.engine.batches import TrainingBatches
+from gpulab.engine.desk import Desk, Outcome
+from gpulab.engine.evaluation import make_exam, take_exam
+from gpulab.engine.generation import generate
+from gpulab.engine.loop import learning_rate, training_steps
+from gpulab.engine.model import next_token_loss
+from gpulab.engine.pipeline import Pipeline
+from gpulab.engine.probes.memory import MemoryProbe, SavedTensors, state_bytes
+from gpulab.engine.recorder import Recorder
+from gpulab.engine.result import COMPRESSED, TRAINED, judge
+from gpulab.engine.state import TrainingState
+from gpulab.events.documents import ArtifactSaved, Notice, RunEnded, TextGenerated
+from gpulab.text.prepared import PreparedText
+
+
+class Run:
+    """A training with everything around it: evaluation, text samples, checkpoints, orders, result."""
+
+    def __init__(
+        self,
+        run_dir: Path,
+        state: TrainingState,
+        pipeline: Pipeline,
+        text: PreparedText,
+        recorder: Recorder,
+        memory: MemoryProbe,
+        desk: Desk,
+        best: checkpoint.Progress | None = None,
+    ) -> None:
+        experiment = state.experiment
+        self._run_dir, self._state, self._pipeline = run_dir, state, pipeline
+        self._text, self._recorder, self._memory, self._desk = text, recorder, memory, desk
+        shape = (experiment.model.context_length, experiment.training.batch_size)
+        self._batches = TrainingBatches(text.train, shape[1], shape[0], state.seed, state.device)
+        self._exam = make_exam(text.validation, text.tokenizer, *shape, most=experiment.evaluation.windows)
+        self._best_val_loss = best.best_val_loss if best else None
+        self._best_step = best.best_step if best else 0
+        self._validated: dict[str, float] = {}
+        self._saved_at = state.step if best else -1
+        self._tensor_peak_bytes = 0
+
+    def go(self) -> RunEnded:
+        """Trains to the end or until told to stop; returns the document that closes the run."""
+        if self._state.step == 0:
+            self._look_at_progress()
+        self._tensor_peak_bytes = self._count_tensor_bytes()
+        outcome = self._train()
+        if outcome != "go_on":
+            return self._stopped(outcome)
+        return self._finished()
+
+    def _train(self) -> Outcome:
+        state, training = self._state, self._state.experiment.training
+        steps = training_steps(state, self._pipeline, self._batches)
+        while state.step < state.steps:
+            outcome = self._obey()
+            if outcome != "go_on":
+                return outcome
+            rate = learning_rate(state, self._pipeline, state.step)
+            loss, norm = next(steps)
+            self._recorder.step_done(state.step, rate, loss, norm)
+            if state.step % training.eval_interval == 0 or state.step == state.steps:
+                self._look_at_progress()
+            if state.step % training.checkpoint_interval == 0:
+                self._save()
+        return "go_on"
+
+    def _obey(self) -> Outcome:
+        """Does what was asked for between two steps."""
+        outcome = self._look_at_desk()
+        if outcome == "go_on" and not self._desk.may_step():
+            return self._pause()
+        return outcome
+
+    def _pause(self) -> Outcome:
+        """Waits until a step may be made or the run must end."""
+        with self._recorder.not_training():
+            self._recorder.write(Notice(key="paused", step=self._state.step))
+            outcome: Outcome = "go_on"
+            while outcome == "go_on" and not self._desk.may_step():
+                self._desk.wait()
+                outcome = self._look_at_desk()
+            if not self._desk.paused:
+                self._recorder.write(Notice(key="continued", step=self._state.step))
+        return outcome
+
+    def _look_at_desk(self) -> Outcome:
+        outcome = self._desk.look()
+        if self._desk.save_wanted:
+            self._save()
+            self._desk.save_wanted = False
+        return outcome
+
+    def _context(self) -> AbstractContextManager[object]:
+        return self._pipeline.forward_context(self._state)
+
+    def _look_at_progress(self) -> None:
+        state = self._state
+        with self._recorder.not_training():
+            quality = take_exam(state.model, self._exam, state.device, self._context)
+            self._validated = {"val_loss": quality.loss, "val_bits_per_byte": quality.bits_per_byte}
+            self._recorder.sample(state.step, self._validated)
+            if self._best_val_loss is None or quality.loss < self._best_val_loss:
+                self._best_val_loss, self._best_step = quality.loss, state.step
+            self._write_text(state.model, TRAINED)
+
+    def _write_text(self, model: torch.nn.Module, variant: str) -> None:
+        state, evaluation = self._state, self._state.experiment.evaluation
+        if not evaluation.sample_length:
+            return
+        prompt_ids = self._text.tokenizer.encode(evaluation.sample_prompt, "evaluation.sample_prompt")
+        prompt = torch.from_numpy(prompt_ids.astype("int64")).to(state.device)
+        shape = (evaluation.sample_length, state.plan.context_length, evaluation.temperature)
+        with self._context():
+            tokens = generate(model, prompt, *shape, seed=state.seed, step=state.step)
+        words = self._text.tokenizer.decode(tokens.cpu().numpy())
+        kind: Any = variant
+        self._recorder.write(TextGenerated(step=state.step, prompt=evaluation.sample_prompt, text=words, variant=kind))
+
+    def _save(self) -> None:
+        state = self._state
+        if self._saved_at == state.step:
+            return
+        with self._recorder.not_training():
+            progress = checkpoint.Progress(state.step, self._recorder.seconds, self._best_val_loss, self._best_step)
+            try:
+                path, size = checkpoint.save(self._run_dir, state, self._pipeline.techniques, progress)
+            except OSError as error:
+                detail = error.strerror or str(error)
+                notice = Notice(
+                    key="checkpoint_failed", step=state.step, severity="danger", arguments={"detail": detail}
+                )
+                self._recorder.write(notice)
+                return
+            self._saved_at = state.step
+            relative = str(path.relative_to(self._run_dir))
+            self._recorder.write(ArtifactSaved(kind="checkpoint", path=relative, step=state.step, bytes=size))
+
+    def _count_tensor_bytes(self) -> int:
+        """Bytes of weights, gradients, optimizer state and saved tensors of one micro-batch; changes nothing.
+
+        Normalization that keeps running averages is put back as it was.
+        """
+        state = self._state
+        counter = SavedTensors(state.model)
+        buffers = {name: buffer.clone() for name, buffer in state.model.named_buffers()}
+        inputs, targets = self._batches.draw(state.step, 0)
+        state.model.train()
+        with counter.counting(), self._context():
+            loss = next_token_loss(state.model(inputs), targets)
+        del loss
+        for name, buffer in state.model.named_buffers():
+            buffer.copy_(buffers[name])
+        return counter.bytes
+
+    def _stopped(self, outcome: Outcome) -> RunEnded:
+        if outcome == "stop_and_save":
+            self._save()
+        return RunEnded(status="stopped", step=self._state.step, reason="stopped_by_person", summary=self._figures())
+
+    def _finished(self) -> RunEnded:
+        with self._recorder.not_training():
+            self._save()
+            summary, models = judge(self._state, self._pipeline, self._text, self._exam, self._run_dir)
+            if COMPRESSED in models:
+                self._write_text(models[COMPRESSED], COMPRESSED)
+        return RunEnded(status="done", step=self._state.step, summary={**self._figures(), **summary})
+
+    def _figures(self) -> dict[str, Any]:
+        state = self._state
+        return {
+            "steps": state.step,
+            "tokens": state.step * state.experiment.tokens_per_step,
+            "parameters": sum(parameter.numel() for parameter in state.model.parameters()),
+            **self._validated,
+            "best_val_loss": self._best_val_loss,
+            "best_step": self._best_step,
+            "tokens_per_s": self._recorder.tokens_per_s,
+            "train_seconds": self._recorder.seconds,
+            "peak_memory_bytes": self._memory.peak_bytes(),
+            "tensor_peak_bytes": self._tensor_peak_bytes + state_bytes(state.model, state.optimizer),
+        }
