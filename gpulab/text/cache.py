@@ -63,10 +63,11 @@ def store(key: str, facts: bytes, tokens: dict[str, Tokens]) -> bool:
 
 
 def _make_room() -> None:
-    """Deletes the least recently used entries until the rest fits into `KEEP_BYTES`."""
-    entries = sorted(folder().glob("*.npz"), key=lambda path: path.stat().st_mtime, reverse=True)
+    """Deletes the least recently used files until the rest fits into `KEEP_BYTES`; the newest always stays."""
     used = 0
-    for index, path in enumerate(entries):
-        used += path.stat().st_size
-        if index and used > KEEP_BYTES:
-            path.unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):  # another process makes room as well
+        files = sorted(folder().iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+        for index, path in enumerate(files):
+            used += path.stat().st_size
+            if index and used > KEEP_BYTES:
+                path.unlink()

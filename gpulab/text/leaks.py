@@ -7,6 +7,8 @@ with a chance of about 2**-64 a pair, which would only remove a line too many.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,12 +17,10 @@ LONGEST_LINE = 512
 """Bytes. Of a longer line (a paragraph, a file without line ends) only the leaked span itself is removed."""
 
 _CHUNK = 1 << 22  # bytes hashed at a time: keeps 500 MB of text from needing 4 GB of hashes
-_TABLE_BITS = 24
 _random = np.random.default_rng(64)
 _BYTE_VALUES = _random.integers(0, 2**64, 256, np.uint64)
 _FACTORS = _random.integers(0, 2**64, 6, np.uint64) | np.uint64(1)
 
-Bytes = npt.NDArray[np.uint8]
 Hashes = npt.NDArray[np.uint64]
 
 
@@ -28,28 +28,37 @@ class Spans:
     """The 64-byte spans of some held-out texts, to be asked which of another text's spans are among them."""
 
     def __init__(self, *texts: bytes) -> None:
-        hashes = [span_hashes(np.frombuffer(text, np.uint8)) for text in texts]
-        self._sorted = np.unique(np.concatenate([*hashes, np.empty(0, np.uint64)]))
-        # Most spans are in no other text: one look into a small table tells so without a search.
-        self._table = np.zeros(1 << _TABLE_BITS, np.bool_)
-        self._table[_slots(self._sorted)] = True
+        hashes = [hashes for text in texts for _, hashes in _chunks(text)]
+        self._sorted = np.sort(np.concatenate([*hashes, np.empty(0, np.uint64)]))
+        # Most spans are in no other text: one look into a table that is mostly empty tells so without a search.
+        bits = min(max(len(self._sorted).bit_length() + 3, 16), 28)
+        self._shift = np.uint64(64 - bits)
+        self._table = np.zeros(1 << bits, np.bool_)
+        self._table[self._sorted >> self._shift] = True
 
-    def places_in(self, text: Bytes) -> npt.NDArray[np.int64]:
+    def places_in(self, text: bytes) -> npt.NDArray[np.int64]:
         """Where in `text` the shared spans begin, ascending, shape (places,)."""
-        found = [
-            start + self._among(span_hashes(text[start : start + _CHUNK + SPAN - 1]))
-            for start in range(0, max(len(text) - SPAN + 1, 0), _CHUNK)
-        ]
+        found = [start + self._among(hashes) for start, hashes in _chunks(text)]
         return np.concatenate([*found, np.empty(0, np.int64)])
 
     def _among(self, hashes: Hashes) -> npt.NDArray[np.int64]:
-        maybe = np.flatnonzero(self._table[_slots(hashes)])
+        maybe = np.flatnonzero(self._table[hashes >> self._shift])
+        if not len(maybe):
+            return maybe
+        maybe = maybe[np.argsort(hashes[maybe])]  # in order, neighbours in the search share the processor's cache
         wanted = hashes[maybe]
-        at = np.minimum(np.searchsorted(self._sorted, wanted), len(self._sorted) - 1)
-        return maybe[self._sorted[at] == wanted] if len(self._sorted) else maybe[:0]
+        at = np.searchsorted(self._sorted, wanted)
+        return np.sort(maybe[self._sorted.take(at, mode="clip") == wanted])
 
 
-def span_hashes(text: Bytes) -> Hashes:
+def _chunks(text: bytes) -> Iterator[tuple[int, Hashes]]:
+    """The hashes of all spans of `text`, in stretches with the place of their first span."""
+    content = np.frombuffer(text, np.uint8)
+    for start in range(0, max(len(text) - SPAN + 1, 0), _CHUNK):
+        yield start, span_hashes(content[start : start + _CHUNK + SPAN - 1])
+
+
+def span_hashes(text: npt.NDArray[np.uint8]) -> Hashes:
     """The hash of each 64-byte span of `text`, shape (len(text) - 63,), empty for a shorter text."""
     if len(text) < SPAN:
         return np.empty(0, np.uint64)
@@ -67,31 +76,48 @@ def without_leaks(text: str, *held_out: str) -> tuple[str, int]:
     Removing a line brings its neighbours together, which can make a shared span anew: repeated until none is left.
     """
     spans = Spans(*(other.encode() for other in held_out))
-    before = content = np.frombuffer(text.encode(), np.uint8)
+    before = content = text.encode()
     while len(places := spans.places_in(content)):
-        content = content[~_marked(content, places)]
+        content = _without(content, places)
     removed = len(before) - len(content)
-    return (content.tobytes().decode(), removed) if removed else (text, 0)
+    return (content.decode(), removed) if removed else (text, 0)
 
 
-def _marked(content: Bytes, places: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Which bytes go: those of the spans at `places`, widened to whole lines or, in long lines, whole characters."""
-    edges = np.zeros(len(content) + 1, np.int64)
-    edges[places] = 1
-    np.subtract.at(edges, places + SPAN, 1)
-    leaked = np.cumsum(edges[:-1]) > 0
-    lines = _units(content == ord("\n"), ends=True)
-    lengths = np.bincount(lines)
-    touched = np.bincount(lines, leaked) > 0
-    characters = _units((content & 0xC0) != 0x80, ends=False)
-    whole_characters = (np.bincount(characters, leaked) > 0)[characters]
-    return (touched & (lengths <= LONGEST_LINE))[lines] | whole_characters
+def _without(content: bytes, places: npt.NDArray[np.int64]) -> bytes:
+    """`content` without the spans that begin at `places`, each widened by `_widened`."""
+    gaps = np.flatnonzero(np.diff(places) > SPAN)
+    firsts = places[np.concatenate([[0], gaps + 1])].tolist()
+    lasts = places[np.concatenate([gaps, [len(places) - 1]])].tolist()
+    kept: list[bytes] = []
+    at = 0
+    for first, last in zip(firsts, lasts, strict=True):
+        start, end = _widened(content, first, last + SPAN)
+        kept.append(content[at:start])
+        at = max(at, end)
+    return b"".join([*kept, content[at:]])
 
 
-def _units(mark: npt.NDArray[np.bool_], ends: bool) -> npt.NDArray[np.int64]:
-    """The number of the unit that each byte belongs to, where `mark` is true at a unit's last (or first) byte."""
-    return np.cumsum(mark) - (mark if ends else 1)
+def _widened(content: bytes, start: int, end: int) -> tuple[int, int]:
+    """The stretch, whole at both ends: to the ends of lines or, where a line is long, of characters."""
+    while start < end - 1 and content[start] == ord("\n"):
+        start += 1  # a line that is repeated whole always shares the line end before it: no reason to lose that line
+    first = _line_with(content, start)
+    last = _line_with(content, end - 1)
+    while start > 0 and _continues_a_character(content[start]):
+        start -= 1
+    while end < len(content) and _continues_a_character(content[end]):
+        end += 1
+    return first[0] if first else start, last[1] if last else end
 
 
-def _slots(hashes: Hashes) -> Hashes:
-    return hashes >> np.uint64(64 - _TABLE_BITS)
+def _line_with(content: bytes, at: int) -> tuple[int, int] | None:
+    """Where the line that holds byte `at` starts and where the next does, or None for a line that is too long."""
+    earliest = max(at - LONGEST_LINE, 0)
+    start = content.rfind(b"\n", earliest, at) + 1
+    end = content.find(b"\n", at, at + LONGEST_LINE) + 1 or len(content)
+    whole = start > 0 or earliest == 0
+    return (start, end) if whole and end - start <= LONGEST_LINE else None
+
+
+def _continues_a_character(byte: int) -> bool:
+    return byte & 0xC0 == 0x80

@@ -91,6 +91,8 @@ def _check_size(files: list[Path], path: str) -> None:
 
 def _read_file(file: Path, title: str) -> list[Document]:
     text = _decoded(file.read_bytes(), str(file))
+    if not text.strip():
+        raise refuse("text_empty", FIELD, path=str(file))
     kind = file.suffix.lower()
     if kind == ".jsonl":
         documents = read_jsonl(text, str(file), title)

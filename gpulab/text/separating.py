@@ -18,7 +18,7 @@ class Edit(msgspec.Struct, frozen=True):
     """
 
     key: str
-    apply: Callable[[list[Document]], list[Document]]
+    apply: Callable[[Sequence[Document]], Sequence[Document]]
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -61,7 +61,7 @@ def separate(documents: Sequence[Document], validation: float, test: float, edit
     )
 
 
-def _edited(documents: list[Document], edits: Sequence[Edit]) -> list[Document]:
+def _edited(documents: Sequence[Document], edits: Sequence[Edit]) -> Sequence[Document]:
     for edit in edits:
         documents = edit.apply(documents)
     return documents

@@ -30,7 +30,7 @@ def _text_of(line: str, number: int, path: str) -> str:
     if not isinstance(row, dict):
         raise _malformed(path, number, "JSON lines", "it is not an object with a field named text")
     if COLUMN not in row:
-        raise refuse("text_no_column", FIELD, path=path, found=", ".join(row) or "none")
+        raise _malformed(path, number, "JSON lines", f"no field named text among {', '.join(row) or 'none'}")
     value = row[COLUMN]
     if not isinstance(value, str):
         raise _malformed(path, number, "JSON lines", "its field named text is not a string")

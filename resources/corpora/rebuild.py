@@ -100,7 +100,7 @@ def collected_poems(text: str) -> Works:
     text = re.sub("(?m)^>From", "From", text)  # a mark of old mail programs
     poems, _, samson = without_line_numbers(text).partition("\nSAMSON AGONISTES\n")
     before, _, mask = poems.partition("To the Right Honourable, John Lord Vicount Bracly")
-    yield "Poems of 1645", before.strip() + "\n"
+    yield "Poems of 1645", plain(before).strip() + "\n"
     comus, _, later = mask.partition("POEMS ADDED IN THE 1673 EDITION.")
     yield "Comus", plain("To the Right Honourable, John Lord Vicount Bracly" + comus).strip() + "\n"
     yield "Poems added in 1673", plain(later).strip() + "\n"
