@@ -18,16 +18,17 @@ class Follower:
     """Reads a run's documents as they come.
 
     `ended` is the document that ended the run, as long as nobody resumed it; `problem` says where a damaged record
-    stops being readable. What stands before the damage is given like everything else.
+    stops being readable. What stands before the damage is given like everything else. `offset` bytes, or `lines`, are
+    behind it; a later Follower can begin there.
     """
 
-    def __init__(self, run_dir: Path) -> None:
+    def __init__(self, run_dir: Path, offset: int = 0, lines: int = 0) -> None:
         self.run_dir = run_dir
         self.ended: RunEnded | None = None
         self.problem: Problem | None = None
         self._path = run_dir / EVENTS
-        self._offset = 0
-        self._lines = 0
+        self.offset = offset
+        self.lines = lines
 
     def poll(self) -> list[AnyDocument]:
         """The whole documents that came since the last call; a line still being written waits for the next."""
@@ -35,7 +36,7 @@ class Follower:
             return []
         try:
             with self._path.open("rb") as file:
-                file.seek(self._offset)
+                file.seek(self.offset)
                 chunk = file.read(_MOST_BYTES)
         except FileNotFoundError:
             return []
@@ -56,15 +57,15 @@ class Follower:
     def _documents(self, whole: bytes) -> list[AnyDocument]:
         documents: list[AnyDocument] = []
         for line in whole.split(b"\n")[:-1]:
-            self._lines += 1
+            self.lines += 1
             try:
                 document = decode(line)
             except (msgspec.DecodeError, UnicodeDecodeError):
-                self.problem = Problem("events_damaged", "", {"path": str(self._path), "line": self._lines})
+                self.problem = Problem("events_damaged", "", {"path": str(self._path), "line": self.lines})
                 return documents
             self._note(document)
             documents.append(document)
-        self._offset += len(whole)
+        self.offset += len(whole)
         return documents
 
     def _note(self, document: AnyDocument) -> None:

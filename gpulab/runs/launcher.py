@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import time
 import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,16 +16,17 @@ import msgspec
 import psutil
 from filelock import FileLock, Timeout
 
-from gpulab.events.documents import RunEnded
 from gpulab.events.log import is_locked
+from gpulab.runs.digest import Digest, digest_of
 from gpulab.runs.files import not_writable, write_whole
 from gpulab.runs.folder import EXPERIMENT
-from gpulab.runs.follow import Follower
 from gpulab.runs.memory import oom_kills
-from gpulab.runs.workers import WORKER, Launched, WorkerProcess, worker_of
+from gpulab.runs.state import owes_ending, worker_of
+from gpulab.runs.workers import WORKER, Launched, WorkerProcess
 from gpulab.spec.problem import refuse
 
 LOG = "worker.log"
+_LEAVING_S = 5.0
 COMMAND = (sys.executable, "-m", "gpulab.engine.worker")
 _POOLS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _NO_CONSOLE = 0
@@ -38,20 +40,27 @@ def start(run_dir: Path, resume: bool = False, command: Sequence[str] = COMMAND)
     starting = FileLock(run_dir / ".start.lock")
     try:
         with starting.acquire(timeout=5.0):
-            documents = Follower(run_dir).poll_all()
-            if worker_of(run_dir, documents) or is_locked(run_dir):
+            digest = digest_of(run_dir)
+            _let_leave(run_dir, digest)
+            if worker_of(run_dir, digest) or is_locked(run_dir):
                 raise refuse("run_is_running", path=str(run_dir))
-            endings = sum(isinstance(document, RunEnded) for document in documents)
-            return _spawn(run_dir, [*command, str(run_dir), *(["--resume"] if resume else [])], endings)
+            return _spawn(run_dir, [*command, str(run_dir), *(["--resume"] if resume else [])], digest.endings)
     except Timeout as error:
         raise refuse("run_is_running", path=str(run_dir)) from error
     except OSError as error:
         raise not_writable(run_dir, error) from error
 
 
+def _let_leave(run_dir: Path, digest: Digest) -> None:
+    """A worker that has written its ending is gone in a moment; who resumes at once need not hear that it is there."""
+    patience = time.monotonic() + _LEAVING_S
+    while not owes_ending(run_dir, digest) and worker_of(run_dir, digest) and time.monotonic() < patience:
+        time.sleep(0.02)
+
+
 def attach(run_dir: Path) -> WorkerProcess | None:
     """The worker that is at work on `run_dir`, whoever started it; None where there is none."""
-    return worker_of(run_dir, Follower(run_dir).poll_all())
+    return worker_of(run_dir, digest_of(run_dir))
 
 
 def _spawn(run_dir: Path, command: list[str], endings: int) -> WorkerProcess:

@@ -7,12 +7,13 @@ import signal
 from contextlib import suppress
 from pathlib import Path
 
-from gpulab.events.documents import AnyDocument, RunEnded, Sample
-from gpulab.events.log import EventLog, is_locked
-from gpulab.runs.follow import Follower
+from gpulab.events.documents import RunEnded
+from gpulab.events.log import EventLog
+from gpulab.runs.digest import digest_of
 from gpulab.runs.launcher import LOG
 from gpulab.runs.memory import oom_kills
-from gpulab.runs.workers import launched, worker_of
+from gpulab.runs.state import owes_ending, state_of
+from gpulab.runs.workers import launched
 from gpulab.spec.problem import Argument, BadInput
 
 _LOG_BYTES = 4000
@@ -23,41 +24,21 @@ def close_if_vanished(run_dir: Path, exit_code: int | None = None) -> RunEnded |
     """Ends the run of a worker that is gone; returns the document it wrote, or None where there was nothing to end.
 
     `exit_code` is the worker's, where the caller started it. Two processes may notice at once: one gets the lock, the
-    other finds the run ended.
+    other finds the run ended. A damaged record is left as it is: nothing is appended behind the damage.
     """
-    if not is_owed(run_dir) or is_locked(run_dir):
+    if state_of(run_dir) != "vanished":
         return None
     try:
         with EventLog(run_dir) as log:
-            follower = Follower(run_dir)
-            documents = follower.poll_all()
-            if follower.problem or not _owes(run_dir, documents):
+            digest = digest_of(run_dir)
+            if digest.problem or not owes_ending(run_dir, digest):
                 return None
             reason, arguments = _why(run_dir, exit_code)
-            ended = RunEnded(status="vanished", step=last_step(documents), reason=reason, arguments=arguments)
+            ended = RunEnded(status="vanished", step=digest.step, reason=reason, arguments=arguments)
             log.append([ended])
             return ended
     except (BadInput, OSError):  # somebody else took it up first, or the folder can only be read
         return None
-
-
-def is_owed(run_dir: Path) -> bool:
-    """Whether the run began, did not end, and has no worker."""
-    return _owes(run_dir, Follower(run_dir).poll_all())
-
-
-def _owes(run_dir: Path, documents: list[AnyDocument]) -> bool:
-    if worker_of(run_dir, documents):
-        return False
-    endings = sum(isinstance(document, RunEnded) for document in documents)
-    if (noted := launched(run_dir)) and endings <= noted.endings:
-        return True
-    return bool(documents) and not isinstance(documents[-1], RunEnded)
-
-
-def last_step(documents: list[AnyDocument]) -> int:
-    """The step that the latest sample was taken after."""
-    return next((document.step for document in reversed(documents) if isinstance(document, Sample)), 0)
 
 
 def _why(run_dir: Path, exit_code: int | None) -> tuple[str, dict[str, Argument]]:

@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 import psutil
 
-from gpulab.events.documents import AnyDocument, RunResumed, RunStarted
 from gpulab.runs.files import read_json
 
 WORKER = "worker.json"
@@ -83,13 +82,3 @@ def alive(pid: int, started: float) -> bool:
 def launched(run_dir: Path) -> Launched | None:
     """What the launcher noted of the run's latest worker."""
     return read_json(run_dir / WORKER, Launched)
-
-
-def worker_of(run_dir: Path, documents: list[AnyDocument]) -> WorkerProcess | None:
-    """The living worker of a run, from what the launcher noted or from what the worker itself wrote."""
-    candidates = [(noted.pid, noted.started)] if (noted := launched(run_dir)) else []
-    for document in reversed(documents):
-        if isinstance(document, RunStarted | RunResumed):
-            candidates.append((document.pid, document.pid_started))
-            break
-    return next((WorkerProcess(pid, started) for pid, started in candidates if alive(pid, started)), None)

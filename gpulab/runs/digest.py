@@ -1,0 +1,116 @@
+"""A list of runs needs a run's latest figures, which one pass over its documents gathers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gpulab.events.documents import (
+    AnyDocument,
+    ArtifactSaved,
+    Notice,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+    Sample,
+    Status,
+)
+from gpulab.runs.follow import Follower
+from gpulab.spec.problem import Argument, Problem
+
+
+class Digest(msgspec.Struct):
+    """What a run has said so far. `status` is None until it ended, and again once it was resumed.
+
+    `values` holds the latest reading of each series, `endings` counts the RunEnded documents, `checkpoint_step` is the
+    step of the latest checkpoint, `began` says that its RunStarted was seen.
+    """
+
+    name: str = ""
+    experiment_hash: str = ""
+    techniques: tuple[str, ...] = ()
+    seed: int = 0
+    device: str = ""
+    device_name: str = ""
+    parameters: int = 0
+    steps: int = 0
+    pid: int = 0
+    pid_started: float = 0.0
+    began: bool = False
+    started_at: float = 0.0
+    ended_at: float = 0.0
+    step: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    values: dict[str, float | None] = {}
+    paused: bool = False
+    checkpoint_step: int | None = None
+    documents: int = 0
+    endings: int = 0
+    status: Status | None = None
+    reason: str = ""
+    arguments: Mapping[str, Argument] = {}
+    summary: dict[str, Any] = {}
+    notices: dict[str, int] = {}
+    problem: Problem | None = None
+
+    def add(self, documents: Iterable[AnyDocument]) -> None:
+        """Takes in `documents`, which follow those taken in before."""
+        for document in documents:
+            self.documents += 1
+            match document:
+                case Sample():
+                    self._sampled(document)
+                case RunStarted():
+                    self._started(document)
+                case RunResumed():
+                    self._resumed(document)
+                case Notice():
+                    self._noticed(document)
+                case ArtifactSaved(kind="checkpoint"):
+                    self.checkpoint_step = document.step
+                case RunEnded():
+                    self._ended(document)
+                case _:
+                    pass
+
+    def _started(self, document: RunStarted) -> None:
+        self.began, self.status = True, None
+        self.name = str(document.experiment.get("name", ""))
+        self.experiment_hash, self.seed = document.experiment_hash, document.seed
+        self.techniques = document.technique_order
+        self.device, self.device_name = document.device, document.device_name
+        self.parameters, self.steps = document.parameters, document.steps
+        self.pid, self.pid_started = document.pid, document.pid_started
+        self.started_at = document.at
+
+    def _resumed(self, document: RunResumed) -> None:
+        self.status, self.reason, self.arguments, self.paused = None, "", {}, False
+        self.step = document.from_step
+        self.pid, self.pid_started = document.pid, document.pid_started
+
+    def _sampled(self, document: Sample) -> None:
+        self.step, self.tokens, self.seconds = document.step, document.tokens, document.seconds
+        self.values |= document.values
+
+    def _noticed(self, document: Notice) -> None:
+        self.notices[document.key] = self.notices.get(document.key, 0) + 1
+        if document.key in ("paused", "continued"):
+            self.paused = document.key == "paused"
+
+    def _ended(self, document: RunEnded) -> None:
+        self.endings += 1
+        self.status, self.step, self.ended_at = document.status, document.step, document.at
+        self.reason, self.arguments, self.summary = document.reason, document.arguments, document.summary
+        self.paused = False
+
+
+def digest_of(run_dir: Path) -> Digest:
+    """The digest of everything the run has said by now."""
+    digest, follower = Digest(), Follower(run_dir)
+    digest.add(follower.poll_all())
+    digest.problem = follower.problem
+    return digest

@@ -1,0 +1,50 @@
+"""What a run is doing follows from what it wrote, what the launcher noted, who is alive."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Literal
+
+from gpulab.events.log import LOCK, is_locked
+from gpulab.runs.digest import Digest, digest_of
+from gpulab.runs.workers import WorkerProcess, alive, launched
+
+RunState = Literal["queued", "starting", "running", "paused", "done", "stopped", "failed", "vanished"]
+
+ACTIVE: frozenset[RunState] = frozenset({"starting", "running", "paused"})
+
+
+def state_of(run_dir: Path, digest: Digest | None = None) -> RunState:
+    """What the run is doing; `digest` spares reading its documents again. `queued` is: nobody has begun it."""
+    digest = digest if digest is not None else digest_of(run_dir)
+    if not owes_ending(run_dir, digest):
+        return digest.status or "queued"
+    if worker_of(run_dir, digest) is None and not _busy(run_dir):
+        return "vanished"
+    if not digest.began or digest.status is not None:
+        return "starting"
+    return "paused" if digest.paused else "running"
+
+
+def owes_ending(run_dir: Path, digest: Digest) -> bool:
+    """Whether a worker began that has not ended in `digest`, be it alive or gone."""
+    noted = launched(run_dir)
+    if noted and digest.endings <= noted.endings:
+        return True
+    return digest.documents > 0 and digest.status is None
+
+
+def worker_of(run_dir: Path, digest: Digest) -> WorkerProcess | None:
+    """The run's living worker, from what the launcher noted or from what the worker itself wrote."""
+    noted = launched(run_dir)
+    candidates = [(noted.pid, noted.started)] if noted else []
+    candidates += [(digest.pid, digest.pid_started)] if digest.pid else []
+    return next((WorkerProcess(pid, started) for pid, started in candidates if alive(pid, started)), None)
+
+
+def _busy(run_dir: Path) -> bool:
+    """Whether somebody holds the run's lock; a folder where no lock can be made is nobody's."""
+    with suppress(OSError):
+        return (run_dir / LOCK).exists() and is_locked(run_dir)
+    return False
