@@ -1,0 +1,173 @@
+"""The column itself: header, groups and cards below one another, without a word about what their values mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from gpulab.spec.problem import Problem
+from gpulab.spec.setting import Setting, Value
+from gpulab.ui.form.card import TechniqueCard
+from gpulab.ui.form.factory import Step
+from gpulab.ui.form.field import FieldKeys
+from gpulab.ui.form.group import GroupBox, heading
+from gpulab.ui.form.header import Header
+from gpulab.ui.form.section import Section
+from gpulab.ui.form.words import error_sentence
+from gpulab.ui.theme import Theme
+from gpulab.viewmodels.cards import Card, cards
+from gpulab.viewmodels.estimates import PresetChoice
+from gpulab.viewmodels.form import groups
+from gpulab.viewmodels.options import Option
+
+Options = Callable[[Sequence[Setting]], Mapping[str, Sequence[Option]]]
+_AFTER_GROUP = "training"
+"""Techniques stand right below the training that they change."""
+
+
+class Body(QWidget):
+    """Every widget of the form. `edited(path, value, typing)` and `settled(path)` pass on what the fields tell."""
+
+    edited = Signal(str, object, bool)
+    settled = Signal(str)
+    switched = Signal(str, bool)
+    about_asked = Signal(str)
+
+    def __init__(
+        self,
+        settings: Mapping[str, Setting],
+        options: Options,
+        step: Step,
+        choices: Callable[[], Sequence[PresetChoice]],
+        theme: Theme,
+    ) -> None:
+        super().__init__()
+        self.keys = FieldKeys(self)
+        self._options, self._step, self._theme, self._advanced = options, step, theme, False
+        self._shown: Mapping[str, Value] = {}
+        self.header = Header(settings["name"], self.keys, choices)
+        self.groups = {
+            group.key: self._group(group.key, GroupBox(group, options(group.settings), step, self.keys))
+            for group in groups(settings)
+        }
+        self.cards = {card.name: self._card(card) for card in cards(settings)}
+        self._listen(self.header.section)
+        self._lay_out()
+
+    def sections(self) -> list[Section]:
+        """Every section that has been made so far."""
+        made = [card.section for card in self.cards.values() if card.section]
+        return [self.header.section, *(group.section for group in self.groups.values()), *made]
+
+    def show_state(self, values: Mapping[str, Value], on: frozenset[str]) -> None:
+        """Puts a state of the form on the screen."""
+        self._shown = values
+        for name, card in self.cards.items():
+            card.show_on(name in on)
+        for section in self.sections():
+            section.show_values(values)
+
+    def show_problems(self, problems: Sequence[Problem]) -> None:
+        """Puts every problem where it belongs: below its field, into its card, else at the top."""
+        sentences: dict[str, str] = {}
+        for problem in problems:
+            lines = (sentences.get(problem.field, ""), error_sentence(problem))
+            sentences[problem.field] = "\n".join(filter(None, lines))
+        placed: set[str] = set()
+        for section in self.sections():
+            section.show_errors(sentences)
+            placed |= set(section.rows)
+        for card in self.cards.values():
+            card.show_errors(sentences)
+            placed.add(card.card.path)
+        self.header.show_general([text for path, text in sentences.items() if path not in placed])
+        self._hide_empty_groups()
+
+    def refresh_options(self) -> None:
+        """Offers what can be used now, on the device that is chosen now."""
+        for section in self.sections():
+            section.set_options(self._options([row.setting for row in section.rows.values()]))
+
+    def set_advanced(self, advanced: bool) -> None:
+        """Shows or hides what most experiments leave as it is."""
+        self._advanced = advanced
+        self.header.advanced.setChecked(advanced)
+        for section in self.sections():
+            section.set_advanced(advanced)
+        self._hide_empty_groups()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Redraws the pictures and takes the size of the type anew."""
+        self._theme = theme
+        self.header.strip.set_scale()
+        for section in self.sections():
+            section.set_theme(theme)
+        for card in self.cards.values():
+            card.set_theme(theme)
+
+    def _group(self, key: str, group: GroupBox) -> GroupBox:
+        group.setObjectName(key)
+        self._listen(group)
+        return group
+
+    def _card(self, card: Card) -> TechniqueCard:
+        made = TechniqueCard(card, self._make_section, self._theme)
+        made.switched.connect(self.switched)
+        made.about_asked.connect(self.about_asked)
+        return made
+
+    def _make_section(self, card: Card) -> Section:
+        section = Section(card.settings, self._options(card.settings), self._step, self.keys)
+        section.set_advanced(self._advanced)
+        section.show_values(self._shown)
+        self._listen(section)
+        return section
+
+    def _listen(self, part: Section | GroupBox) -> None:
+        part.edited.connect(self.edited)
+        part.settled.connect(self.settled)
+
+    def _hide_empty_groups(self) -> None:
+        for group in self.groups.values():
+            group.setVisible(not group.section.is_empty())
+
+    def _lay_out(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 4, 8, 12)
+        column.setSpacing(8)
+        column.addWidget(self.header)
+        for key, group in self.groups.items():
+            column.addWidget(group)
+            if key == _AFTER_GROUP:
+                column.addWidget(heading(self.tr("Techniques")))
+                for card in self.cards.values():
+                    column.addWidget(card)
+        column.addStretch(1)
+
+
+class Column(QScrollArea):
+    """Scrolls the body up and down, never sideways: it is always as wide as its widest word."""
+
+    def __init__(self, body: QWidget) -> None:
+        super().__init__()
+        self._body = body
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        body.setProperty("clear", True)
+        self.setWidget(body)
+        body.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keeps the column wide enough for whatever the body shows now."""
+        if watched is self._body and event.type() == QEvent.Type.LayoutRequest:
+            self.fit()
+        return super().eventFilter(watched, event)
+
+    def fit(self) -> None:
+        """Takes the width at which nothing is cut as its smallest."""
+        self.setMinimumWidth(self._body.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width())

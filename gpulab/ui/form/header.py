@@ -1,0 +1,64 @@
+"""The top of the form answers what this experiment is, how big it is, what it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from gpulab.spec.setting import Setting
+from gpulab.ui.form.field import FieldKeys
+from gpulab.ui.form.group import box, heading
+from gpulab.ui.form.presets import PresetPicker
+from gpulab.ui.form.section import Section, note
+from gpulab.ui.form.strip import EstimatesStrip
+from gpulab.ui.theme import Switch
+from gpulab.viewmodels.estimates import PresetChoice
+
+
+class Header(QWidget):
+    """Name, preset, estimates and the switch between simple and advanced."""
+
+    def __init__(
+        self,
+        name: Setting,
+        keys: FieldKeys,
+        choices: Callable[[], Sequence[PresetChoice]],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.section = Section([name], {}, lambda setting, steps: setting.default, keys)
+        self.picker = PresetPicker(choices)
+        self.strip = EstimatesStrip()
+        self.advanced = Switch(self.tr("Advanced"))
+        self.advanced.setToolTip(self.tr("Shows the settings that most experiments leave as they are."))
+        self.general = note("danger")
+        self.general.hide()
+        self._lay_out()
+
+    def show_general(self, sentences: Sequence[str]) -> None:
+        """Shows problems that belong to no field."""
+        self.general.setText("\n".join(sentences))
+        self.general.setVisible(bool(sentences))
+
+    def _lay_out(self) -> None:
+        frame = box()
+        inner = QVBoxLayout(frame)
+        inner.setContentsMargins(10, 9, 10, 9)
+        inner.setSpacing(6)
+        inner.addWidget(self.section)
+        rows = self.section.layout()
+        assert isinstance(rows, QFormLayout)
+        label = QLabel(self.tr("Size"))
+        label.setBuddy(self.picker)
+        rows.addRow(label, self.picker)
+        inner.addWidget(self.strip)
+        inner.addWidget(self.general)
+        top = QHBoxLayout()
+        top.addWidget(heading(self.tr("Experiment")), 1)
+        top.addWidget(self.advanced)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(top)
+        layout.addWidget(frame)

@@ -1,0 +1,37 @@
+"""What works here but cannot pay, or cannot work at all, is said quietly where the choice is made."""
+
+from __future__ import annotations
+
+from gpulab.ui.form.body import Body
+from gpulab.ui.form.words import capital, reason_sentence, words
+from gpulab.viewmodels.cards import Card, Reason, cautions_here, unusable_here
+from gpulab.viewmodels.form import FormModel
+
+
+def show_cautions(body: Body, model: FormModel) -> None:
+    """Below each choice of a card: why what is chosen cannot pay here, and why other choices are not on offer."""
+    for name, card in body.cards.items():
+        if card.section is None or not model.is_on(name):
+            continue
+        lines: dict[str, list[str]] = {}
+        for reason in cautions_here(name, model.machine, model.device):
+            if model.value(reason.path) == reason.choice:
+                lines.setdefault(reason.path, []).append(capital(reason_sentence(reason.problem)))
+        for reason in unusable_here(name, model.machine, model.device):
+            if model.value(reason.path) != reason.choice:
+                lines.setdefault(reason.path, []).append(_with_choice(model, reason))
+        card.section.show_notes({path: "\n".join(said) for path, said in lines.items()})
+
+
+def technique_reasons(card: Card, model: FormModel) -> list[str]:
+    """Everything that this machine has to say about a technique's choices."""
+    found = (
+        *unusable_here(card.name, model.machine, model.device),
+        *cautions_here(card.name, model.machine, model.device),
+    )
+    return [_with_choice(model, reason) for reason in found]
+
+
+def _with_choice(model: FormModel, reason: Reason) -> str:
+    choice = words(model.settings[reason.path].label_of(reason.choice))
+    return f"{choice}: {reason_sentence(reason.problem)}"

@@ -1,0 +1,86 @@
+"""A person's own text is picked with the mouse, dropped or typed, whether it is a file or a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QToolButton, QWidget
+
+from gpulab.spec.setting import Value
+from gpulab.ui.form.text_field import TextField
+from gpulab.ui.theme import Theme, icon
+
+
+class PathField(QWidget):
+    """A line for the path beside a button that browses for a file or a folder."""
+
+    edited = Signal(object, bool)
+    settled = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.line = TextField()
+        self.line.setClearButtonEnabled(True)
+        self.line.setAcceptDrops(False)  # this widget takes the drop, else the path arrives as a file:// address
+        self.line.setPlaceholderText(self.tr("none"))
+        self.line.edited.connect(self.edited)
+        self.line.settled.connect(self.settled)
+        self.browse = QToolButton()
+        self.browse.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.browse.setAccessibleName(self.tr("Browse for a text file or folder"))
+        self.browse.setToolTip(self.browse.accessibleName())
+        self.browse.setMenu(self._menu())
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self.line, 1)
+        layout.addWidget(self.browse)
+        self.setFocusProxy(self.line)
+        self.setAcceptDrops(True)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Redraws the button's picture."""
+        self.browse.setIcon(icon("folder", theme))
+
+    def show_value(self, value: Value) -> None:
+        """Shows the path; the whole of it is in the tooltip's place when the line is too short."""
+        self.line.show_value(value)
+
+    def set_wrong(self, wrong: bool) -> None:
+        """Draws or takes away the red outline."""
+        self.line.set_wrong(wrong)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Takes one file or folder."""
+        if len(event.mimeData().urls()) == 1 and event.mimeData().urls()[0].isLocalFile():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Its path becomes the value."""
+        self._take(event.mimeData().urls()[0].toLocalFile())
+        event.acceptProposedAction()
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.addAction(self.tr("A file…"), self._pick_file)
+        menu.addAction(self.tr("A folder…"), self._pick_folder)
+        return menu
+
+    def _pick_file(self) -> None:
+        kinds = self.tr("Texts (*.txt *.md *.jsonl *.csv);;All files (*)")
+        path, _ = QFileDialog.getOpenFileName(self, self.tr("Text to learn from"), self._start(), kinds)
+        self._take(path)
+
+    def _pick_folder(self) -> None:
+        self._take(QFileDialog.getExistingDirectory(self, self.tr("Folder of texts to learn from"), self._start()))
+
+    def _start(self) -> str:
+        """Where browsing starts: beside the path that stands there."""
+        beside = Path(self.line.value()).expanduser().parent if self.line.value() else Path.home()
+        return str(beside if beside.is_dir() else Path.home())
+
+    def _take(self, path: str) -> None:
+        if path:
+            self.edited.emit(path, False)

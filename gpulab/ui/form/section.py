@@ -1,0 +1,141 @@
+"""Settings stand in rows of label and field, with whatever is wrong directly below the field that it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFormLayout, QLabel, QSizePolicy, QWidget
+
+from gpulab.spec.setting import Setting, Value
+from gpulab.ui.form.choice_field import ChoiceField
+from gpulab.ui.form.factory import AnyField, Step, field_for
+from gpulab.ui.form.field import FieldKeys
+from gpulab.ui.form.path_field import PathField
+from gpulab.ui.form.words import tooltip, whats_this, words
+from gpulab.ui.theme import Theme
+from gpulab.viewmodels.options import Option
+
+
+def note(severity: str = "") -> QLabel:
+    """A line of small print that wraps: an error, a caution, a reason. Empty it hides."""
+    label = QLabel()
+    label.setWordWrap(True)
+    label.setProperty("severity" if severity else "muted", severity or True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label
+
+
+class Row:
+    """One setting on the screen: label, field, error, quiet note."""
+
+    def __init__(self, setting: Setting, field: AnyField) -> None:
+        self.setting, self.field = setting, field
+        self.label = QLabel(words(setting.label))
+        self.label.setBuddy(field.focusProxy() or field)
+        self.label.setToolTip(tooltip(setting))
+        self.label.setWhatsThis(whats_this(setting))
+        self.error, self.note = note("danger"), note()
+        self._help = words(setting.help)
+
+    @property
+    def wrong(self) -> bool:
+        return bool(self.error.text())
+
+    def show_error(self, sentence: str) -> None:
+        """Says what is wrong, also to a screen reader; an empty sentence takes it back."""
+        if sentence == self.error.text():
+            return
+        self.error.setText(sentence)
+        self.field.set_wrong(bool(sentence))
+        (self.field.focusProxy() or self.field).setAccessibleDescription(f"{sentence} {self._help}".strip())
+
+
+class Section(QWidget):
+    """The rows of some settings. Rows of advanced settings show in advanced mode, or when they are wrong."""
+
+    edited = Signal(str, object, bool)
+    settled = Signal(str)
+
+    def __init__(
+        self,
+        settings: Sequence[Setting],
+        options: Mapping[str, Sequence[Option]],
+        step: Step,
+        keys: FieldKeys,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._advanced = False
+        self._layout = QFormLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setVerticalSpacing(4)
+        self._layout.setHorizontalSpacing(8)
+        self._layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
+        self._layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.rows = {s.path: self._add(s, field_for(s, options.get(s.path, ()), step), keys) for s in settings}
+        self._arrange()
+
+    def set_advanced(self, advanced: bool) -> None:
+        """Shows or hides the rows of advanced settings."""
+        self._advanced = advanced
+        self._arrange()
+
+    def show_values(self, values: Mapping[str, Value]) -> None:
+        """Puts the values into the fields without telling anybody."""
+        for path, row in self.rows.items():
+            row.field.show_value(values[path])
+
+    def show_errors(self, sentences: Mapping[str, str]) -> None:
+        """Puts each sentence below its field and clears all the others."""
+        for path, row in self.rows.items():
+            row.show_error(sentences.get(path, ""))
+        self._arrange()
+
+    def show_notes(self, sentences: Mapping[str, str]) -> None:
+        """Puts each quiet remark below its field and clears all the others."""
+        for path, row in self.rows.items():
+            row.note.setText(sentences.get(path, ""))
+        self._arrange()
+
+    def set_options(self, options: Mapping[str, Sequence[Option]]) -> None:
+        """Offers what can be used now."""
+        for path, row in self.rows.items():
+            if isinstance(row.field, ChoiceField):
+                row.field.set_options(options.get(path, ()))
+
+    def set_theme(self, theme: Theme) -> None:
+        """Redraws the pictures."""
+        for row in self.rows.values():
+            if isinstance(row.field, PathField):
+                row.field.set_theme(theme)
+
+    def is_empty(self) -> bool:
+        """Whether no row is shown now."""
+        return not any(self._shown(row) for row in self.rows.values())
+
+    def _add(self, setting: Setting, field: AnyField, keys: FieldKeys) -> Row:
+        row, path = Row(setting, field), setting.path
+        self._layout.addRow(row.label, field)
+        self._layout.addRow(row.error)
+        self._layout.addRow(row.note)
+        (field.focusProxy() or field).installEventFilter(keys)
+        field.edited.connect(lambda value, typing: self.edited.emit(path, value, typing))
+        field.settled.connect(lambda: self.settled.emit(path))
+        return row
+
+    def _shown(self, row: Row) -> bool:
+        return self._advanced or not row.setting.advanced or row.wrong
+
+    def _arrange(self) -> None:
+        for row in self.rows.values():
+            shown = self._shown(row)
+            for widget, wanted in (
+                (row.field, shown),
+                (row.error, row.wrong),
+                (row.note, shown and bool(row.note.text())),
+            ):
+                if self._layout.isRowVisible(widget) != wanted:
+                    self._layout.setRowVisible(widget, wanted)

@@ -1,0 +1,86 @@
+"""Before Run is pressed a person should know how big a training is, worked out without touching the training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from gpulab.spec.estimates import Estimate, estimate
+from gpulab.spec.experiment import Data, Experiment
+from gpulab.spec.presets import PRESETS, apply_preset
+from gpulab.techniques import plan_of
+from gpulab.text.corpora import corpora
+
+MeasuredSpeed = Callable[[Experiment], float | None]
+"""Tokens per second that earlier runs of an experiment like this reached on this machine, or None."""
+
+_BYTES = 256
+
+
+def never_measured(experiment: Experiment) -> float | None:
+    """The answer before any run was measured here."""
+    return None
+
+
+class Forecast(msgspec.Struct, frozen=True):
+    """What a training will need. `seconds` is None where no run like it has been measured here."""
+
+    estimate: Estimate
+    tokens_per_step: int
+    tokens: int
+    seconds: float | None
+
+
+class PresetChoice(msgspec.Struct, frozen=True):
+    """A preset as the picker shows it."""
+
+    name: str
+    purpose: str
+    forecast: Forecast
+
+
+def forecast(experiment: Experiment, vocab_size: int, speed: MeasuredSpeed = never_measured) -> Forecast:
+    """What training `experiment` on text of `vocab_size` different tokens will need."""
+    per_step = experiment.tokens_per_step
+    tokens = per_step * experiment.training.steps
+    tokens_per_s = speed(experiment)
+    return Forecast(
+        estimate=estimate(plan_of(experiment, vocab_size), experiment.training.optimizer),
+        tokens_per_step=per_step,
+        tokens=tokens,
+        seconds=tokens / tokens_per_s if tokens_per_s else None,
+    )
+
+
+def preset_choices(
+    experiment: Experiment, vocab_size: int, speed: MeasuredSpeed = never_measured
+) -> tuple[PresetChoice, ...]:
+    """Every preset, with what `experiment` would need in its shape."""
+    return tuple(
+        PresetChoice(known.name, known.purpose, forecast(apply_preset(experiment, known), vocab_size, speed))
+        for known in PRESETS.values()
+    )
+
+
+def known_vocabulary(data: Data) -> int | None:
+    """How many different tokens the text has, where that is known without reading it."""
+    if data.tokenizer == "bytes":
+        return _BYTES
+    return None if data.path else corpora()[data.corpus].vocabulary
+
+
+def read_vocabulary(data: Data) -> int:
+    """The same for any text, read in full where it must be: never call it where a person waits. Raises BadInput."""
+    from gpulab.text.prepared import vocabulary_size  # brings numpy, which the form must not wait for
+    from gpulab.text.reading import read_path
+
+    if data.path and data.tokenizer == "bytes":
+        read_path(data.path)  # needs no counting, but must be text all the same
+    return vocabulary_size(data.corpus, data.path, data.tokenizer)
+
+
+def preset_label(name: str) -> str:
+    """A preset's name as people write it: `gpt2-medium` becomes `GPT-2 medium`."""
+    family, _, size = name.partition("-")
+    return f"GPT-2 {size}".rstrip() if family == "gpt2" else f"GPT {name}"
