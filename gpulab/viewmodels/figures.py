@@ -46,6 +46,8 @@ def ticks(values: Sequence[float], spacing: float, format: Format) -> list[str]:
     if format == "plain" and 0 < largest < 1e-2:
         return ["0" if abs(value) < spacing / 2 else f"{value:.1e}".replace("e-0", "e-") for value in values]
     scale, prefix = next(((size, name) for size, name in _PREFIXES if largest >= size), (1.0, ""))
+    if scale == 1e3 and largest < 1e4 and format != "bytes":
+        scale, prefix = 1.0, ""  # 1500 steps read better than 1.5 k
     unit = "B" if format == "bytes" else ""
     tail = f" {prefix}{unit}" if prefix or unit else ""
     places = max(0, math.ceil(-math.log10(spacing / scale) - 1e-9)) if spacing > 0 else 0

@@ -1,0 +1,86 @@
+"""Axes with ticks as people read them: SI units, bytes, minutes, and true values on a logarithmic scale."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+
+from gpulab.ui.theme import Theme
+from gpulab.viewmodels.charting import nice_step
+from gpulab.viewmodels.figures import Format, duration, plain, si, ticks
+
+Levels = list[tuple[float, list[float]]]
+
+SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800)
+PIXELS_EACH = {"bottom": 5.0, "left": 2.2}  # room for a tick, in line heights
+
+
+class TickAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
+    """One axis. `log` says that positions are log10 of the values."""
+
+    def __init__(self, orientation: str, format: Format) -> None:
+        super().__init__(orientation, maxTickLength=0)
+        self.format: Format = format
+        self.seconds = False
+        self.log = False
+        self.setStyle(tickTextOffset=6, autoExpandTextSpace=False, autoReduceTextSpace=False)
+        self.setStyle(hideOverlappingLabels=False)  # else the first and the last label vanish
+
+    def dress(self, theme: Theme, font: Any, line_height: int, width: int) -> None:
+        """Takes the theme's colours and the size of the type; `width` is the room for labels on the left."""
+        self._line_height = line_height
+        self.setTickFont(font)
+        self.setTextPen(theme.muted)
+        self.setPen(theme.border)
+        self.setTickPen(theme.grid)
+        self.setGrid(255)
+        self.setZValue(-1000)  # the grid lies behind the curves
+        if self.orientation == "left":
+            self.setWidth(width)
+        else:
+            self.setHeight(line_height + 8)
+
+    def tickValues(self, minVal: float, maxVal: float, size: float) -> Levels:  # noqa: N803
+        """One level of ticks, as many as there is room for."""
+        low, high = sorted((minVal, maxVal))
+        room = max(2, int(size / (self._line_height * PIXELS_EACH[self.orientation])))
+        if self.log:
+            return [(1.0, log_ticks(low, high, room))]
+        spacing = self._spacing(high - low, room)
+        first = math.ceil(low / spacing - 1e-9)
+        return [(spacing, [index * spacing for index in range(first, math.floor(high / spacing + 1e-9) + 1)])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """The labels of `values`."""
+        if self.log:
+            return [self._log_label(10.0**value) for value in values]
+        if self.seconds:
+            return ["0" if value == 0 else duration(value) for value in values]
+        return ticks(values, spacing, self.format)
+
+    def _spacing(self, span: float, room: int) -> float:
+        if not self.seconds or span < room:
+            return nice_step(span, room)
+        return float(next((step for step in SECONDS if step * room >= span), SECONDS[-1] * math.ceil(span / room)))
+
+    def _log_label(self, value: float) -> str:
+        if self.seconds:
+            return duration(value)
+        if self.format == "plain" and value < 1e4:
+            return f"{value:g}" if value >= 1e-3 else plain(value, 2)
+        return si(float(f"{value:.3g}"), "B" if self.format == "bytes" else "")
+
+
+def log_ticks(low: float, high: float, room: int) -> list[float]:
+    """Ticks at tenths, halves, every digit, 1 2 5 or 1 of each decade, whichever first fits; log10 in and out."""
+    decades = range(math.floor(low), math.ceil(high) + 1)
+    inside: list[float] = []
+    for digits in (np.arange(1, 10, 0.1), np.arange(1, 10, 0.5), np.arange(1, 10), np.array([1, 2, 5]), np.ones(1)):
+        found = [decade + value for decade in decades for value in np.log10(digits).tolist()]
+        inside = [value for value in found if low - 1e-9 <= value <= high + 1e-9]
+        if len(inside) <= room * 1.5:
+            return inside
+    return inside[:: math.ceil(len(inside) / room)]
