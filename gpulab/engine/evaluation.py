@@ -44,8 +44,7 @@ def make_exam(
 ) -> Exam:
     """An exam over at most `most` windows of `tokens`, read `batch_size` at a time."""
     inputs, targets = fixed_windows(tokens, context_length, most)
-    spelled = tokenizer.decode(targets.flatten().numpy())
-    return Exam((inputs, targets), len(spelled.encode("utf-8", errors="replace")), batch_size)
+    return Exam((inputs, targets), tokenizer.byte_count(targets.flatten().numpy()), batch_size)
 
 
 def final_exam(tokens: npt.NDArray[np.integer], tokenizer: Tokenizer, context_length: int, batch_size: int) -> Exam:

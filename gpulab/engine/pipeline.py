@@ -37,7 +37,6 @@ class Pipeline:
         self.after_step: list[Hook] = hooks["after_step"]
         self.compress: list[Hook] = [_guarded(t, "compress") for t in techniques if t.compresses()]
         self.before_export: list[Hook] = hooks["before_export"]
-        self.prepare_text: list[Hook] = hooks["prepare_text"]
 
     def lr_factor(self, step: int, steps: int) -> float:
         """What all techniques together multiply the learning rate of `step` by."""

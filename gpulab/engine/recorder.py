@@ -25,7 +25,10 @@ GIVE_UP_AFTER = 25
 
 
 class Diverged(Exception):
-    """The last `GIVE_UP_AFTER` gradients were not finite. The weights are still those of the last good step."""
+    """The model's numbers are beyond all bounds: its validation loss, or `GIVE_UP_AFTER` gradients in a row.
+
+    The weights are still those of the last step whose gradient was finite.
+    """
 
 
 class Recorder:

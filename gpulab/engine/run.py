@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from gpulab.engine.loop import learning_rate, training_steps
 from gpulab.engine.model import next_token_loss
 from gpulab.engine.pipeline import Pipeline
 from gpulab.engine.probes.memory import MemoryProbe, SavedTensors, state_bytes
-from gpulab.engine.recorder import Recorder
+from gpulab.engine.recorder import Diverged, Recorder
 from gpulab.engine.result import COMPRESSED, TRAINED, judge
 from gpulab.engine.state import TrainingState
 from gpulab.events.documents import ArtifactSaved, Notice, RunEnded, TextGenerated
@@ -111,6 +112,8 @@ class Run:
             quality = take_exam(state.model, self._exam, state.device, self._context)
             self._validated = {"val_loss": quality.loss, "val_bits_per_byte": quality.bits_per_byte}
             self._recorder.sample(state.step, self._validated)
+            if not math.isfinite(quality.loss):
+                raise Diverged
             if self._best_val_loss is None or quality.loss < self._best_val_loss:
                 self._best_val_loss, self._best_step = quality.loss, state.step
             self._write_text(state.model, TRAINED)

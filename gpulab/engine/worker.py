@@ -51,10 +51,14 @@ SERIES = (
 def main(arguments: list[str]) -> int:
     """Runs the training in the folder `arguments[0]`; `--resume` goes on from its newest checkpoint."""
     run_dir = Path(arguments[0]).absolute()
-    resume = "--resume" in arguments[1:]
     _quieten()
     desk = Desk(run_dir)
     desk.listen_to_signals()
+    return work(run_dir, desk, resume="--resume" in arguments[1:])
+
+
+def work(run_dir: Path, desk: Desk, resume: bool = False) -> int:
+    """Runs the training in `run_dir` under the orders that `desk` takes; returns the exit status."""
     try:
         with EventLog(run_dir) as log:
             ended = _closed(run_dir, log, desk, resume)

@@ -75,12 +75,13 @@ def flops_per_token(plan: Plan) -> int:
 def activations_bytes(plan: Plan) -> int:
     """Bytes that autograd keeps for one micro-batch between forward and backward.
 
-    A block keeps, in units of batch x time x channels: both normalizations' inputs and outputs (4), q, k and v (3),
-    the attention's output (1), the MLP's hidden layer before and after its activation (8). The head keeps its input
+    A block keeps, in units of batch x time x channels: both normalizations' inputs and outputs (4; RMSNorm keeps its
+    scaled input besides), q, k and v (3), the attention's output (1), the MLP's hidden layer before and after its
+    activation (8). The head keeps its input
     twice and one probability for each token of the vocabulary, always in 32 bits.
     """
     positions = plan.batch_size * plan.context_length
-    norms = 2 if plan.normalization == "none" else 4
+    norms = {"layernorm": 4, "rmsnorm": 6, "batchnorm": 4, "none": 2}[plan.normalization]
     block = positions * plan.n_embd * (norms * 4 + 12 * plan.activation_bytes)
     head = positions * (2 * plan.n_embd * 4 + plan.vocab_size * 4)
     return plan.n_layer * block + head

@@ -63,7 +63,7 @@ class Data(msgspec.Struct, frozen=True):
         about(
             "Text",
             "A text that comes with GPU Lab. A file or folder of your own takes its place.",
-            labels={"shakespeare": "Shakespeare's works", "milton": "Milton's poems"},
+            labels={"shakespeare": "Shakespeare's works", "milton": "Milton's works"},
         ),
     ] = "shakespeare"
     path: Annotated[

@@ -20,7 +20,7 @@ class Preset(msgspec.Struct, frozen=True):
 
 def _gpt2(name: str, n_layer: int, n_head: int, n_embd: int) -> Preset:
     shape = Model(n_layer=n_layer, n_head=n_head, n_embd=n_embd, context_length=1024, bias=True)
-    return Preset(name, "a GPU", shape, batch_size=8, steps=2000)
+    return Preset(name, "training on a GPU", shape, batch_size=8, steps=2000)
 
 
 PRESETS: dict[str, Preset] = {

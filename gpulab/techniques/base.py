@@ -3,7 +3,7 @@
 A technique overrides only the phases it needs. The whole loop, with every phase in its place:
 
     plan = edit_plan(plan)                      # shapes, before any torch
-    documents = prepare_text(documents)         # before the text is split
+    documents = prepare_text(documents)         # each split on its own, before it becomes tokens
     edit_model(state)                           # the model stands, nothing is trained
     edit_optimizer(state)
     for step in range(steps):

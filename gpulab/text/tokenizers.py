@@ -28,6 +28,10 @@ class Tokenizer(Protocol):
         """The text of `ids`, shape (tokens,)."""
         ...
 
+    def byte_count(self, ids: npt.NDArray[np.integer]) -> int:
+        """How many bytes of UTF-8 `ids`, shape (tokens,), spell."""
+        ...
+
     def state(self) -> dict[str, str]:
         """Everything that `tokenizer_from` needs, ready for JSON."""
         ...
@@ -44,6 +48,9 @@ class Bytes:
     def decode(self, ids: Sequence[int] | npt.NDArray[np.integer]) -> str:
         """The text of `ids`; bytes that do not form a character (a model may write such) show as U+FFFD."""
         return np.asarray(ids, np.uint8).tobytes().decode("utf-8", errors="replace")
+
+    def byte_count(self, ids: npt.NDArray[np.integer]) -> int:
+        return len(ids)
 
     def state(self) -> dict[str, str]:
         return {"kind": "bytes"}
@@ -86,6 +93,9 @@ class Characters:
 
     def decode(self, ids: Sequence[int] | npt.NDArray[np.integer]) -> str:
         return self._codes[np.asarray(ids, np.int64)].tobytes().decode("utf-32-le")
+
+    def byte_count(self, ids: npt.NDArray[np.integer]) -> int:
+        return len(self.decode(ids).encode())
 
     def state(self) -> dict[str, str]:
         return {"kind": "characters", "vocabulary": self.vocabulary}

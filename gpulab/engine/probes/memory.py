@@ -71,9 +71,9 @@ class CudaMemory:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         torch.cuda.reset_peak_memory_stats(device)
-        pynvml.nvmlInit()
-        uuid = f"GPU-{torch.cuda.get_device_properties(device).uuid}"  # visible devices may be renumbered
-        self._handle = pynvml.nvmlDeviceGetHandleByUUID(uuid)
+        self._uuid = f"GPU-{torch.cuda.get_device_properties(device).uuid}"  # torch may number devices differently
+        with suppress(pynvml.NVMLError):
+            pynvml.nvmlInit()
 
     def read(self) -> dict[str, float | None]:
         return {
@@ -87,8 +87,9 @@ class CudaMemory:
         return torch.cuda.max_memory_allocated(self._device)
 
     def _used(self) -> float | None:
+        """Asks by the GPU's own number each time: a GPU that fell off the bus is a gap in the chart, not an error."""
         try:
-            return float(pynvml.nvmlDeviceGetMemoryInfo(self._handle).used)
+            return float(pynvml.nvmlDeviceGetMemoryInfo(pynvml.nvmlDeviceGetHandleByUUID(self._uuid)).used)
         except pynvml.NVMLError:
             return None
 

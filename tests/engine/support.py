@@ -1,0 +1,80 @@
+"""Tiny real trainings for the engine's tests."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from gpulab.engine.build import build, prepare_text
+from gpulab.engine.desk import Desk
+from gpulab.engine.pipeline import Pipeline
+from gpulab.engine.state import TrainingState
+from gpulab.engine.worker import work
+from gpulab.events.documents import AnyDocument, RunEnded, Sample
+from gpulab.events.log import read_all
+from gpulab.spec.decode import decode
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.files import save
+from gpulab.techniques import REGISTRY
+from gpulab.text.prepared import PreparedText
+
+SENTENCE = "the quick brown fox jumps over the lazy dog while seven wizards brew a strange and bitter potion"
+WORDS = SENTENCE.split()
+
+
+def write_text(folder: Path, words: int = 4000) -> Path:
+    """A text of seeded word salad, long enough for every split; its spans of 64 bytes hardly repeat."""
+    order = torch.randint(len(WORDS), (words,), generator=torch.Generator().manual_seed(0)).tolist()
+    lines = [" ".join(WORDS[index] for index in order[start : start + 9]) for start in range(0, words, 9)]
+    path = folder / "text.txt"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def tiny(folder: Path, techniques: dict[str, dict[str, Any]] | None = None, **training: Any) -> Experiment:
+    """An experiment that trains in a moment: 2 layers of width 16, 12 steps."""
+    path = folder / "text.txt"
+    return decode(
+        {
+            "name": "tiny",
+            "model": {"n_layer": 2, "n_head": 2, "n_embd": 16, "context_length": 16},
+            "data": {"path": str(path if path.exists() else write_text(folder))},
+            "training": {"steps": 12, "batch_size": 4, "eval_interval": 6, "checkpoint_interval": 6, **training},
+            "techniques": techniques or {},
+            "evaluation": {"windows": 8, "sample_length": 5},
+            "device": "cpu",
+            "threads": 1,
+        },
+        REGISTRY,
+    )
+
+
+def built(experiment: Experiment) -> tuple[TrainingState, Pipeline, PreparedText]:
+    """The experiment's untrained model with its techniques and text; its documents go nowhere."""
+    text = prepare_text(experiment)
+    state, pipeline = build(experiment, text.tokenizer.vocab_size, torch.device("cpu"), lambda document: None)
+    return state, pipeline, text
+
+
+def run(run_dir: Path, experiment: Experiment | None = None, resume: bool = False) -> list[AnyDocument]:
+    """Trains in `run_dir`, as the worker does, and returns every document of the run."""
+    run_dir.mkdir(exist_ok=True)
+    if experiment:
+        save(experiment, run_dir / "experiment.toml")
+    work(run_dir, Desk(run_dir), resume)
+    return read_all(run_dir)
+
+
+def losses(documents: list[AnyDocument]) -> dict[int, float | None]:
+    """The training loss of each step; a later sample of a step replaces an earlier one."""
+    samples = [document for document in documents if isinstance(document, Sample)]
+    return {sample.step: sample.values["train_loss"] for sample in samples if "train_loss" in sample.values}
+
+
+def ended(documents: list[AnyDocument]) -> RunEnded:
+    """The document that closed the run."""
+    last = documents[-1]
+    assert isinstance(last, RunEnded), last
+    return last
