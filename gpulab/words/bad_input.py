@@ -22,6 +22,9 @@ SENTENCES = {
     "experiment_unreadable": "{path} cannot be read as an experiment: {detail}.",
     "experiment_newer": "{path} was written by a newer GPU Lab (format {found}, this one reads up to {known}).",
     "not_an_override": "{text} is not a setting; write path.to.field=value.",
+    "command_unclear": "{detail}. See: {help}",
+    "torch_without_cuda": "there is an NVIDIA GPU ({gpu}), but this PyTorch was built for processors only; install one "
+    "with CUDA from pytorch.org.",
     "file_exists": "{path} already exists; nothing was overwritten.",
     "folder_not_writable": "{path} cannot be written to: {detail}.",
     "run_missing": "{path} is not the folder of a run.",

@@ -1,0 +1,46 @@
+"""Starts GPU Lab from a terminal: the only place where commands and window meet.
+
+Each branch imports only what it needs, so that `gpulab runs` waits for neither Qt nor torch.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gpulab import cli
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command `argv` (without the program's name); returns the exit status."""
+    elsewhere = cli.Elsewhere(open=_open, demo=_demo, replay=_replay, bench=_bench)
+    return cli.main(sys.argv[1:] if argv is None else argv, elsewhere)
+
+
+def _open(file: Path | None) -> int:
+    from gpulab import app
+
+    return app.main([], open_file=file)
+
+
+def _demo(out: Path) -> int:
+    from gpulab import app
+
+    return app.demo(out)
+
+
+def _replay(run_dir: Path) -> int:
+    from gpulab import app
+
+    return app.main([], replay=run_dir)
+
+
+def _bench(argv: list[str]) -> int:
+    from gpulab import bench
+
+    return bench.main(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

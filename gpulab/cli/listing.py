@@ -1,0 +1,69 @@
+"""The list of runs, for a person or for a script."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gpulab.cli.output import figure, give, give_json, table, tell
+from gpulab.runs.home import runs_root
+from gpulab.runs.recovery import close_if_vanished
+from gpulab.runs.store import RunEntry, Store
+from gpulab.words import explain
+
+_HEADINGS = ("state", "step", "validation loss", "test bits per byte", "name", "folder")
+
+
+def add_verbs(verbs: Any) -> None:
+    runs = verbs.add_parser("runs", help="list the runs")
+    runs.add_argument("dir", nargs="?", type=Path, metavar="DIR", help="another folder of runs (the app's own)")
+    runs.add_argument("--json", action="store_true", help="print a list of objects")
+    runs.set_defaults(do=_runs)
+
+
+def _runs(options: argparse.Namespace) -> int:
+    root = options.dir or runs_root()
+    store = Store(root)
+    entries = [_closed(store, entry) for entry in store.runs()]
+    for entry in entries:
+        if entry.problem:
+            tell(f"gpulab: {explain(entry.problem)}")
+    if options.json:
+        give_json([as_table(entry) for entry in entries])
+    elif entries:
+        give(table([_HEADINGS, *map(_row, entries)]))
+    else:
+        tell(f"There are no runs in {root} yet.")
+    return 0
+
+
+def _closed(store: Store, entry: RunEntry) -> RunEntry:
+    """Whoever notices that a worker is gone ends its run."""
+    if entry.state == "vanished" and close_if_vanished(entry.run_dir):
+        return store.entry(entry.run_dir)
+    return entry
+
+
+def _row(entry: RunEntry) -> tuple[str, ...]:
+    digest = entry.digest
+    val_loss = digest.summary.get("val_loss", digest.values.get("val_loss"))
+    steps = f"{digest.step:,} of {digest.steps:,}"
+    test = digest.summary.get("test_bits_per_byte")
+    return (entry.state, steps, figure(val_loss), figure(test), entry.name, entry.run_dir.name)
+
+
+def as_table(entry: RunEntry) -> dict[str, Any]:
+    """The entry as plain tables."""
+    digest: dict[str, Any] = msgspec.to_builtins(entry.digest)
+    kept = ("device", "seed", "parameters", "step", "steps", "started_at", "ended_at", "reason", "arguments", "summary")
+    return {
+        "run_dir": str(entry.run_dir),
+        "name": entry.name,
+        "state": entry.state,
+        "color": entry.color,
+        **{key: digest[key] for key in (*kept, "techniques", "experiment_hash")},
+        "problem": explain(entry.problem) if entry.problem else None,
+    }

@@ -1,0 +1,73 @@
+"""What can be typed after `gpulab`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, NoReturn
+
+from gpulab import __version__
+from gpulab.cli import control, describe, doctor, experiments, listing, queueing, running
+from gpulab.runs.folder import existing
+from gpulab.runs.replay import replay
+from gpulab.spec.files import load
+from gpulab.spec.problem import refuse
+from gpulab.techniques import REGISTRY
+
+Verbs = Any
+"""What `add_subparsers` returns; argparse keeps its type private."""
+
+
+class Elsewhere(NamedTuple):
+    """What the commands reach outside: each is handed in, because the window may not be imported here."""
+
+    open: Callable[[Path | None], int]
+    demo: Callable[[Path], int]
+    replay: Callable[[Path], int]
+    bench: Callable[[list[str]], int]
+
+
+class _Parser(argparse.ArgumentParser):
+    """Reports what it cannot understand like all other bad input."""
+
+    def error(self, message: str) -> NoReturn:
+        raise refuse("command_unclear", detail=message.replace("argument ", ""), help=f"{self.prog} --help")
+
+
+def make_parser(elsewhere: Elsewhere) -> argparse.ArgumentParser:
+    """The parser of all verbs; the one that was typed stands in `do`."""
+    parser = _Parser(prog="gpulab", description="Controlled experiments on how a GPT is trained and compressed.")
+    parser.add_argument("--version", action="version", version=f"gpulab {__version__}")
+    verbs = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_window(verbs, elsewhere)
+    for part in (experiments, running, control, listing, queueing, describe, doctor):
+        part.add_verbs(verbs)
+    verbs.add_parser("bench", help="measure this machine", add_help=False)
+    return parser
+
+
+def _add_window(verbs: Verbs, elsewhere: Elsewhere) -> None:
+    opened = verbs.add_parser("open", help="open the window (also `gpulab` alone)")
+    opened.add_argument("file", nargs="?", type=Path, metavar="FILE", help="an experiment to show")
+    opened.set_defaults(do=lambda options: elsewhere.open(_readable(options.file)))
+
+    demo = verbs.add_parser("demo", help="drive the window through the default experiment and keep pictures of it")
+    demo.add_argument("--out", type=Path, required=True, metavar="DIR", help="where pictures and the run go")
+    demo.set_defaults(do=lambda options: elsewhere.demo(options.out))
+
+    replayed = verbs.add_parser("replay", help="watch a recorded run in the window as it ran")
+    replayed.add_argument("run_dir", type=Path, metavar="RUN_DIR")
+    replayed.set_defaults(do=lambda options: elsewhere.replay(_recorded(options.run_dir)))
+
+
+def _readable(file: Path | None) -> Path | None:
+    if file is not None:
+        load(file, REGISTRY)
+    return file
+
+
+def _recorded(path: Path) -> Path:
+    run_dir = existing(path)
+    replay(run_dir)
+    return run_dir

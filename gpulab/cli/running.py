@@ -1,0 +1,60 @@
+"""Runs an experiment to its end, or goes on with one, while the terminal shows how it goes."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from gpulab.cli.experiments import add_experiment_arguments, experiment_of
+from gpulab.cli.output import tell
+from gpulab.cli.summary import finish
+from gpulab.cli.watching import watch
+from gpulab.runs.folder import EXPERIMENT, create, existing
+from gpulab.runs.home import runs_root
+from gpulab.runs.launcher import start
+from gpulab.runs.resuming import check_resumable
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.files import load
+from gpulab.techniques import REGISTRY, fit
+
+
+def add_verbs(verbs: Any) -> None:
+    run = verbs.add_parser("run", help="run an experiment")
+    add_experiment_arguments(run)
+    run.add_argument("--out", type=Path, metavar="DIR", help="where the run's folder is made (the app's own place)")
+    run.add_argument("--json", action="store_true", help="print one summary object")
+    run.set_defaults(do=_run)
+
+    resume = verbs.add_parser("resume", help="go on with a run that was stopped or broke off")
+    resume.add_argument("run_dir", type=Path, metavar="RUN_DIR")
+    resume.add_argument("--json", action="store_true", help="print one summary object")
+    resume.set_defaults(do=_resume)
+
+
+def checked_here(experiment: Experiment) -> Experiment:
+    """`experiment` itself if this machine can run it on its text. Raises BadInput before anything is started."""
+    from gpulab.hardware.machine import this_machine
+    from gpulab.text.prepared import check_length, prepare
+
+    fit(experiment, this_machine())
+    data = experiment.data
+    prepared = prepare(data.corpus, data.path, data.tokenizer, data.validation_share, data.test_share)
+    check_length(prepared, experiment.model.context_length)
+    prepared.tokenizer.encode(experiment.evaluation.sample_prompt, "evaluation.sample_prompt")
+    return experiment
+
+
+def _run(options: argparse.Namespace) -> int:
+    experiment = checked_here(experiment_of(options))
+    run_dir = create(options.out or runs_root(), experiment)
+    tell(f"The run's folder: {run_dir}")
+    return finish(watch(run_dir, start(run_dir)), options.json)
+
+
+def _resume(options: argparse.Namespace) -> int:
+    run_dir = existing(options.run_dir)
+    step = check_resumable(run_dir)
+    checked_here(load(run_dir / EXPERIMENT, REGISTRY))
+    tell(f"Going on from step {step:,}.")
+    return finish(watch(run_dir, start(run_dir, resume=True)), options.json)

@@ -1,0 +1,86 @@
+"""How a run ended: in words for a person, as one object for a script, as an exit status for both."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gpulab.cli.output import figure, give, give_json, say_bad_input, size
+from gpulab.cli.watching import Watched
+from gpulab.events.documents import Notice
+from gpulab.spec.problem import Problem
+from gpulab.words import sentence
+
+FAILED, BAD_INPUT = 1, 2
+
+_LATEST = ("val_loss", "val_bits_per_byte", "tokens_per_s")
+_ALWAYS = (*_LATEST, "test_bits_per_byte", "peak_memory_bytes")
+
+
+def finish(watched: Watched, as_json: bool) -> int:
+    """Puts out how the run ended; returns the exit status."""
+    digest = watched.digest
+    if digest.reason == "bad_input":  # what only the worker could find, such as a damaged checkpoint
+        arguments = dict(digest.arguments)
+        problem = Problem(str(arguments.pop("problem", "")), str(arguments.pop("field", "")), arguments)
+        say_bad_input([problem], as_json)
+        return BAD_INPUT
+    if watched.problem:
+        say_bad_input([watched.problem], as_json=False)
+    summary = summary_of(watched)
+    if as_json:
+        give_json(summary)
+    else:
+        give(_in_words(summary))
+    return 0 if digest.status in ("done", "stopped") else FAILED
+
+
+def summary_of(watched: Watched) -> dict[str, Any]:
+    """The figures of the run that `--json` prints; what was not measured is null."""
+    digest = watched.digest
+    figures: dict[str, Any] = {key: digest.values.get(key) for key in _ALWAYS}
+    return {
+        "status": digest.status or "vanished",
+        "steps": digest.step,
+        "parameters": digest.parameters,
+        **figures,
+        **digest.summary,
+        "run_dir": str(watched.run_dir),
+        "reason": digest.reason,
+        "sentence": sentence(digest.reason, digest.arguments) if digest.reason else "",
+        "notices": [_notice(notice) for notice in watched.notices],
+    }
+
+
+def _notice(notice: Notice) -> dict[str, Any]:
+    return {
+        "key": notice.key,
+        "severity": notice.severity,
+        "step": notice.step,
+        "arguments": dict(notice.arguments),
+        "sentence": sentence(notice.key, notice.arguments),
+    }
+
+
+_HEADLINES = {"done": "Done", "stopped": "Stopped", "failed": "Failed", "vanished": "Broke off"}
+
+_FIGURES = {
+    "val_loss": "validation loss",
+    "test_bits_per_byte": "bits per byte on test text",
+    "tokens_per_s": "training tokens per second",
+    "inference_tokens_per_s": "inference tokens per second",
+}
+_SIZES = {"model_bytes": "model", "peak_memory_bytes": "peak memory"}
+
+
+def _in_words(summary: dict[str, Any]) -> str:
+    lines = [f"{_HEADLINES[summary['status']]} after {summary['steps']:,} steps. {summary['sentence']}".rstrip()]
+    lines += _lines(summary, "")
+    if compressed := summary.get("compressed"):
+        lines += _lines(compressed, "compressed: ")
+    return "\n".join([*lines, f"  folder: {summary['run_dir']}"])
+
+
+def _lines(figures: dict[str, Any], prefix: str) -> list[str]:
+    shown = {label: figure(figures[key]) for key, label in _FIGURES.items() if figures.get(key) is not None}
+    shown |= {label: size(figures[key]) for key, label in _SIZES.items() if figures.get(key)}
+    return [f"  {prefix}{label}: {value}" for label, value in shown.items()]
