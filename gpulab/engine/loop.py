@@ -23,9 +23,9 @@ def training_steps(
     """
     model, training = state.model, state.experiment.training
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    model.train()
     while state.step < state.steps:
-        model.train()
-        start_dropout_stream(state.seed, state.step)
+        start_dropout_stream(state.seed, state.step, state.device)
         set_learning_rate(state, pipeline)
         losses = []
         for micro in range(training.accumulation):

@@ -28,6 +28,7 @@ def numpy_stream(seed: int, *name: str | int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(stream_seed(seed, *name)))
 
 
-def start_dropout_stream(seed: int, step: int) -> None:
-    """Sets torch's own generator, which dropout draws from, to the stream of this step."""
-    torch.manual_seed(stream_seed(seed, "dropout", step))
+def start_dropout_stream(seed: int, step: int, device: torch.device) -> None:
+    """Sets the device's own generator, which dropout draws from, to the stream of this step."""
+    own = torch.cuda.default_generators[device.index or 0] if device.type == "cuda" else torch.default_generator
+    own.manual_seed(stream_seed(seed, "dropout", step))

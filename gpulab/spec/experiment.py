@@ -105,7 +105,7 @@ class Training(msgspec.Struct, frozen=True):
 
     steps: Annotated[
         int, about("Steps", "How many times the weights are improved.", unit="steps", low=1, high=10**8)
-    ] = 600
+    ] = 1000
     batch_size: Annotated[
         int,
         about("Batch", "How many pieces of text are read side by side.", unit="sequences", low=1, high=65536),
@@ -173,7 +173,7 @@ class Evaluation(msgspec.Struct, frozen=True):
             high=4096,
             advanced=True,
         ),
-    ] = 200
+    ] = 120
     temperature: Annotated[
         float,
         about(

@@ -15,7 +15,7 @@ class Preset(msgspec.Struct, frozen=True):
     purpose: str
     model: Model
     batch_size: int = 12
-    steps: int = 600
+    steps: int = 1000
 
 
 def _gpt2(name: str, n_layer: int, n_head: int, n_embd: int) -> Preset:
@@ -27,8 +27,8 @@ PRESETS: dict[str, Preset] = {
     preset.name: preset
     for preset in (
         Preset("nano", "seconds on any computer: lessons, first tries", Model(2, 2, 64, 64), steps=300),
-        Preset("mini", "a minute on a laptop", Model(4, 4, 128, 64)),
-        Preset("small", "minutes on a laptop, seconds on a GPU", Model(6, 6, 384, 256), batch_size=16, steps=1000),
+        Preset("mini", "a minute on a laptop", Model(4, 4, 128, 64), steps=1000),
+        Preset("small", "minutes on a laptop, seconds on a GPU", Model(6, 6, 384, 256), batch_size=8, steps=300),
         _gpt2("gpt2", 12, 12, 768),
         _gpt2("gpt2-medium", 24, 16, 1024),
         _gpt2("gpt2-large", 36, 20, 1280),
