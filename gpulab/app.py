@@ -1,0 +1,76 @@
+"""The only place that wires windows to the rest: starts the application, or shows it in pictures where no screen is."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QSettings
+from PySide6.QtGui import QIcon
+from PySide6.QtWidgets import QApplication
+
+from gpulab.hardware.machine import Machine, this_machine
+from gpulab.resources import resource
+from gpulab.runs.home import runs_root
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.presets import experiment_from
+from gpulab.techniques import BY_NAME
+from gpulab.ui.main_window import MainWindow
+from gpulab.ui.theme import Mode, ThemeChoice
+
+
+def main(argv: Sequence[str] = (), *, replay: Path | None = None, open_file: Path | None = None) -> int:
+    """Opens the window; returns when it was closed. `replay` plays a recorded run, `open_file` opens an experiment."""
+    app = application(argv)
+    window = make_window(app, runs_root(), this_machine())
+    window.show()
+    if open_file is not None:
+        window.files.open(open_file)
+    if replay is not None:
+        window.session.replay(replay)
+    return app.exec()
+
+
+def application(argv: Sequence[str] = ()) -> QApplication:
+    """The one application object, named so that settings find their place."""
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    app = QApplication([sys.argv[0], *argv])
+    app.setApplicationName("gpulab")
+    app.setApplicationDisplayName("GPU Lab")
+    app.setOrganizationName("gpulab")
+    app.setDesktopFileName("gpulab")
+    app.setWindowIcon(QIcon(str(resource("icons", "gpulab.svg"))))
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    return app
+
+
+def make_window(app: QApplication, root: Path, machine: Machine) -> MainWindow:
+    """The main window on the runs below `root`, in the colours that were chosen last."""
+    looks = app.findChild(ThemeChoice) or ThemeChoice(app, remembered_mode())
+    return MainWindow(root, machine, looks, experiment_from("mini"), default_experiment())
+
+
+def remembered_mode() -> Mode:
+    """Light, dark, or as the system; what was chosen last."""
+    modes: dict[str, Mode] = {"light": "light", "dark": "dark", "system": "system"}
+    return modes.get(str(QSettings().value("window/mode", "system", type=str)), "system")
+
+
+def default_experiment() -> Experiment:
+    """What Show me and the demo train: preset mini on Shakespeare, the finished model stored in 8 bits."""
+    quantization = BY_NAME["quantization"].Settings()
+    experiment = experiment_from("mini")
+    return msgspec.structs.replace(experiment, name="GPT mini in 8 bits", techniques={"quantization": quantization})
+
+
+def demo(out: Path) -> int:
+    """Drives the main window through the default experiment without a screen; leaves pictures and the run in `out`."""
+    from gpulab.ui.demo import Demo
+
+    app = application()
+    window = make_window(app, out / "runs", this_machine())
+    return Demo(app, window, default_experiment(), out).run()

@@ -1,0 +1,1 @@
+"""What the Help menu opens, made from the declarations, the machine and the bundled documents."""

@@ -1,0 +1,104 @@
+"""Everything a person can do, declared once: words, icon, keys, the command of the command line it equals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from gpulab.ui.lab.words import said
+from gpulab.ui.theme import Theme, icon
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One action. `verb` names the command of the command line that does the same."""
+
+    name: str
+    text: str
+    tip: str = ""
+    icon: str = ""
+    keys: str = ""
+    verb: str = ""
+    checkable: bool = False
+
+
+DEEDS = (
+    Deed("open", "&Open experiment…", "Reads an experiment file into the form.", "open", "Ctrl+O"),
+    Deed("save", "&Save experiment", "Writes the form to its experiment file.", "save", "Ctrl+S"),
+    Deed("save_as", "Save experiment &as…", "Writes the form to a new experiment file.", keys="Ctrl+Shift+S"),
+    Deed("import_text", "&Import text…", "Trains on a text of your own.", "text"),
+    Deed("import_folder", "Import &folder of texts…", "Trains on all texts of a folder.", "folder"),
+    Deed("open_run", "Open &run folder…", "Adds a run from elsewhere to the table.", "folder"),
+    Deed("replay", "Re&play a recorded run…", "Plays a run again, as it happened.", "play", verb="replay"),
+    Deed("quit", "&Quit", keys="Ctrl+Q"),
+    Deed("undo", "&Undo", "Takes the last change of a setting back.", "undo", "Ctrl+Z"),
+    Deed("redo", "&Redo", "Makes the change again.", "redo", "Ctrl+Shift+Z"),
+    Deed("duplicate", "&Duplicate run", "Opens the selected run's experiment as a new one.", "duplicate", "Ctrl+D"),
+    Deed("find", "&Find a setting or action…", "Finds anything by a word.", "search", "Ctrl+K"),
+    Deed("run", "&Run", "Trains the model at the left.", "play", "Ctrl+R", "run"),
+    Deed("pause", "&Pause", "Holds the training between two steps. Space does it too.", "pause"),
+    Deed("step", "S&tep", "Takes one single step, then holds.", "step", "Ctrl+."),
+    Deed("stop", "&Stop…", "Ends the training; asks what to keep.", "stop", "Ctrl+E", "stop"),
+    Deed("resume", "R&esume run", "Goes on from the selected run's last checkpoint.", "play", "Ctrl+Shift+R", "resume"),
+    Deed("queue", "Add to &queue", "Trains it when everything before it is done.", "queue", "Ctrl+Shift+Q", "queue"),
+    Deed("show", "S&how curves", "Shows the selected runs in the charts.", "chip"),
+    Deed("hide", "&Hide curves", "Takes the selected runs out of the charts."),
+    Deed("rename", "Re&name…", "Gives the run another name.", keys="F2"),
+    Deed("folder", "Open &folder", "Shows the run's files.", "folder"),
+    Deed("delete", "De&lete…", "Deletes the run's folder.", "trash", "Del"),
+    Deed("presenter", "&Presenter", "Large type and only what matters.", "presenter", "F5", checkable=True),
+    Deed("full_screen", "&Full screen", "Uses the whole screen.", keys="F11", checkable=True),
+    Deed("theme", "Th&eme", "Changes between light and dark.", "theme"),
+    Deed("log_x", "Logarithmic &x axis", "Steps by powers of ten.", checkable=True),
+    Deed("log_y", "Logarithmic &loss axis", "Values by powers of ten.", checkable=True),
+    Deed("runs", "Go to the &runs", "Moves to the table of runs.", keys="Ctrl+1", verb="runs"),
+    Deed("queued", "Go to the &queue", "Moves to the list of what waits.", keys="Ctrl+2"),
+    Deed("show_me", "&Show me", "Trains the default experiment, to see how everything moves.", "play", verb="demo"),
+    Deed("whats_this", "&What's this?", "Click it, then click anything.", "help", "Shift+F1"),
+    Deed("shortcuts", "&Keyboard shortcuts", "Lists all keys.", keys="Ctrl+/"),
+    Deed("describe", "&Techniques explained", "What each technique promises and risks.", "chip", verb="describe"),
+    Deed("doctor", "Check this &machine", "What this machine can do and cannot.", "settings", verb="doctor"),
+    Deed("desktop", "&Install desktop entry", "Puts GPU Lab among your programs."),
+    Deed("about", "&About GPU Lab", "Version and libraries.", "info"),
+)
+
+
+class Actions(QObject):
+    """The actions by name: `actions["run"]`. Each carries its verb as the property `verb` and in its object name."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._deeds = {deed.name: deed for deed in DEEDS}
+        self._actions = {deed.name: self._made(deed) for deed in DEEDS}
+
+    def __getitem__(self, name: str) -> QAction:
+        return self._actions[name]
+
+    def __iter__(self) -> Iterator[QAction]:
+        return iter(self._actions.values())
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draws the icons in the theme's colours."""
+        for name, deed in self._deeds.items():
+            if deed.icon:
+                self._actions[name].setIcon(icon(deed.icon, theme))
+
+    def _made(self, deed: Deed) -> QAction:
+        action = QAction(said(deed.text), self)
+        action.setObjectName(f"verb:{deed.verb}" if deed.verb else deed.name)
+        action.setProperty("verb", deed.verb)
+        action.setToolTip(self._tip(deed))
+        action.setStatusTip(said(deed.tip))
+        action.setWhatsThis(said(deed.tip))
+        action.setCheckable(deed.checkable)
+        if deed.keys:
+            action.setShortcut(QKeySequence(deed.keys))
+        return action
+
+    @staticmethod
+    def _tip(deed: Deed) -> str:
+        keys = QKeySequence(deed.keys).toString(QKeySequence.SequenceFormat.NativeText)
+        return f"{said(deed.tip)} ({keys})" if keys else said(deed.tip)

@@ -1,0 +1,135 @@
+"""The middle of the window: an invitation at first, then the charts, which are loaded only after the first paint."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from gpulab.hardware.machine import Machine
+from gpulab.ui.lab.chart_bar import ChartBar
+from gpulab.ui.theme import Theme
+from gpulab.viewmodels.charts import lab_charts
+from gpulab.viewmodels.record import RunRecord
+
+if TYPE_CHECKING:
+    from gpulab.ui.charts import ChartGrid
+
+
+class ChartsArea(QWidget):
+    """`ready` says that the charts exist. Before, what is shown is remembered and drawn later."""
+
+    ready = Signal()
+    show_me = Signal()
+    run_hovered = Signal(str)
+
+    def __init__(self, machine: Machine, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._machine = machine
+        self._theme, self._scale = theme, 1.0
+        self.grid: ChartGrid | None = None
+        self._shown: dict[str, RunRecord] = {}
+        self.bar = ChartBar()
+        self.bar.hide()
+        self._pages = QStackedWidget()
+        self.invitation = self._invitation()
+        self._pages.addWidget(self.invitation)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.bar)
+        column.addWidget(self._pages)
+
+    def _invitation(self) -> QWidget:
+        page = QWidget()
+        self._title = QLabel(self.tr("Watch a GPT learn to write"))
+        self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        words = QLabel(
+            self.tr(
+                "A real model trains on real text, on this machine, in about a minute.\nNothing you see is made up."
+            )
+        )
+        words.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        words.setProperty("muted", True)
+        self.button = QPushButton(self.tr("Show me"))
+        self.button.setObjectName("show_me_button")
+        self.button.setProperty("primary", True)
+        self.button.setMinimumWidth(180)
+        self.button.clicked.connect(self.show_me)
+        column = QVBoxLayout(page)
+        column.setSpacing(14)
+        column.addStretch()
+        column.addWidget(self._title)
+        column.addWidget(words)
+        column.addWidget(self.button, alignment=Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch()
+        return page
+
+    def load(self) -> None:
+        """Imports the charts' library and builds them; called after the window's first paint."""
+        if self.grid is not None:
+            return
+        from gpulab.ui.charts import ChartGrid
+
+        on_gpu = bool(self._machine.gpus)
+        self.grid = ChartGrid(lab_charts(on_gpu, self.tr), self._theme)
+        self.grid.set_theme(self._theme, self._scale)
+        self.grid.run_hovered.connect(self.run_hovered)
+        self._pages.addWidget(self.grid)
+        self.bar.connect_to(self.grid)
+        self._draw_all()
+        self.ready.emit()
+
+    def show_runs(self, runs: list[RunRecord]) -> None:
+        """These runs' curves and no others."""
+        wanted = {run.run_id: run for run in runs}
+        gone = [run_id for run_id in self._shown if run_id not in wanted]
+        changed = [run for run_id, run in wanted.items() if self._shown.get(run_id) is not run]
+        self._shown = wanted
+        if self.grid is not None:
+            for run_id in gone:
+                self.grid.remove_run(run_id)
+            for run in changed:
+                self._put(run)
+        self._choose_page()
+
+    def update_run(self, run: RunRecord) -> None:
+        """The run has new figures, or another label or state."""
+        if self.grid is not None and self._shown.get(run.run_id) is run:
+            self._put(run)
+            self.grid.refresh()
+
+    def highlight(self, run_id: str | None) -> None:
+        """Lights up one run in every chart."""
+        if self.grid is not None:
+            self.grid.highlight(run_id)
+
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Colours and size of type."""
+        self._theme, self._scale = theme, scale
+        font = QFont(QApplication.font())
+        font.setPointSizeF(font.pointSizeF() * 1.9)
+        font.setWeight(QFont.Weight.DemiBold)
+        self._title.setFont(font)
+        self.bar.dress()
+        if self.grid is not None:
+            self.grid.set_theme(theme, scale)
+
+    def _put(self, run: RunRecord) -> None:
+        assert self.grid is not None
+        self.grid.set_run(run.run_id, run.name, run.series, run.color_index, run.live)
+        self.grid.set_markers(
+            run.run_id, [(n.step, n.key, n.severity) for n in run.notices if n.step and n.severity != "info"]
+        )
+
+    def _draw_all(self) -> None:
+        for run in self._shown.values():
+            self._put(run)
+        self._choose_page()
+
+    def _choose_page(self) -> None:
+        charts = bool(self._shown) and self.grid is not None
+        self._pages.setCurrentIndex(1 if charts else 0)
+        self.bar.setVisible(charts)

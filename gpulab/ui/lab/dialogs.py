@@ -1,0 +1,119 @@
+"""Questions and bad news in words a person understands; none of them blocks the window's loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+
+from gpulab.ui.lab.words import said
+from gpulab.viewmodels.record import RunRecord
+
+Role = QMessageBox.ButtonRole
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A button: its words, its role, what it does, its object name."""
+
+    name: str
+    words: str
+    role: QMessageBox.ButtonRole
+    deed: Callable[[], None] = lambda: None
+
+
+def ask(parent: QWidget, name: str, text: str, detail: str, answers: Sequence[Answer]) -> QMessageBox:
+    """Opens a question. Esc and Enter take the answer whose role is to reject: nothing is lost by accident."""
+    box = QMessageBox(QMessageBox.Icon.Question, said("GPU Lab"), text, parent=parent)
+    box.setObjectName(name)
+    box.setInformativeText(detail)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    deeds: dict[str, Callable[[], None]] = {}
+    for answer in answers:
+        button = QPushButton(answer.words)
+        button.setObjectName(answer.name)
+        box.addButton(button, answer.role)
+        deeds[answer.name] = answer.deed
+        if answer.role == Role.RejectRole:
+            box.setEscapeButton(button)
+            box.setDefaultButton(button)
+    box.buttonClicked.connect(lambda clicked: deeds[clicked.objectName()]())
+    box.open()
+    return box
+
+
+def ask_to_stop(
+    parent: QWidget, run: RunRecord, stop_and_save: Callable[[], None], stop: Callable[[], None]
+) -> QMessageBox:
+    """Continue, stop and save, or stop; says what is lost."""
+    saved = run.saved.step if run.saved else 0
+    lost = run.step - saved
+    detail = said("“Stop and save” keeps everything: the run can be resumed from step {step}.").format(step=run.step)
+    if lost > 0:
+        detail += "\n" + said("“Stop” throws away the {lost} steps since the last save, at step {saved}.").format(
+            lost=lost, saved=saved
+        )
+    answers = (
+        Answer("continue", said("Continue training"), Role.RejectRole),
+        Answer("stop_and_save", said("Stop and save"), Role.AcceptRole, stop_and_save),
+        Answer("stop", said("Stop"), Role.DestructiveRole, stop),
+    )
+    return ask(parent, "stop_dialog", said("Stop training “{name}”?").format(name=run.name), detail, answers)
+
+
+def ask_to_close(parent: QWidget, count: int, keep: Callable[[], None], stop: Callable[[], None]) -> QMessageBox:
+    """What becomes of the training when the window closes."""
+    text = (
+        said("A training is still running.") if count == 1 else said("{n} trainings are still running.").format(n=count)
+    )
+    detail = said("It can go on without this window. The next start finds it and shows everything that happened.")
+    answers = (
+        Answer("keep", said("Keep training in the background"), Role.AcceptRole, keep),
+        Answer("stop_and_save", said("Stop and save"), Role.DestructiveRole, stop),
+        Answer("cancel", said("Cancel"), Role.RejectRole),
+    )
+    return ask(parent, "close_dialog", text, detail, answers)
+
+
+def ask_to_delete(parent: QWidget, names: Sequence[str], delete: Callable[[], None]) -> QMessageBox:
+    """Names what will be deleted."""
+    text = (
+        said("Delete {n} runs?").format(n=len(names))
+        if len(names) > 1
+        else said("Delete “{name}”?").format(name=names[0])
+    )
+    detail = said("Its curves, texts and saved models go to the trash folder beside the runs.")
+    if len(names) > 1:
+        detail = ", ".join(names[:8]) + ("…" if len(names) > 8 else "") + "\n" + detail
+    answers = (
+        Answer("cancel", said("Cancel"), Role.RejectRole),
+        Answer("delete", said("Delete"), Role.DestructiveRole, delete),
+    )
+    return ask(parent, "delete_dialog", text, detail, answers)
+
+
+def tell(parent: QWidget, happened: str, means: str, try_: str, details: str = "") -> QMessageBox:
+    """Bad news: what happened, what it means, what to try; the details can be copied."""
+    box = QMessageBox(QMessageBox.Icon.Warning, said("GPU Lab"), happened, parent=parent)
+    box.setObjectName("error_dialog")
+    box.setInformativeText("\n\n".join(part for part in (means, try_) if part))
+    box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.addButton(QMessageBox.StandardButton.Close)
+    if details:
+        box.setDetailedText(details)
+        copy = QPushButton(said("Copy details"))
+        copy.setObjectName("copy_details")
+        box.addButton(copy, Role.ActionRole)
+        copy.clicked.disconnect()
+        copy.clicked.connect(lambda: _copy(f"{happened}\n{means}\n\n{details}"))
+    box.open()
+    return box
+
+
+def _copy(text: str) -> None:
+    from PySide6.QtWidgets import QApplication
+
+    QApplication.clipboard().setText(text)

@@ -1,0 +1,135 @@
+"""Lays the actions out in menus and on the toolbar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QActionGroup, QFont
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from gpulab.spec.presets import PRESETS
+from gpulab.ui.lab.actions import Actions
+from gpulab.ui.lab.words import said
+from gpulab.ui.theme import Mode, Theme, icon
+
+LINE = "-"
+
+MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    (
+        "file",
+        "&File",
+        ("open", "save", "save_as", LINE, "import_text", "import_folder", LINE, "open_run", "replay", LINE, "quit"),
+    ),
+    ("edit", "&Edit", ("undo", "redo", LINE, "duplicate", "find")),
+    (
+        "run",
+        "&Run",
+        (
+            "run",
+            "queue",
+            LINE,
+            "pause",
+            "step",
+            "stop",
+            LINE,
+            "resume",
+            LINE,
+            "show",
+            "hide",
+            "rename",
+            "folder",
+            "delete",
+        ),
+    ),
+    ("view", "&View", ("presenter", "full_screen", LINE, "log_x", "log_y", LINE, "runs", "queued", LINE)),
+    ("help", "&Help", ("show_me", LINE, "whats_this", "shortcuts", "describe", "doctor", LINE)),
+)
+
+ROW_MENU = ("show", "hide", "duplicate", "resume", "rename", "folder", "delete")
+
+
+def build_menus(window: QMainWindow, actions: Actions) -> dict[str, QMenu]:
+    """Fills the menu bar; returns the menus by name, so that others can add to them."""
+    menus = {}
+    for name, title, entries in MENUS:
+        menu = menus[name] = window.menuBar().addMenu(said(title))
+        menu.setToolTipsVisible(True)
+        for entry in entries:
+            if entry == LINE:
+                menu.addSeparator()
+            else:
+                menu.addAction(actions[entry])
+    return menus
+
+
+def add_presets(menu: QMenu, chosen: Callable[[str], None], before: QAction) -> QMenu:
+    """`New from preset`: what `init` does on the command line."""
+    presets = QMenu(said("&New from preset"), menu)
+    presets.menuAction().setObjectName("verb:init")
+    presets.menuAction().setProperty("verb", "init")
+    for preset in PRESETS.values():
+        action = presets.addAction(f"{preset.name}: {said(preset.purpose)}")
+        action.setObjectName(f"preset:{preset.name}")
+        action.triggered.connect(lambda _=False, name=preset.name: chosen(name))
+    menu.insertMenu(before, presets)
+    return presets
+
+
+def add_modes(menu: QMenu, mode: Mode, chosen: Callable[[Mode], None]) -> QActionGroup:
+    """Light, dark, or as the system says."""
+    group = QActionGroup(menu)
+    modes: tuple[tuple[Mode, str], ...] = (("system", "As the &system"), ("light", "&Light"), ("dark", "&Dark"))
+    inside = menu.addMenu(said("&Colours"))
+    for key, words in modes:
+        action = inside.addAction(said(words))
+        action.setObjectName(f"mode:{key}")
+        action.setCheckable(True)
+        action.setChecked(key == mode)
+        action.triggered.connect(lambda _=False, wanted=key: chosen(wanted))
+        group.addAction(action)
+    return group
+
+
+def build_toolbar(window: QMainWindow, actions: Actions) -> QToolBar:
+    """Name, the run's controls at the left, looks and help at the right."""
+    bar = QToolBar(said("Toolbar"), window)
+    bar.setObjectName("toolbar")
+    bar.setMovable(False)
+    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    name = QLabel(said("GPU Lab"))
+    name.setObjectName("app_name")
+    name.setProperty("heading", True)
+    name.setContentsMargins(4, 0, 10, 0)
+    bar.addWidget(name)
+    bar.addActions([actions[each] for each in ("run", "pause", "step", "stop", "queue")])
+    room = QWidget()
+    room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    bar.addWidget(room)
+    bar.addActions([actions[each] for each in ("presenter", "theme", "whats_this")])
+    primary = bar.widgetForAction(actions["run"])
+    primary.setProperty("primary", True)
+    _reachable(bar.findChildren(QToolButton))
+    window.addToolBar(bar)
+    return bar
+
+
+def _reachable(buttons: Iterable[QToolButton]) -> None:
+    """Tool buttons leave the keyboard out unless they are told not to."""
+    for button in buttons:
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+
+def dress_toolbar(bar: QToolBar, actions: Actions, theme: Theme, scale: float) -> None:
+    """Icons grow with the type; the primary button's icon is drawn in its own text colour."""
+    side = round(16 * scale)
+    bar.setIconSize(QSize(side, side))
+    primary = bar.widgetForAction(actions["run"])
+    if isinstance(primary, QToolButton):
+        primary.setIcon(icon("play", theme, theme.accent_text))
+    name = bar.findChild(QLabel, "app_name")
+    if name is not None:
+        font = QFont(QApplication.font())
+        font.setPointSizeF(font.pointSizeF() * 1.2)
+        font.setWeight(QFont.Weight.DemiBold)
+        name.setFont(font)

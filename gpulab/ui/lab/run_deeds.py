@@ -1,0 +1,181 @@
+"""What the controls of a run do: check, start, pause, stop, resume, queue."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from gpulab.hardware.machine import Machine
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.problem import Problem
+from gpulab.ui.background import Background
+from gpulab.ui.form import ExperimentPanel
+from gpulab.ui.lab.actions import Actions
+from gpulab.ui.lab.dialogs import ask_to_delete, ask_to_stop
+from gpulab.ui.lab.queue_panel import QueuePanel
+from gpulab.ui.lab.session import Session
+from gpulab.ui.lab.words import said
+from gpulab.viewmodels.loading import experiment_of
+from gpulab.viewmodels.preflight import problems_before
+from gpulab.viewmodels.record import RunRecord
+
+_CAN_RESUME = ("stopped", "failed", "vanished")
+
+
+class RunDeeds(QObject):
+    """Carries out the run actions and keeps them enabled exactly while they can do something."""
+
+    told = Signal(str)
+    refused = Signal(tuple)
+
+    def __init__(
+        self,
+        actions: Actions,
+        session: Session,
+        form: ExperimentPanel,
+        queue: QueuePanel,
+        machine: Machine,
+        background: Background,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._actions, self._session, self._form, self._queue = actions, session, form, queue
+        self._machine, self._background, self._window = machine, background, window
+        self._checking = False
+        actions["run"].triggered.connect(self.run)
+        actions["queue"].triggered.connect(self.enqueue)
+        actions["pause"].triggered.connect(self.pause_or_continue)
+        actions["step"].triggered.connect(lambda: session.order("step"))
+        actions["stop"].triggered.connect(self.ask_stop)
+        actions["resume"].triggered.connect(self.resume)
+        actions["duplicate"].triggered.connect(self.duplicate)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a training that this window watches is at work; a replay disturbs nobody."""
+        return any(not record.replayed for record in self._live())
+
+    def run(self) -> None:
+        """Trains what the form says; waits in the queue while another training is at work."""
+        self.start(self._form.experiment(), of_form=True)
+
+    def start(self, experiment: Experiment, of_form: bool = False) -> None:
+        """Checks `experiment` away from the window, then starts it or puts it in line."""
+        if of_form and (found := self._form.problems()):
+            self._complain(tuple(found))
+            return
+        if self._checking:
+            return
+        self._checking = True
+        self.refresh()
+        self.told.emit(said("Checking the experiment and its text …"))
+
+        def checked(problems: tuple[Problem, ...]) -> None:
+            self._checking = False
+            self.told.emit("")
+            if problems:
+                self._complain(problems)
+            elif self.busy:
+                self._put_in_line(experiment)
+            else:
+                self._session.start(experiment)
+            self.refresh()
+
+        self._background.run(lambda: problems_before(experiment, self._machine), checked, self._broken)
+
+    def enqueue(self) -> None:
+        """Puts the form's experiment in line."""
+        experiment = self._form.experiment()
+        if found := self._form.problems():
+            self._complain(tuple(found))
+            return
+
+        def checked(problems: tuple[Problem, ...]) -> None:
+            if problems:
+                self._complain(problems)
+            else:
+                self._put_in_line(experiment)
+
+        self._background.run(lambda: problems_before(experiment, self._machine), checked, self._broken)
+
+    def _put_in_line(self, experiment: Experiment) -> None:
+        self._queue.add(experiment)
+        self.told.emit(said("“{name}” waits in the queue.").format(name=experiment.name))
+
+    def pause_or_continue(self) -> None:
+        """Holds the training between two steps, or lets it go on."""
+        run = self._session.active
+        if run is not None:
+            self._session.order("resume" if run.state == "paused" else "pause")
+
+    def ask_stop(self) -> None:
+        """Asks what to keep, then stops."""
+        run = self._session.active
+        if run is None:
+            return
+        ask_to_stop(
+            self._window, run, lambda: self._session.order("stop_and_save"), lambda: self._session.order("stop")
+        )
+
+    def resume(self) -> None:
+        """Goes on with the current run."""
+        if (run := self._session.current) is not None and run.state in _CAN_RESUME:
+            self._session.resume(run.run_id)
+
+    def duplicate(self) -> None:
+        """Shows the current run's experiment in the form."""
+        if (run := self._session.current) is None:
+            return
+        words = said("Open the experiment of “{name}”").format(name=run.name)
+        self._background.run(
+            lambda: experiment_of(run.folder),
+            lambda experiment: self._form.set_experiment(experiment, words),
+            self._broken,
+        )
+
+    def ask_delete(self, run_ids: list[str]) -> None:
+        """Asks, then moves the runs to the trash. A run that trains stays."""
+        idle = [run_id for run_id in run_ids if run_id not in self._session.threads]
+        names = [self._session.records[run_id].name for run_id in idle]
+        if names:
+            ask_to_delete(self._window, names, lambda: self._session.delete(idle))
+
+    def refresh(self) -> None:
+        """Enables what can be done now."""
+        active, current = self._session.active, self._session.current
+        self._actions["run"].setEnabled(not self._checking)
+        for name in ("pause", "step", "stop"):
+            self._actions[name].setEnabled(active is not None)
+        paused = active is not None and active.state == "paused"
+        words = said("&Continue") if paused else said("&Pause")
+        if self._actions["pause"].iconText() != words.replace("&", ""):
+            self._actions["pause"].setText(words + "\t" + said("Space"))
+            self._actions["pause"].setIconText(words.replace("&", ""))
+        can_resume = (
+            current is not None
+            and current.state in _CAN_RESUME
+            and not current.replayed
+            and current.run_id not in self._session.threads
+        )
+        self._actions["resume"].setEnabled(can_resume)
+        for name in ("duplicate", "show", "hide", "rename", "folder", "delete"):
+            self._actions[name].setEnabled(current is not None)
+
+    def _live(self) -> list[RunRecord]:
+        return [self._session.records[run_id] for run_id in self._session.threads if run_id in self._session.records]
+
+    def _complain(self, problems: tuple[Problem, ...]) -> None:
+        """At the field where it belongs to one, else in a dialog."""
+        known = self._form.settings()
+        self._form.show_problems(problems)
+        if any(problem.field in known for problem in problems):
+            self._window.activateWindow()
+            self.told.emit(said("Nothing was started: see the marked setting."))
+        else:
+            self.refused.emit(problems)
+
+    def _broken(self, error: Exception) -> None:
+        self._checking = False
+        self.refresh()
+        problems = getattr(error, "problems", None) or (Problem("crashed", "", {"error": str(error)}),)
+        self.refused.emit(problems)

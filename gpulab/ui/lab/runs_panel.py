@@ -1,0 +1,154 @@
+"""The runs at the bottom: a table to sort, filter, rename, compare by eye, and ask for more by the right button."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gpulab.ui.lab.runs_model import NAME, RUN, RunsFilter, RunsModel
+from gpulab.ui.lab.runs_paint import DotDelegate, SparkDelegate, dot_area
+from gpulab.ui.lab.visibility import Visibility
+from gpulab.ui.theme import Theme
+from gpulab.viewmodels.record import RunRecord
+from gpulab.viewmodels.runs_table import COLUMNS
+
+_WIDTHS = {"name": 200, "techniques": 190, "status": 120, "step": 80, "val_loss": 90, "best": 80, "bits_per_byte": 95,
+           "tokens_per_s": 95, "memory": 120, "curve": 130}  # fmt: skip
+_CURVE = len(COLUMNS) - 1
+
+
+class RunsPanel(QWidget):
+    """`selected` carries the ids of the selected runs, the current one first."""
+
+    selected = Signal(list)
+    renamed = Signal(str, str)
+    hovered = Signal(object)
+
+    def __init__(
+        self, theme: Theme, visibility: Visibility, actions: list[QAction], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.model = RunsModel(self.renamed.emit, self)
+        self.filter = RunsFilter(self.model, self)
+        self._visibility = visibility
+        self._actions = actions
+        self.words = QLineEdit(placeholderText=self.tr("Filter runs"), clearButtonEnabled=True)
+        self.words.setAccessibleName(self.tr("Filter runs"))
+        self.words.setMaximumWidth(260)
+        self.words.textChanged.connect(self.filter.set_words)
+        self.hint = QLabel(self.tr("Select several runs to compare their curves."))
+        self.hint.setProperty("muted", True)
+        self.table = QTableView()
+        self._dots = DotDelegate(theme, visibility.shown, self.table)
+        self._sparks = SparkDelegate(theme, self.table)
+        self._prepare_table()
+        head = QHBoxLayout()
+        head.addWidget(self.words)
+        head.addWidget(self.hint)
+        head.addStretch()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(head)
+        column.addWidget(self.table)
+        visibility.changed.connect(self.table.viewport().update)
+
+    def _prepare_table(self) -> None:
+        table = self.table
+        table.setAccessibleName(self.tr("Runs"))
+        table.setModel(self.filter)
+        table.setItemDelegateForColumn(NAME, self._dots)
+        table.setItemDelegateForColumn(_CURVE, self._sparks)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setEditTriggers(
+            QAbstractItemView.EditTrigger.EditKeyPressed | QAbstractItemView.EditTrigger.DoubleClicked
+        )
+        table.setSortingEnabled(True)
+        table.horizontalHeader().setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setMouseTracking(True)
+        table.setTabKeyNavigation(False)
+        table.verticalHeader().hide()
+        table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        table.customContextMenuRequested.connect(self._menu)
+        table.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit(self.selection()))
+        table.entered.connect(lambda index: self.hovered.emit(index.data(RUN).run_id))
+        table.viewport().installEventFilter(self)
+        self.set_scale(1.0)
+
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Paints in the theme's colours."""
+        self._dots.theme = self._sparks.theme = theme
+        self.set_scale(scale)
+        self.table.viewport().update()
+
+    def set_scale(self, scale: float) -> None:
+        """Rows and columns grow with the type."""
+        header = self.table.horizontalHeader()
+        header.setMinimumSectionSize(50)
+        for number, column in enumerate(COLUMNS):
+            self.table.setColumnWidth(number, round(_WIDTHS[column.key] * scale))
+        header.setStretchLastSection(True)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.table.verticalHeader().setDefaultSectionSize(round(26 * scale))
+
+    def selection(self) -> list[str]:
+        """The ids of the selected runs, the current one first."""
+        chosen = self.table.selectionModel().selectedRows(NAME)
+        ids = [index.data(RUN).run_id for index in chosen]
+        current = self.table.currentIndex()
+        here = current.siblingAtColumn(NAME).data(RUN) if current.isValid() else None
+        return sorted(ids, key=lambda run_id: here is None or run_id != here.run_id)
+
+    def select(self, run_id: str) -> None:
+        """Selects this run alone."""
+        index = self.filter.mapFromSource(self.model.index_of(run_id))
+        if index.isValid():
+            self.table.setCurrentIndex(index)
+            self.table.selectRow(index.row())
+            self.table.scrollTo(index)
+
+    def rename_current(self) -> None:
+        """Opens the name for editing."""
+        index = self.table.currentIndex()
+        if index.isValid():
+            self.table.edit(index.siblingAtColumn(NAME))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A click on a dot shows or hides that run; leaving the table lights up nobody."""
+        if event.type() == QEvent.Type.Leave:
+            self.hovered.emit(None)
+        if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress:
+            index = self.table.indexAt(event.position().toPoint())
+            if self._on_dot(index, event.position().toPoint()):
+                self._visibility.toggle(index.data(RUN).run_id)
+                return True
+        return super().eventFilter(watched, event)
+
+    def _on_dot(self, index: QModelIndex, at: QPoint) -> bool:
+        return index.isValid() and index.column() == NAME and dot_area(self.table.visualRect(index)).contains(at)
+
+    def _menu(self, at: QPoint) -> None:
+        if self.run_at(at) is None:
+            return
+        menu = QMenu(self)
+        menu.addActions(self._actions)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.popup(self.table.viewport().mapToGlobal(at))
+
+    def run_at(self, at: QPoint) -> RunRecord | None:
+        """The run under a point of the table's viewport."""
+        index = self.table.indexAt(at)
+        return index.siblingAtColumn(NAME).data(RUN) if index.isValid() else None

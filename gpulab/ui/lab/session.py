@@ -1,0 +1,222 @@
+"""All runs this window knows, the threads that watch the live ones, and which one it talks about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from gpulab.events.control import Command
+from gpulab.events.documents import AnyDocument
+from gpulab.runs import folder, store
+from gpulab.runs.replay import Replay
+from gpulab.runs.resuming import check_resumable
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.problem import BadInput, Problem
+from gpulab.ui.background import Background
+from gpulab.ui.training_thread import Source, TrainingThread
+from gpulab.viewmodels import loading
+from gpulab.viewmodels.record import RunRecord
+from gpulab.viewmodels.replay_source import ReplaySource
+from gpulab.viewmodels.worker_source import Beginning, WorkerSource
+
+_LEAVE_MS = 5000
+
+
+class Session(QObject):
+    """Holds records and training threads; everything that touches a disk happens in another thread.
+
+    `put` announces a new record or a new one in an old one's place, `changed` new documents, `removed` a run that is
+    gone, `left` a training that is over. `refused` carries problems with the run they belong to, or an empty id.
+    """
+
+    put = Signal(str)
+    changed = Signal(str)
+    removed = Signal(str)
+    left = Signal(str)
+    refused = Signal(str, tuple)
+    current_changed = Signal()
+    listed = Signal()
+
+    def __init__(self, root: Path, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.root = root
+        self.records: dict[str, RunRecord] = {}
+        self.threads: dict[str, TrainingThread] = {}
+        self.current_id: str | None = None
+        self._background = background
+        self._store = store.Store(root)
+        self._reading: set[str] = set()
+
+    @property
+    def current(self) -> RunRecord | None:
+        """The run the window talks about."""
+        return self.records.get(self.current_id or "")
+
+    @property
+    def active(self) -> RunRecord | None:
+        """The run that pause and stop are for: the current one if it trains, else the newest that does."""
+        current = self.current
+        if current is not None and current.run_id in self.threads:
+            return current
+        return next((self.records[run_id] for run_id in reversed(self.threads) if run_id in self.records), None)
+
+    def set_current(self, run_id: str | None) -> None:
+        """Talks about another run from now on."""
+        if run_id != self.current_id:
+            self.current_id = run_id
+            self.current_changed.emit()
+
+    def list_runs(self) -> None:
+        """Finds all runs; those that still train are watched again."""
+        self._background.run(lambda: loading.listed(self._store), self._list, self._failed)
+
+    def _list(self, records: list[RunRecord]) -> None:
+        for record in records:
+            self.take_in(record)
+        self.listed.emit()
+
+    def take_in(self, record: RunRecord) -> None:
+        """A run that was read from disk joins the others."""
+        if record.run_id in self.threads:
+            return
+        if record.live:
+            self._watch(record, "attach")
+            return
+        self.records[record.run_id] = record
+        self.put.emit(record.run_id)
+
+    def complete(self, run_id: str) -> None:
+        """Reads what the list left on disk: curves, texts, notices."""
+        record = self.records.get(run_id)
+        if record is None or record.complete or run_id in self._reading:
+            return
+        self._reading.add(run_id)
+        self._background.run(lambda: loading.complete(record), self._completed, self._failed)
+
+    def _completed(self, record: RunRecord) -> None:
+        self._reading.discard(record.run_id)
+        known = self.records.get(record.run_id)
+        if known is not None and record.run_id not in self.threads:
+            record.name = known.name
+            self.records[record.run_id] = record
+            self.put.emit(record.run_id)
+
+    def open_folder(self, path: Path) -> None:
+        """A run folder from elsewhere joins the others."""
+        self._background.run(lambda: loading.opened(path), self._opened, self._failed)
+
+    def _opened(self, record: RunRecord) -> None:
+        self.take_in(record)
+        self.set_current(record.run_id)
+
+    def replay(self, path: Path) -> None:
+        """Plays a recorded run again."""
+
+        def begin(found: tuple[RunRecord, Replay]) -> None:
+            self.follow(found[0], ReplaySource(found[1]))
+
+        self._background.run(lambda: loading.recorded(path), begin, self._failed)
+
+    def start(self, experiment: Experiment) -> None:
+        """A new run of `experiment`."""
+        self._background.run(
+            lambda: loading.opened(folder.create(self.root, experiment)),
+            lambda r: self._watch(r, "start"),
+            self._failed,
+        )
+
+    def resume(self, run_id: str) -> None:
+        """Goes on with a run that ended early."""
+        record = self.records[run_id]
+        self._background.run(
+            lambda: check_resumable(record.folder), lambda _: self._watch(record, "resume"), self._failed
+        )
+
+    def _watch(self, like: RunRecord, beginning: Beginning) -> None:
+        """Starts, resumes or finds the run's worker; a fresh record fills as its documents come."""
+        fresh = RunRecord(like.run_id, like.folder, like.name, like.color_index)
+        self.follow(fresh, WorkerSource(like.folder, beginning))
+
+    def follow(self, record: RunRecord, source: Source) -> None:
+        """A thread of its own stays with `source` until it is over."""
+        run_id = record.run_id
+        if run_id in self.threads:
+            return
+        thread = TrainingThread(run_id, source, self)
+        thread.documents.connect(self._take)
+        thread.refused.connect(self._refuse)
+        thread.finished.connect(lambda: self._left(run_id))
+        self.threads[run_id] = thread
+        self.records[run_id] = record
+        self.put.emit(run_id)
+        self.set_current(run_id)
+        thread.start()
+
+    def order(self, command: Command) -> None:
+        """Tells the active training something."""
+        if (run := self.active) is not None:
+            self.threads[run.run_id].order(command)
+
+    def order_all(self, command: Command) -> None:
+        """Tells every training something."""
+        for thread in self.threads.values():
+            thread.order(command)
+
+    def detach(self) -> None:
+        """Leaves all trainings to themselves; they go on."""
+        for thread in list(self.threads.values()):
+            thread.detach()
+        for thread in list(self.threads.values()):
+            thread.wait(_LEAVE_MS)
+
+    def rename(self, run_id: str, name: str) -> None:
+        """Gives a run another name, on disk too unless it is only played again."""
+        record = self.records[run_id]
+        record.name = name
+        self.put.emit(run_id)
+        if not record.replayed:
+            self._background.run(lambda: store.rename(record.folder, name), lambda _: None, self._failed)
+
+    def delete(self, run_ids: list[str]) -> None:
+        """Moves runs to the trash; one that is only played again just leaves the window."""
+        for run_id in run_ids:
+            record = self.records.get(run_id)
+            if record is None or run_id in self.threads:
+                continue
+            if record.replayed:
+                self._forget(run_id)
+            else:
+                self._delete(record)
+
+    def _delete(self, record: RunRecord) -> None:
+        self._background.run(lambda: store.delete(record.folder), lambda _: self._forget(record.run_id), self._failed)
+
+    def _forget(self, run_id: str) -> None:
+        self.records.pop(run_id, None)
+        self.removed.emit(run_id)
+        if run_id == self.current_id:
+            self.set_current(None)
+
+    def _take(self, run_id: str, documents: list[AnyDocument]) -> None:
+        if run_id in self.records:
+            self.records[run_id].take(documents)
+            self.changed.emit(run_id)
+
+    def _left(self, run_id: str) -> None:
+        thread = self.threads.pop(run_id, None)
+        if thread is not None:
+            thread.deleteLater()
+        record = self.records.get(run_id)
+        if record is not None and record.live:
+            record.state = "stopped"  # it never came to a document that says otherwise
+            self.changed.emit(run_id)
+        self.left.emit(run_id)
+
+    def _refuse(self, run_id: str, problems: tuple[Problem, ...]) -> None:
+        self.refused.emit(run_id, problems)
+
+    def _failed(self, error: Exception) -> None:
+        if not isinstance(error, BadInput):
+            raise error
+        self.refused.emit("", error.problems)

@@ -1,0 +1,122 @@
+"""Puts the keys of status and story into the words a person reads."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6.QtCore import QCoreApplication
+
+from gpulab.spec.problem import Problem
+from gpulab.viewmodels.figures import duration
+from gpulab.viewmodels.record import State
+from gpulab.viewmodels.runs_table import ColumnKey
+from gpulab.viewmodels.status import Status
+from gpulab.viewmodels.story import FigureKey, Line
+from gpulab.words import sentence
+
+STATES: dict[State, str] = {
+    "queued": "Waiting",
+    "starting": "Starting",
+    "preparing": "Preparing",
+    "training": "Training",
+    "paused": "Paused",
+    "compressing": "Compressing",
+    "judging": "Judging",
+    "done": "Done",
+    "stopped": "Stopped",
+    "failed": "Failed",
+    "vanished": "Interrupted",
+}
+
+SEVERITIES = {
+    "info": ("●", "Note"),
+    "warning": ("▲", "Warning"),
+    "danger": ("■", "Danger"),
+}
+
+COLUMNS: dict[ColumnKey, tuple[str, str]] = {
+    "name": ("Run", "Click the dot to show or hide its curves. F2 renames it."),
+    "techniques": ("Techniques", "The techniques that were switched on."),
+    "status": ("State", "What the run is doing, or how it ended."),
+    "step": ("Step", "How many times the weights were improved."),
+    "val_loss": (
+        "Val loss",
+        "Newest loss on held-out text. Lower is better.",
+    ),
+    "best": ("Best", "Lowest validation loss so far."),
+    "bits_per_byte": (
+        "Bits/byte",
+        "Bits needed for one byte of validation text: comparable between tokenizers. Lower is better.",
+    ),
+    "tokens_per_s": (
+        "Tokens/s",
+        "Training tokens read in a second. Higher is better.",
+    ),
+    "memory": (
+        "Peak memory",
+        "The most it held: the whole process on a processor, the device on a GPU.",
+    ),
+    "curve": ("Curve", "Validation loss over the steps."),
+}
+
+LINES = {
+    "now_queued": "Nobody has begun it yet. The queue takes one run at a time.",
+    "now_starting": "A worker of its own is starting. The window stays free.",
+    "now_preparing": "The text is being read, cut into pieces and split three ways.",
+    "now_training": "The model is learning: step <b>{step}</b> of {steps}.",
+    "now_paused": "Holding still after step <b>{step}</b> of {steps}. Space goes on.",
+    "now_compressing": "Training is over. A copy of the model is being made smaller.",
+    "now_judging": "The model is being judged on text it has never seen.",
+    "now_done": "Finished after <b>{steps}</b> steps.",
+    "now_stopped": "Stopped after step <b>{step}</b> of {steps}. Resume goes on from there.",
+    "now_failed": "The training failed after step <b>{step}</b>.",
+    "now_vanished": "The worker went away after step <b>{step}</b>. Resume goes on from the last checkpoint.",
+    "now_read": "It has read {tokens} tokens: the training text <b>{times} times</b>.",
+    "now_unsure": "Guessing the next token, it is as unsure as between <b>{choices}</b> of {vocabulary} choices.",
+    "news_best_now": "The latest look is the best so far: validation loss <b>{loss}</b>.",
+    "news_best_earlier": "The best validation loss was <b>{loss}</b>, at step {step}.",
+    "news_saved_checkpoint": "Saved at step {step} ({size}): from here it can go on.",
+    "news_saved_model": "The trained model is on disk ({size}).",
+    "news_saved_compressed": "The compressed model is on disk ({size}).",
+}
+
+FIGURES: dict[FigureKey, tuple[str, str]] = {
+    "quality": ("Quality", "bits per byte of unseen text, lower is better"),
+    "size": ("Size", "on disk"),
+    "speed": ("Writing", "tokens it writes per second"),
+    "training": ("Training", "tokens it read per second"),
+}
+
+
+def said(text: str) -> str:
+    """`text` of the tables above in the person's language."""
+    return QCoreApplication.translate("Lab", text)
+
+
+def line(of: Line) -> str:
+    """The sentence as rich text; figures are escaped."""
+    template = LINES.get(of.key)
+    if template is None:
+        return escape(sentence(of.key, of.arguments, said))
+    return said(template).format(**{name: escape(str(value)) for name, value in of.arguments.items()})
+
+
+def state(of: State) -> str:
+    """The word for a state."""
+    return said(STATES[of])
+
+
+def status_line(status: Status) -> str:
+    """`Training “GPT mini”: step 120 of 600, about 40 s left`."""
+    text = said("{state} “{name}”").format(state=state(status.state), name=status.name)
+    if not status.steps:
+        return text
+    text += said(": step {step} of {steps}").format(step=status.step, steps=status.steps)
+    if status.seconds_left is not None and status.state == "training":
+        text += said(", about {time} left").format(time=duration(round(status.seconds_left)))
+    return text
+
+
+def problem(of: Problem) -> str:
+    """The sentence of a problem."""
+    return sentence(of.key, of.arguments, said)

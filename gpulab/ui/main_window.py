@@ -1,0 +1,370 @@
+"""The main window: puts the panels together, lets them know of each other, remembers its layout."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+
+from gpulab.hardware.machine import Machine
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.problem import Problem
+from gpulab.ui.background import Background
+from gpulab.ui.finder import Finder
+from gpulab.ui.form import ExperimentPanel
+from gpulab.ui.help.help_menu import HelpMenu
+from gpulab.ui.lab import dialogs, menus
+from gpulab.ui.lab.actions import Actions
+from gpulab.ui.lab.charts_area import ChartsArea
+from gpulab.ui.lab.experiment_files import ExperimentFiles
+from gpulab.ui.lab.problems import tell_problems
+from gpulab.ui.lab.queue_panel import QueuePanel
+from gpulab.ui.lab.run_deeds import RunDeeds
+from gpulab.ui.lab.runs_panel import RunsPanel
+from gpulab.ui.lab.session import Session
+from gpulab.ui.lab.status_strip import StatusStrip
+from gpulab.ui.lab.story_column import StoryColumn
+from gpulab.ui.lab.visibility import Visibility
+from gpulab.ui.theme import Mode, Theme, ThemeChoice
+
+_GEOMETRY, _STATE, _MODE, _LAYOUT = "window/geometry", "window/state", "window/mode", 1
+_TELL_MS = 200  # figures in words five times a second: faster cannot be read
+_PRESENTER_SCALE = 1.55
+_MESSAGE_MS = 6000
+
+
+class MainWindow(QMainWindow):
+    """One window on the runs below `root`. `first` is what Show me trains."""
+
+    def __init__(
+        self, root: Path, machine: Machine, looks: ThemeChoice, experiment: Experiment, first: Experiment
+    ) -> None:
+        super().__init__()
+        self._looks, self._first = looks, first
+        self._charts_asked, self._leaving = False, False
+        self._dirty: set[str] = set()
+        self.background = Background(self)
+        self.session = Session(root, self.background, self)
+        self.visibility = Visibility(self)
+        self.actions_ = Actions(self)
+        self.form = ExperimentPanel(machine, looks.theme)
+        self.form.set_experiment(experiment)
+        self.form.undo_stack.clear()
+        self.charts = ChartsArea(machine, looks.theme)
+        self.story = StoryColumn()
+        self.runs = RunsPanel(looks.theme, self.visibility, [self.actions_[name] for name in menus.ROW_MENU])
+        self.queue = QueuePanel(root, self.background, lambda: self.deeds.busy)
+        self.status = StatusStrip()
+        self.files = ExperimentFiles(self.form, self.background, self)
+        self.deeds = RunDeeds(self.actions_, self.session, self.form, self.queue, machine, self.background, self)
+        self._tell_clock = QTimer(self, singleShot=True, interval=_TELL_MS)
+        self._lay_out()
+        self.help = HelpMenu(self, self.actions_, self.menus["help"], machine, self.background)
+        self._wire_session()
+        self._wire_actions()
+        self._restore()
+        self._dress(looks.theme, looks.scale)
+        self.deeds.refresh()
+
+    # --- putting together ---
+
+    def _lay_out(self) -> None:
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.setCentralWidget(self.charts)
+        self.setStatusBar(self.status)
+        self.menus = menus.build_menus(self, self.actions_)
+        self.toolbar = menus.build_toolbar(self, self.actions_)
+        menus.add_presets(self.menus["file"], self.files.new_from, self.actions_["open"])
+        self.lower = QTabWidget()
+        self.lower.setDocumentMode(True)
+        self.lower.addTab(self.runs, self.tr("Runs"))
+        self.lower.addTab(self.queue, self.tr("Queue"))
+        areas = Qt.DockWidgetArea
+        self.docks = [
+            self._dock("experiment", self.tr("Experiment"), self.form, areas.LeftDockWidgetArea),
+            self._dock("story", self.tr("Story"), self.story, areas.RightDockWidgetArea),
+            self._dock("runs_and_queue", self.tr("Runs and queue"), self.lower, areas.BottomDockWidgetArea),
+        ]
+        self.setCorner(Qt.Corner.BottomLeftCorner, areas.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, areas.RightDockWidgetArea)
+        for dock in self.docks:
+            self.menus["view"].addAction(dock.toggleViewAction())
+        self._mode: Mode = self._looks.mode
+        menus.add_modes(self.menus["view"], self._mode, self._set_mode)
+        self.resize(1440, 900)
+        self.resizeDocks(self.docks[:2], [330, 290], Qt.Orientation.Horizontal)
+        self.resizeDocks(self.docks[2:], [230], Qt.Orientation.Vertical)
+
+    def _dock(self, name: str, title: str, inside: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self)
+        dock.setObjectName(name)
+        dock.setWidget(inside)
+        self.addDockWidget(area, dock)
+        return dock
+
+    def _wire_session(self) -> None:
+        session = self.session
+        session.put.connect(self._put)
+        session.changed.connect(self._changed)
+        session.removed.connect(self._removed)
+        session.left.connect(self._left)
+        session.current_changed.connect(self._show_current)
+        session.refused.connect(lambda _, problems: self._tell(problems))
+        session.listed.connect(self.queue.begin)
+        self.queue.added.connect(session.take_in)
+        self.queue.started.connect(session.take_in)
+        self.queue.refused.connect(self._tell)
+        self.visibility.changed.connect(self._show_curves)
+        self.runs.selected.connect(self._selected)
+        self.runs.renamed.connect(session.rename)
+        self.runs.hovered.connect(self.charts.highlight)
+        self.charts.show_me.connect(self.show_me)
+        self.charts.ready.connect(self._show_curves)
+        self.files.run_dropped.connect(session.open_folder)
+        for teller in (self.files, self.deeds):
+            teller.told.connect(self._say)
+            teller.refused.connect(self._tell)
+        self.files.path_changed.connect(lambda _: self._name_window())
+        self.form.experiment_changed.connect(lambda _: self._name_window())
+        self._tell_clock.timeout.connect(self._tell_news)
+
+    def _wire_actions(self) -> None:
+        do: dict[str, Callable[[], object]] = {
+            "open": self.files.ask_open,
+            "save": self.files.save,
+            "save_as": self.files.ask_save,
+            "import_text": self.files.ask_text,
+            "import_folder": self.files.ask_text_folder,
+            "open_run": lambda: self.files.ask_run_folder(self.session.open_folder),
+            "replay": lambda: self.files.ask_run_folder(self.session.replay),
+            "quit": self.close,
+            "undo": self.form.undo_stack.undo,
+            "redo": self.form.undo_stack.redo,
+            "find": self._find,
+            "show": lambda: self.visibility.set(self.runs.selection(), True),
+            "hide": lambda: self.visibility.set(self.runs.selection(), False),
+            "rename": self.runs.rename_current,
+            "folder": self._open_run_folder,
+            "delete": lambda: self.deeds.ask_delete(self.runs.selection()),
+            "theme": lambda: self._set_mode("light" if self._looks.theme.dark else "dark"),
+            "presenter": lambda: self.present(self.actions_["presenter"].isChecked()),
+            "full_screen": lambda: self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen),
+            "log_x": self._scale_axes,
+            "log_y": self._scale_axes,
+            "runs": lambda: self._go_to(self.runs, self.runs.table),
+            "queued": lambda: self._go_to(self.queue, self.queue.list),
+            "show_me": self.show_me,
+        }
+        for name, deed in do.items():
+            self.actions_[name].triggered.connect(lambda _=False, deed=deed: deed())
+        stack = self.form.undo_stack
+        stack.canUndoChanged.connect(self.actions_["undo"].setEnabled)
+        stack.canRedoChanged.connect(self.actions_["redo"].setEnabled)
+        stack.undoTextChanged.connect(lambda text: self.actions_["undo"].setText(self.tr("&Undo {0}").format(text)))
+        self.actions_["undo"].setEnabled(False)
+        self.actions_["redo"].setEnabled(False)
+
+    # --- the runs ---
+
+    def _put(self, run_id: str) -> None:
+        """A run is new, or its record is."""
+        record = self.session.records[run_id]
+        self.runs.model.put(record)
+        if run_id in self.session.threads:
+            self.visibility.keep(run_id)
+        self._changed(run_id)
+        self._show_curves()
+        if run_id == self.session.current_id:
+            self._show_current()
+
+    def _changed(self, run_id: str) -> None:
+        self._dirty.add(run_id)
+        if not self._tell_clock.isActive():
+            self._tell_clock.start()
+
+    def _tell_news(self) -> None:
+        dirty, self._dirty = self._dirty, set()
+        for run_id in dirty & self.session.records.keys():
+            self.runs.model.refresh(run_id)
+            self.charts.update_run(self.session.records[run_id])
+        if self.session.current_id in dirty:
+            self.story.show_run(self.session.current)
+        self.status.show_run(self.session.active or self.session.current)
+        self.deeds.refresh()
+
+    def _removed(self, run_id: str) -> None:
+        self.runs.model.drop(run_id)
+        self.visibility.forget(run_id)
+
+    def _left(self, run_id: str) -> None:
+        self._changed(run_id)
+        self.queue.look()
+
+    def _selected(self, run_ids: list[str]) -> None:
+        self.visibility.select(run_ids)
+        if run_ids:
+            self.session.set_current(run_ids[0])
+
+    def _show_current(self) -> None:
+        run = self.session.current
+        if run is not None:
+            self.session.complete(run.run_id)
+            if run.run_id not in self.runs.selection():
+                self.runs.select(run.run_id)
+        self.story.show_run(run)
+        self.status.show_run(self.session.active or run)
+        self.deeds.refresh()
+
+    def _show_curves(self) -> None:
+        shown = [run for run_id, run in self.session.records.items() if self.visibility.shown(run_id)]
+        for run in shown:
+            self.session.complete(run.run_id)
+        self.charts.show_runs([run for run in shown if run.complete])
+
+    def show_me(self) -> None:
+        """Trains the default experiment, leaving the form as it is found."""
+        self.form.set_experiment(self._first, self.tr("Show me"))
+        self.deeds.start(self._first)
+
+    def _open_run_folder(self) -> None:
+        if (run := self.session.current) is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.folder)))
+
+    # --- telling ---
+
+    def _say(self, text: str) -> None:
+        if text:
+            self.status.showMessage(text, _MESSAGE_MS)
+        else:
+            self.status.clearMessage()
+
+    def _tell(self, problems: tuple[Problem, ...]) -> None:
+        tell_problems(self, problems)
+
+    def _find(self) -> None:
+        finder = Finder(self.form.settings(), list(self.actions_), self)
+        finder.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        finder.setting_chosen.connect(self._focus_setting)
+        finder.show_at(self)
+
+    def _focus_setting(self, path: str) -> None:
+        self.docks[0].show()
+        self.form.focus_setting(path)
+
+    def _go_to(self, tab: QWidget, focus: QWidget) -> None:
+        self.docks[2].show()
+        self.lower.setCurrentWidget(tab)
+        focus.setFocus()
+
+    # --- looks ---
+
+    def _set_mode(self, mode: Mode) -> None:
+        QSettings().setValue(_MODE, mode)
+        self._looks.set_mode(mode)
+
+    def _dress(self, theme: Theme, scale: float) -> None:
+        self.actions_.set_theme(theme)
+        menus.dress_toolbar(self.toolbar, self.actions_, theme, scale)
+        self.form.set_theme(theme, scale)
+        self.charts.set_theme(theme, scale)
+        self.runs.set_theme(theme, scale)
+        self.story.set_theme(theme, scale)
+
+    def present(self, on: bool) -> None:
+        """Large type and only what matters: charts and story."""
+        self.actions_["presenter"].setChecked(on)
+        self._looks.set_scale(_PRESENTER_SCALE if on else 1.0)
+        self.docks[0].setVisible(not on)
+        self.docks[2].setVisible(not on)
+        self.menuBar().setVisible(not on)
+        self.docks[1].show()
+        self.resizeDocks([self.docks[1]], [460 if on else 290], Qt.Orientation.Horizontal)
+
+    def _scale_axes(self) -> None:
+        if self.charts.grid is not None:
+            self.charts.grid.set_log(self.actions_["log_x"].isChecked(), self.actions_["log_y"].isChecked())
+
+    def _name_window(self) -> None:
+        name = self.files.path.name if self.files.path else self.form.experiment().name
+        self.setWindowTitle(self.tr("{0} – GPU Lab").format(name))
+
+    # --- coming and going ---
+
+    def _restore(self) -> None:
+        settings = QSettings()
+        self._looks.changed.connect(self._dress)
+        geometry = settings.value(_GEOMETRY, QByteArray(), type=QByteArray)
+        state = settings.value(_STATE, QByteArray(), type=QByteArray)
+        assert isinstance(geometry, QByteArray)
+        assert isinstance(state, QByteArray)
+        if geometry:
+            self.restoreGeometry(geometry)
+        if state:
+            self.restoreState(state, _LAYOUT)
+        self._name_window()
+
+    def event(self, event: QEvent) -> bool:
+        """The charts' library is loaded once the window has been painted for the first time."""
+        handled = super().event(event)
+        if event.type() == QEvent.Type.Paint and not self._charts_asked:
+            self._charts_asked = True
+            QTimer.singleShot(0, self, self._arrive)
+        return handled
+
+    def _arrive(self) -> None:
+        self.charts.load()
+        self.session.list_runs()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Space holds the training wherever no field, button or list wants it; Esc leaves the presenter."""
+        if event.key() == Qt.Key.Key_Space and self.actions_["pause"].isEnabled():
+            self.deeds.pause_or_continue()
+        elif event.key() == Qt.Key.Key_Escape and self.actions_["presenter"].isChecked():
+            self.present(False)
+        else:
+            super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Files are welcome."""
+        if event.mimeData().hasUrls():
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """A text becomes the corpus, an experiment opens, a run's folder joins the table."""
+        for url in event.mimeData().urls():
+            if url.isLocalFile():
+                self.files.drop(Path(url.toLocalFile()))
+        event.acceptProposedAction()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Asks what becomes of a training first."""
+        live = sum(not self.session.records[run_id].replayed for run_id in self.session.threads)
+        if live and not self._leaving:
+            event.ignore()
+            dialogs.ask_to_close(self, live, self.leave, self._stop_and_leave)
+            return
+        self._remember_layout()
+        self._tell_clock.stop()
+        self.queue.end()
+        self.session.detach()
+        self.background.leave()
+        super().closeEvent(event)
+
+    def leave(self) -> None:
+        """Closes without asking; what trains goes on."""
+        self._leaving = True
+        self.close()
+
+    def _stop_and_leave(self) -> None:
+        self.session.order_all("stop_and_save")
+        self._say(self.tr("Saving, then closing …"))
+        self.session.left.connect(lambda _: self.session.threads or self.leave())
+
+    def _remember_layout(self) -> None:
+        if not self.actions_["presenter"].isChecked():
+            QSettings().setValue(_GEOMETRY, self.saveGeometry())
+            QSettings().setValue(_STATE, self.saveState(_LAYOUT))

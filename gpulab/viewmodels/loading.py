@@ -1,0 +1,109 @@
+"""Reads runs that are already on disk, away from the window's loop."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from gpulab.events.documents import Notice, RunEnded
+from gpulab.runs import recovery
+from gpulab.runs.digest import Digest
+from gpulab.runs.folder import EXPERIMENT, existing
+from gpulab.runs.follow import Follower
+from gpulab.runs.replay import Replay, replay
+from gpulab.runs.state import ACTIVE
+from gpulab.runs.store import RunEntry, Store
+from gpulab.spec.decode import decode
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.files import load as load_experiment
+from gpulab.spec.problem import Problem
+from gpulab.techniques import REGISTRY
+from gpulab.viewmodels.record import RunRecord, State
+
+_WORKING: State = "preparing"
+
+
+def listed(store: Store) -> list[RunRecord]:
+    """Every run below the store's root, the oldest first, as far as a list needs it. Vanished workers are closed."""
+    entries = []
+    for entry in store.runs():
+        if entry.state == "vanished" and recovery.close_if_vanished(entry.run_dir):
+            entry = store.entry(entry.run_dir)  # noqa: PLW2901 - it has just changed
+        entries.append(entry)
+    return [brief(entry) for entry in reversed(entries)]
+
+
+def brief(entry: RunEntry) -> RunRecord:
+    """What a list shows of a run; its curves, texts and notices are still on disk."""
+    record = RunRecord(entry.run_dir.name, entry.run_dir, entry.name, entry.color)
+    _take_digest(record, entry.digest)
+    record.state = _WORKING if entry.state in ACTIVE else entry.state  # type: ignore[assignment]
+    record.complete = False
+    if entry.problem:
+        record.notices.append(_as_notice(entry.problem))
+    return record
+
+
+def _take_digest(record: RunRecord, digest: Digest) -> None:
+    record.step, record.tokens, record.seconds = digest.step, digest.tokens, digest.seconds
+    record.listed_techniques, record.listed_steps = digest.techniques, digest.steps
+    record.latest = {key: value for key, value in digest.values.items() if value is not None}
+    record.peak_memory_bytes = record.latest.get("vram_used_bytes", record.latest.get("rss_bytes"))
+    best = digest.summary.get("best_val_loss")
+    record.best_val_loss = best if isinstance(best, float) else None
+    record.best_step = int(digest.summary.get("best_step") or 0)
+    if digest.status:
+        record.ended = RunEnded(
+            status=digest.status,
+            step=digest.step,
+            reason=digest.reason,
+            arguments=digest.arguments,
+            summary=digest.summary,
+        )
+
+
+def complete(of: RunRecord) -> RunRecord:
+    """`of` with everything its documents say. Its state stays where they leave it open."""
+    record = RunRecord(of.run_id, of.folder, of.name, of.color_index)
+    follower = Follower(of.folder)
+    record.take(follower.poll_all())
+    if record.live:
+        record.state = of.state
+    if follower.problem:
+        record.notices.append(_as_notice(follower.problem))
+    return record
+
+
+def opened(run_dir: Path) -> RunRecord:
+    """The run in a folder that may lie anywhere. Raises BadInput where there is none."""
+    folder = existing(run_dir)
+    recovery.close_if_vanished(folder)
+    entry = Store(folder.parent).entry(folder)
+    return brief(entry)
+
+
+def recorded(run_dir: Path) -> tuple[RunRecord, Replay]:
+    """The run in `run_dir` as it was before it began, with its replay. Raises BadInput where nothing was recorded."""
+    folder = existing(run_dir)
+    entry = Store(folder.parent).entry(folder)
+    record = RunRecord(f"replay {folder.name}", folder, entry.name, entry.color)
+    record.replayed = True
+    return record, replay(folder)
+
+
+def read_experiment(path: Path) -> Experiment:
+    """The experiment in a file. Raises BadInput."""
+    return load_experiment(path, REGISTRY)
+
+
+def experiment_of(run_dir: Path) -> Experiment:
+    """What the run trained. Raises BadInput where neither its file nor its record can be read."""
+    if (run_dir / EXPERIMENT).is_file():
+        return load_experiment(run_dir / EXPERIMENT, REGISTRY)
+    digest = next((d for d in Follower(run_dir).poll_all() if hasattr(d, "experiment")), None)
+    return decode(msgspec.to_builtins(digest)["experiment"] if digest else {}, REGISTRY)
+
+
+def _as_notice(problem: Problem) -> Notice:
+    return Notice(key=problem.key, arguments=problem.arguments, severity="danger")

@@ -1,0 +1,162 @@
+"""One run as its documents tell it so far, so that table, story, status and charts read the same facts."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from gpulab.events.documents import (
+    AnyDocument,
+    ArtifactSaved,
+    Notice,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+    Sample,
+    TextGenerated,
+)
+from gpulab.viewmodels.series import RunSeries
+
+State = Literal[
+    "queued",
+    "starting",
+    "preparing",
+    "training",
+    "paused",
+    "compressing",
+    "judging",
+    "done",
+    "stopped",
+    "failed",
+    "vanished",
+]
+LIVE: frozenset[State] = frozenset(("starting", "preparing", "training", "paused", "compressing", "judging"))
+
+_STATE_OF_NOTICE: dict[str, State] = {
+    "preparing": "preparing",
+    "paused": "paused",
+    "continued": "training",
+    "compressing": "compressing",
+    "judging": "judging",
+}
+_RATE_OVER = 240  # newest samples that a rate is measured over: long enough to be calm, short enough to notice change
+_TEXTS_KEPT = 200
+
+
+class RunRecord:
+    """What is known of one run. `take` folds documents in; everything else only reads."""
+
+    def __init__(self, run_id: str, folder: Path, name: str, color_index: int = 0) -> None:
+        self.run_id = run_id
+        self.folder = folder
+        self.name = name
+        self.color_index = color_index
+        self.state: State = "starting"
+        self.started: RunStarted | None = None
+        self.ended: RunEnded | None = None
+        self.step = 0
+        self.tokens = 0
+        self.seconds = 0.0
+        self.latest: dict[str, float] = {}
+        self.best_val_loss: float | None = None
+        self.best_step = 0
+        self.peak_memory_bytes: float | None = None
+        self.saved: ArtifactSaved | None = None
+        self.texts: deque[TextGenerated] = deque(maxlen=_TEXTS_KEPT)
+        self.notices: list[Notice] = []
+        self.series = RunSeries()
+        self.replayed = False  # a recording that plays again: nothing on disk is its own
+        self.listed_steps = 0
+        self.listed_techniques: tuple[str, ...] = ()
+        self.changes = 0
+        self.complete = True  # False: only what a list needs is known, the series are still on disk
+        self._pace: deque[tuple[int, float]] = deque(maxlen=_RATE_OVER)
+
+    @property
+    def live(self) -> bool:
+        """Whether its worker may still be at work."""
+        return self.state in LIVE
+
+    @property
+    def steps(self) -> int:
+        """How many steps it will take, 0 while that is not known."""
+        return self.started.steps if self.started else self.listed_steps
+
+    @property
+    def techniques(self) -> tuple[str, ...]:
+        """The names of the techniques that are switched on, in the order in which they apply."""
+        return self.started.technique_order if self.started else self.listed_techniques
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """The figures of the end; empty before."""
+        return self.ended.summary if self.ended else {}
+
+    @property
+    def steps_per_s(self) -> float | None:
+        """Measured over the newest samples, pauses left out; None while there are too few."""
+        if len(self._pace) < 2:
+            return None
+        (first_step, first_s), (last_step, last_s) = self._pace[0], self._pace[-1]
+        return (last_step - first_step) / (last_s - first_s) if last_s > first_s and last_step > first_step else None
+
+    def take(self, documents: Iterable[AnyDocument]) -> None:
+        """Folds `documents` in, in their order."""
+        for document in documents:
+            self._take(document)
+        self.changes += 1
+
+    def _take(self, document: AnyDocument) -> None:
+        match document:
+            case Sample():
+                self._take_sample(document)
+            case RunStarted():
+                self._take_start(document)
+            case Notice():
+                self.notices.append(document)
+                self.state = _STATE_OF_NOTICE.get(document.key, self.state)
+            case TextGenerated():
+                self.texts.append(document)
+            case ArtifactSaved():
+                self.saved = document
+            case RunResumed():
+                self._take_resume(document.from_step)
+            case RunEnded():
+                self.ended = document
+                self.state = document.status
+            case _:
+                pass
+
+    def _take_start(self, document: RunStarted) -> None:
+        self.started = document
+        if document.training_tokens:
+            self.series.tokens_per_epoch = float(document.training_tokens)
+
+    def _take_sample(self, sample: Sample) -> None:
+        if self.state in ("starting", "preparing"):
+            self.state = "training"
+        if sample.step >= self.step:
+            self.step, self.tokens, self.seconds = sample.step, sample.tokens, sample.seconds
+        self._pace.append((sample.step, sample.seconds))
+        self.series.add(sample.step, sample.tokens, sample.seconds, sample.values)
+        for key, value in sample.values.items():
+            if value is not None:
+                self.latest[key] = value
+                self._note_extremes(key, value, sample.step)
+
+    def _note_extremes(self, key: str, value: float, step: int) -> None:
+        if key == "val_loss" and (self.best_val_loss is None or value < self.best_val_loss):
+            self.best_val_loss, self.best_step = value, step
+        if key in ("rss_bytes", "vram_used_bytes"):
+            self.peak_memory_bytes = max(value, self.peak_memory_bytes or 0.0)
+
+    def _take_resume(self, from_step: int) -> None:
+        self.state, self.ended, self.step = "preparing", None, from_step
+        self.series.supersede(from_step)
+        self._pace.clear()
+        self.texts = deque((text for text in self.texts if text.step <= from_step), maxlen=_TEXTS_KEPT)
+        validation = self.series.values("val_loss")
+        known = [(float(v), int(s)) for v, s in zip(validation, self.series.step, strict=True) if v == v]
+        self.best_val_loss, self.best_step = min(known, default=(None, 0))

@@ -1,0 +1,96 @@
+"""The runs table without its table: which columns there are, what each says of a run, how runs sort and filter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from gpulab.techniques import BY_NAME
+from gpulab.viewmodels.figures import NONE, figure
+from gpulab.viewmodels.record import RunRecord
+from gpulab.viewmodels.series import Floats
+
+ColumnKey = Literal[
+    "name", "techniques", "status", "step", "val_loss", "best", "bits_per_byte", "tokens_per_s", "memory", "curve"
+]
+SortKey = float | str
+
+_SPARK_POINTS = 48
+
+
+class Column(msgspec.Struct, frozen=True):
+    """One column: `text` is what a cell says, `order` what it sorts by; figures stand at the right."""
+
+    key: ColumnKey
+    figure: bool
+    text: Callable[[RunRecord], str]
+    order: Callable[[RunRecord], SortKey]
+
+
+def technique_labels(run: RunRecord) -> str:
+    """The plain names of the techniques that are switched on, or nothing."""
+    return ", ".join(BY_NAME[name].label if name in BY_NAME else name for name in run.techniques)
+
+
+def last(run: RunRecord, series: str, summary: str = "") -> float | None:
+    """The end's figure called `summary` where the run has one, else the newest reading of `series`."""
+    found = run.summary.get(summary or series)
+    return float(found) if isinstance(found, int | float) else run.latest.get(series)
+
+
+def memory(run: RunRecord) -> float | None:
+    """The peak: of the whole process on a CPU, of the device on a GPU."""
+    found = run.summary.get("peak_memory_bytes")
+    return float(found) if isinstance(found, int | float) else run.peak_memory_bytes
+
+
+def spark(run: RunRecord) -> Floats:
+    """The validation losses, or the training losses before there are two, thinned to what a cell can show."""
+    for key in ("val_loss", "train_loss"):
+        values = run.series.values(key)
+        values = values[np.isfinite(values)]
+        if len(values) > 1:
+            picks = np.linspace(0, len(values) - 1, min(len(values), _SPARK_POINTS)).astype(np.intp)
+            return values[picks]
+    return np.empty(0)
+
+
+def matches(run: RunRecord, words: str) -> bool:
+    """Whether every word of the filter stands somewhere in the run's name, id, state or techniques."""
+    haystack = f"{run.name} {run.run_id} {run.state} {technique_labels(run)}".lower()
+    return all(word in haystack for word in words.lower().split())
+
+
+def _fixed(value: float | None) -> str:
+    return NONE if value is None else f"{value:.3f}"
+
+
+def _number(value: float | None) -> SortKey:
+    return float("inf") if value is None else value
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("name", False, lambda r: r.name, lambda r: r.name.lower()),
+    Column("techniques", False, technique_labels, technique_labels),
+    Column("status", False, lambda r: r.state, lambda r: r.state),
+    Column("step", True, lambda r: f"{r.step:,}".replace(",", " "), lambda r: float(r.step)),
+    Column("val_loss", True, lambda r: _fixed(last(r, "val_loss")), lambda r: _number(last(r, "val_loss"))),
+    Column("best", True, lambda r: _fixed(r.best_val_loss), lambda r: _number(r.best_val_loss)),
+    Column(
+        "bits_per_byte",
+        True,
+        lambda r: _fixed(last(r, "val_bits_per_byte")),
+        lambda r: _number(last(r, "val_bits_per_byte")),
+    ),
+    Column(
+        "tokens_per_s",
+        True,
+        lambda r: figure(last(r, "tokens_per_s"), "si"),
+        lambda r: last(r, "tokens_per_s") or 0.0,
+    ),
+    Column("memory", True, lambda r: figure(memory(r), "bytes"), lambda r: memory(r) or 0.0),
+    Column("curve", False, lambda r: "", lambda r: _number(r.best_val_loss)),
+)

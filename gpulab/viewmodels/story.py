@@ -1,0 +1,164 @@
+"""The story of a run as cards of keys and arguments: what happens now, what just happened, what came out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Literal
+
+import msgspec
+
+from gpulab.events.documents import Notice, Severity, TextGenerated
+from gpulab.spec.problem import Argument
+from gpulab.viewmodels.figures import figure
+from gpulab.viewmodels.record import RunRecord
+
+FigureKey = Literal["quality", "size", "speed", "training"]
+
+_NEWS_NOTICES = 4
+_PHASES = frozenset(("preparing", "paused", "continued", "compressing", "judging"))
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One sentence: `key` names it, `arguments` fill its blanks."""
+
+    key: str
+    arguments: dict[str, Argument] = {}
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One row of the result: the trained model's figure, the compressed one's beside it, and how they differ.
+
+    `better` says whether the change is an improvement; None where nothing was compressed or nothing changed.
+    """
+
+    key: FigureKey
+    trained: str
+    compressed: str = ""
+    change: float | None = None
+    better: bool | None = None
+
+
+class Result(msgspec.Struct, frozen=True):
+    """The final model's quality, size and speed."""
+
+    figures: tuple[Figure, ...]
+    compressed: bool
+
+
+class Story(msgspec.Struct, frozen=True):
+    """Everything the column shows, in its order."""
+
+    now: tuple[Line, ...]
+    news: tuple[Line, ...]
+    notices: tuple[Notice, ...]
+    texts: tuple[TextGenerated, ...]
+    result: Result | None
+
+
+def story_of(run: RunRecord) -> Story:
+    """The story so far."""
+    return Story(
+        now=tuple(_now(run)),
+        news=tuple(_news(run)),
+        notices=tuple(_worth_saying(run)),
+        texts=tuple(run.texts),
+        result=result_of(run),
+    )
+
+
+def _now(run: RunRecord) -> Iterator[Line]:
+    arguments: dict[str, Argument] = {"step": run.step, "steps": run.steps, "tokens": figure(run.tokens, "si")}
+    yield Line(f"now_{run.state}", arguments)
+    if run.state in ("training", "paused") and run.started and run.started.training_tokens:
+        share = run.tokens / run.started.training_tokens
+        yield Line("now_read", {"tokens": figure(run.tokens, "si"), "times": f"{share:.2g}"})
+    loss = run.latest.get("val_loss")
+    if loss is not None and run.started and run.state != "failed":
+        # e to the loss is the number of equally likely tokens that would leave it just as unsure.
+        unsure = {"choices": f"{math.exp(min(loss, 20.0)):.3g}", "vocabulary": run.started.vocab_size}
+        yield Line("now_unsure", unsure)
+
+
+def _news(run: RunRecord) -> Iterator[Line]:
+    if run.best_val_loss is not None and run.latest.get("val_loss") is not None:
+        arguments: dict[str, Argument] = {"loss": f"{run.best_val_loss:.3f}", "step": run.best_step}
+        is_newest = run.latest["val_loss"] == run.best_val_loss
+        yield Line("news_best_now" if is_newest else "news_best_earlier", arguments)
+    if run.saved:
+        saved: dict[str, Argument] = {"step": run.saved.step, "size": figure(run.saved.bytes, "bytes")}
+        yield Line(f"news_saved_{run.saved.kind}", saved)
+
+
+def _worth_saying(run: RunRecord) -> Iterator[Notice]:
+    """The newest notices that are more than a change of phase, the newest first; equal ones once."""
+    said: set[str] = set()
+    for notice in reversed(run.notices):
+        if notice.key in _PHASES or notice.key in said:
+            continue
+        said.add(notice.key)
+        yield notice
+        if len(said) == _NEWS_NOTICES:
+            return
+
+
+def worst(run: RunRecord) -> Severity:
+    """The gravest severity among the run's notices."""
+    found = {notice.severity for notice in run.notices}
+    return "danger" if "danger" in found else "warning" if "warning" in found else "info"
+
+
+def result_of(run: RunRecord) -> Result | None:
+    """The result card's figures, or None before the end."""
+    summary = run.summary
+    if not summary:
+        return None
+    compressed = summary.get("compressed") or {}
+    rows = (
+        _figure("quality", summary, compressed, "test_bits_per_byte", _fixed, more_is_better=False),
+        _figure("size", summary, compressed, "model_bytes", _bytes, more_is_better=False),
+        _figure("speed", summary, compressed, "inference_tokens_per_s", _rate, more_is_better=True),
+    )
+    figures = tuple(row for row in rows if row is not None)
+    trained = summary.get("tokens_per_s")
+    if isinstance(trained, int | float):
+        figures += (Figure("training", _rate(trained)),)
+    return Result(figures, bool(compressed)) if figures else None
+
+
+def _figure(
+    key: FigureKey,
+    summary: Mapping[str, Any],
+    compressed: Mapping[str, Any],
+    name: str,
+    shown: Callable[[float], str],
+    *,
+    more_is_better: bool,
+) -> Figure | None:
+    before, after = summary.get(name), compressed.get(name)
+    if not isinstance(before, int | float):
+        return None
+    if not isinstance(after, int | float):
+        return Figure(key, shown(before))
+    change = after / before - 1.0 if before else None
+    better = None if not change else (change > 0) == more_is_better
+    return Figure(key, shown(before), shown(after), change, better)
+
+
+def _fixed(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _bytes(value: float) -> str:
+    return figure(value, "bytes")
+
+
+def _rate(value: float) -> str:
+    return figure(value, "rate")
+
+
+def signed_percent(share: float) -> str:
+    """`+12 %`, `−3.1 %`, with a true minus sign; small changes keep a decimal."""
+    percent = abs(share * 100)
+    sign = "+" if share > 0 else "−" if share < 0 else "±"
+    return f"{sign}{percent:.0f} %" if percent >= 9.95 else f"{sign}{percent:.1f} %"
