@@ -19,9 +19,9 @@ _ALWAYS = (*_LATEST, "test_bits_per_byte", "peak_memory_bytes")
 def finish(watched: Watched, as_json: bool) -> int:
     """Puts out how the run ended; returns the exit status."""
     digest = watched.digest
-    if digest.reason == "bad_input":  # what only the worker could find, such as a damaged checkpoint
+    if "field" in digest.arguments:  # what only the worker could find, such as a damaged checkpoint
         arguments = dict(digest.arguments)
-        problem = Problem(str(arguments.pop("problem", "")), str(arguments.pop("field", "")), arguments)
+        problem = Problem(digest.reason, str(arguments.pop("field")), arguments)
         say_bad_input([problem], as_json)
         return BAD_INPUT
     if watched.problem:

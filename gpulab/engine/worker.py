@@ -34,7 +34,6 @@ from gpulab.spec.files import experiment_hash, load
 from gpulab.spec.problem import BadInput
 from gpulab.techniques import REGISTRY, fit
 from gpulab.text.prepared import PreparedText
-from gpulab.words import explain
 
 EXPERIMENT = "experiment.toml"
 
@@ -61,24 +60,30 @@ def work(run_dir: Path, desk: Desk, resume: bool = False) -> int:
     """Runs the training in `run_dir` under the orders that `desk` takes; returns the exit status."""
     try:
         with EventLog(run_dir) as log:
-            ended = _closed(run_dir, log, desk, resume)
+            try:
+                ended = _closed(run_dir, log, desk, resume)
+            except BadInput as error:
+                log.append([_refused(error)])
+                raise
             log.append([ended])
     except BadInput as error:
-        _print(error)
+        print(error, file=sys.stderr)
         return 2
-    return {"failed": 1}.get(ended.status, 0) if ended.reason != "bad_input" else 2
+    return 1 if ended.status == "failed" else 0
+
+
+def _refused(error: BadInput) -> RunEnded:
+    problem = error.problems[0]
+    return RunEnded(status="failed", step=0, reason=problem.key, arguments={"field": problem.field, **problem.arguments})
 
 
 def _closed(run_dir: Path, log: EventLog, desk: Desk, resume: bool) -> RunEnded:
-    """Runs the training and turns whatever ends it into the closing document."""
+    """Runs the training and turns whatever ends it into the closing document. Raises BadInput before it started."""
     step = [0]
     try:
         return _run(run_dir, log, desk, resume, step)
-    except BadInput as error:
-        _print(error)
-        problem = error.problems[0]
-        arguments = {"problem": problem.key, "field": problem.field, **problem.arguments}
-        return RunEnded(status="failed", step=step[0], reason="bad_input", arguments=arguments)
+    except BadInput:
+        raise
     except Diverged:
         return RunEnded(status="failed", step=step[0], reason="diverged", arguments={"step": step[0]})
     except TechniqueFailed as error:
@@ -168,11 +173,6 @@ def _quieten() -> None:
 def _one_line(error: BaseException) -> str:
     lines = str(error).strip().splitlines()
     return f"{type(error).__name__}: {lines[0] if lines else ''}".strip()
-
-
-def _print(error: BadInput) -> None:
-    for problem in error.problems:
-        print(explain(problem), file=sys.stderr)
 
 
 if __name__ == "__main__":

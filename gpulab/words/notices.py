@@ -10,7 +10,6 @@ SENTENCES: dict[str, str] = {
     "stopped_by_person": "Stopped as you asked.",
     "diverged": "The training diverged at step {step}: its numbers grew beyond all bounds. The weights are those of "
     "the last good step. Try a lower learning rate.",
-    "bad_input": "The run could not start: {field} is not usable ({problem}).",
     "technique_failed": "The technique {technique} failed in its phase {phase}: {error}. Switch it off and try again.",
     "out_of_memory": "The device ran out of memory. Try a smaller batch, a shorter context or a smaller model.",
     "crashed": "The training failed: {error}. The run's worker.log has the details.",
