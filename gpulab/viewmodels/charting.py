@@ -75,7 +75,9 @@ def reach_y(low: float, high: float, log: bool, from_zero: bool) -> Range:
         low, high = (low if low == 0 and from_zero else low - around), high + around
     step = 0.05 if log and high - low < 1 else nice_step(high - low)
     air = 0.02 * (high - low)
-    bottom = 0.0 if from_zero and not log and low == 0 else math.floor((low - air) / step) * step
+    bottom = math.floor((low - air) / step) * step
+    if low >= 0 and not log:
+        bottom = max(bottom, 0.0)  # what is never negative gets no room below zero
     return bottom, math.ceil((high + air) / step) * step
 
 

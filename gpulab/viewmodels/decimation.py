@@ -44,7 +44,9 @@ def envelope(x: npt.NDArray[Any], y: Floats, bounds: Bounds) -> tuple[Floats, Fl
     first, last = x[starts], x[ends - 1]
     across = np.column_stack((first, first, last, last)).astype(np.float64)
     lowest, highest = np.minimum.reduceat(inside, local), np.maximum.reduceat(inside, local)
-    up = np.column_stack((y[starts], lowest, highest, y[ends - 1]))
+    falls = y[starts] > y[ends - 1]  # then the highest comes before the lowest, or a slope would turn into a saw
+    early, late = np.where(falls, highest, lowest), np.where(falls, lowest, highest)
+    up = np.column_stack((y[starts], early, late, y[ends - 1]))
     return across.ravel(), up.ravel()
 
 

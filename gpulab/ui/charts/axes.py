@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QPainter
 
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.charting import nice_step
@@ -15,6 +17,7 @@ from gpulab.viewmodels.figures import Format, duration, plain, si, ticks
 Levels = list[tuple[float, list[float]]]
 
 SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800)
+OUT = 90
 PIXELS_EACH = {"bottom": 5.0, "left": 2.2}  # room for a tick, in line heights
 
 
@@ -26,8 +29,8 @@ class TickAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         self.format: Format = format
         self.seconds = False
         self.log = False
+        self.name = ""
         self.setStyle(tickTextOffset=6, autoExpandTextSpace=False, autoReduceTextSpace=False)
-        self.setStyle(hideOverlappingLabels=False)  # else the first and the last label vanish
 
     def dress(self, theme: Theme, font: Any, line_height: int, width: int) -> None:
         """Takes the theme's colours and the size of the type; `width` is the room for labels on the left."""
@@ -42,6 +45,28 @@ class TickAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
             self.setWidth(width)
         else:
             self.setHeight(line_height + 8)
+
+    def boundingRect(self) -> QRectF:
+        """Wider than the axis: pyqtgraph drops labels that reach out of it, which are the first and the last."""
+        rect: QRectF = super().boundingRect()
+        return rect.adjusted(-OUT, -OUT, OUT, OUT)
+
+    def show_name(self, name: str) -> None:
+        """Shows what the axis counts, left of its first label."""
+        if name != self.name:
+            self.name = name
+            self.picture = None
+            self.update()
+
+    def drawPicture(self, p: QPainter, axisSpec: Any, tickSpecs: Any, textSpecs: Any) -> None:  # noqa: N803
+        """Adds the name where the first label leaves room."""
+        super().drawPicture(p, axisSpec, tickSpecs, textSpecs)
+        if self.name and all(rect.left() > -self._line_height for rect, _, _ in textSpecs):
+            p.setPen(self.textPen())
+            box = QRectF(-OUT, textSpecs[0][0].top() if textSpecs else 0, OUT - self._line_height, self._line_height)
+            p.drawText(
+                box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextDontClip, self.name
+            )
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Levels:  # noqa: N803
         """One level of ticks, as many as there is room for."""

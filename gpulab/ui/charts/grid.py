@@ -6,9 +6,10 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QVBoxLayout, QWidget
 
+from gpulab.ui.charts.controls import ChartControls
 from gpulab.ui.charts.legend import LegendStrip
 from gpulab.ui.charts.menu import chart_menu
 from gpulab.ui.charts.model import ChartState, Marker, PlottedRun
@@ -26,7 +27,6 @@ class ChartGrid(QWidget):
     """Charts in two columns. Feed the series, then call `refresh`; it draws at most eight times a second."""
 
     run_hovered = Signal(str)  # "" when no run is pointed at
-    log_changed = Signal(bool, bool)  # x, y: also from a chart's own menu
     notified = Signal(str)  # a sentence for the status line
 
     def __init__(self, specs: Sequence[ChartSpec], theme: Theme, parent: QWidget | None = None) -> None:
@@ -35,7 +35,7 @@ class ChartGrid(QWidget):
         self.log_y = False
         self.frame_ms = 0.0  # what the last picture took to compute
         self.panels = [ChartPanel(spec, self.state, labelled=index == 0) for index, spec in enumerate(specs)]
-        self.legend = LegendStrip(self.state)
+        self.legend, self.controls = LegendStrip(self.state), ChartControls()
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self.redraw)
         self._lay_out()
@@ -43,6 +43,10 @@ class ChartGrid(QWidget):
         self.set_theme(theme, 1.0)
 
     def _lay_out(self) -> None:
+        self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._top.setSpacing(12)
+        self._top.addWidget(self.legend, 1)
+        self._top.addWidget(self.controls)
         cards = QGridLayout()
         cards.setSpacing(8)
         for index, panel in enumerate(self.panels):
@@ -52,7 +56,7 @@ class ChartGrid(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        layout.addWidget(self.legend)
+        layout.addLayout(self._top)
         layout.addLayout(cards, 1)
 
     def _wire(self) -> None:
@@ -64,6 +68,10 @@ class ChartGrid(QWidget):
             panel.pointed.connect(self._point)
             panel.stepped.connect(lambda way, far, panel=panel: self._step(way, far, panel))
         self.legend.pointed.connect(self._point)
+        self.controls.axis_wanted.connect(self.set_x_axis)
+        self.controls.smoothing_wanted.connect(self.set_smoothing)
+        self.controls.log_wanted.connect(self.set_log)
+        self.controls.clip_wanted.connect(self.set_clip)
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
@@ -106,20 +114,21 @@ class ChartGrid(QWidget):
     def set_theme(self, theme: Theme, scale: float = 1.0) -> None:
         """Takes colours and type; call it after the application's font was set."""
         self.state.theme, self.state.scale = theme, scale
+        self.controls.dress()
         self.legend.refresh()
         for panel in self.panels:
             panel.dress()
-        self.refresh()
+        self._changed()
 
     def set_x_axis(self, axis: XAxis) -> None:
         """Counts along the bottom in "step", "tokens", "seconds" or "epoch"."""
         self.state.axis, self.state.zoom_x, self.state.cross_x = axis, None, None
-        self.refresh()
+        self._changed()
 
     def set_smoothing(self, weight: float) -> None:
         """Sets the weight of the moving average, 0 (raw) to 0.99."""
         self.state.smoothing = min(max(weight, 0.0), MOST)
-        self.refresh()
+        self._changed()
 
     def set_log(self, x: bool, y: bool) -> None:
         """Makes the axes of all charts logarithmic or linear."""
@@ -128,26 +137,28 @@ class ChartGrid(QWidget):
         self.state.log_x, self.log_y = x, y
         for panel in self.panels:
             panel.set_log(y)
-        self.log_changed.emit(x, y)
-        self.refresh()
+        self._changed()
 
     def set_panel_log(self, panel: ChartPanel, on: bool) -> None:
         """Makes the vertical axis of one chart logarithmic or linear."""
         panel.set_log(on)
         self.log_y = all(other.log_y for other in self.panels)
-        self.log_changed.emit(self.state.log_x, self.log_y)
-        self.refresh()
+        self._changed()
 
     def set_clip(self, on: bool) -> None:
         """Leaves outliers out of the vertical ranges."""
         self.state.clip = on
-        self.refresh()
+        self._changed()
 
     def reset_zoom(self) -> None:
         """Shows everything again."""
         self.state.zoom_x = None
         for panel in self.panels:
             panel.reset()
+        self._changed()
+
+    def _changed(self) -> None:
+        self.controls.show_state(self.state, self.log_y)
         self.refresh()
 
     # --- drawing -------------------------------------------------------------------------------------------------
@@ -183,6 +194,13 @@ class ChartGrid(QWidget):
         super().showEvent(event)
         self.refresh()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Puts the legend above the controls where both do not fit on a line."""
+        narrow = self.width() < self.controls.sizeHint().width() + self.fontMetrics().height() * 14
+        ways = QBoxLayout.Direction
+        self._top.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        super().resizeEvent(event)
+
     # --- hands ---------------------------------------------------------------------------------------------------
 
     def _zoom(self, low: float, high: float) -> None:
@@ -197,11 +215,9 @@ class ChartGrid(QWidget):
     def _step(self, way: int, far: bool, here: ChartPanel) -> None:
         low, high = self.state.shown_x
         at = self.state.cross_x
-        if at is not None and self.state.log_x:
-            at = max(at, 1e-9)
-        now = (low + high) / 2 if at is None else here.to_axis(at)
+        now = (low + high) / 2 if at is None else self.state.to_axis(at)
         moved = min(max(now + way * (high - low) / (10 if far else 100), low), high)
-        self._cross(here.from_axis(moved), here)
+        self._cross(self.state.from_axis(moved), here)
 
     def _point(self, run_id: str) -> None:
         if run_id != (self.state.highlight or ""):

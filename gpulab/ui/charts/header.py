@@ -52,7 +52,8 @@ class PanelHeader(QWidget):
         bold.setWeight(QFont.Weight.DemiBold)
         left = self._words(painter, bold, self._theme.text, self._title, left, right, base)
         room = right - left - self._samples_width()
-        left = self._words(painter, self.font(), self._theme.muted, self._subtitle, left, left + room, base)
+        if not self._samples or self.fontMetrics().horizontalAdvance(self._subtitle) <= room:
+            left = self._words(painter, self.font(), self._theme.muted, self._subtitle, left, left + room, base)
         self._paint_samples(painter, left, right, base)
 
     def _words(self, painter: QPainter, font: QFont, color: str, text: str, left: int, right: int, base: int) -> int:

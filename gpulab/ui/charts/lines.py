@@ -17,7 +17,7 @@ from gpulab.viewmodels.track import Line, Track, Window
 
 FAINT = (Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.DashLine)
 MOST_DOTS = 50
-RESTING_ALPHA = 0.22  # of the other runs while one is pointed at
+RESTING_ALPHA = 0.3  # of the other runs while one is pointed at
 Layer = tuple[Hashable, Sequence[Stroke]]
 
 

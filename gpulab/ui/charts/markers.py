@@ -32,6 +32,12 @@ class MarkerLayer(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no 
             self._placed, self._theme, self._font = placed, theme, QFont(font)
             self.update()
 
+    @property
+    def label_bottom(self) -> float:
+        """How far down the labels may reach, in pixels."""
+        rows = min(len(self._placed), ROWS) if self._labelled else 0
+        return rows * (QFontMetrics(self._font).height() + 5)
+
     def boundingRect(self) -> QRectF:
         """The plot's area in its own pixels."""
         return QRectF(self._view.rect())
@@ -40,7 +46,9 @@ class MarkerLayer(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no 
         """Draws lines first, then labels."""
         area = self.boundingRect()
         for x, _, severity in self._placed:
-            painter.setPen(QPen(QColor(self._theme.severity(severity)), 1, Qt.PenStyle.DashLine))
+            color = QColor(self._theme.severity(severity))
+            color.setAlphaF(0.9 if self._labelled else 0.5)
+            painter.setPen(QPen(color, 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(round(x) + 0.5, area.top()), QPointF(round(x) + 0.5, area.bottom()))
         if self._labelled:
             self._paint_labels(painter, area)
@@ -58,9 +66,9 @@ class MarkerLayer(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no 
                 continue
             ends[row] = left + width + 4
             box = QRectF(left, area.top() + 3 + row * (metrics.height() + 5), width, metrics.height() + 2)
-            color = self._theme.severity(severity)
+            ink = self._theme.severity(severity)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(mixed(color, self._theme.surface, 0.14)))
+            painter.setBrush(QColor(mixed(ink, self._theme.surface, 0.14)))
             painter.drawRoundedRect(box, 4, 4)
-            painter.setPen(QColor(color))
+            painter.setPen(QColor(ink))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, label)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import Qt
@@ -58,6 +59,14 @@ class ChartState:
     def shown_x(self) -> Range:
         """The horizontal range on screen, in axis units."""
         return self.zoom_x or self.reach_x
+
+    def to_axis(self, where: float) -> float:
+        """From the horizontal axis' own unit to a position on it."""
+        return math.log10(max(where, 1e-9)) if self.log_x else where
+
+    def from_axis(self, at: float) -> float:
+        """From a position on the horizontal axis to its own unit."""
+        return 10.0**at if self.log_x else at
 
     @property
     def focus(self) -> PlottedRun | None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
@@ -26,14 +25,13 @@ from gpulab.ui.charts.header import PanelHeader, Sample
 from gpulab.ui.charts.lines import Drawn, LineBook, dash_of, width_of
 from gpulab.ui.charts.markers import MarkerLayer, Placed
 from gpulab.ui.charts.model import ChartState
-from gpulab.ui.charts.readout import Readout, ReadoutRow
+from gpulab.ui.charts.pointer import Pointer
 from gpulab.ui.charts.strokes import CurveLayer, Frame
 from gpulab.ui.charts.view import ZoomView
 from gpulab.viewmodels.charting import ChartSpec, Range, reach_y
-from gpulab.viewmodels.figures import duration, figure, plain, si
+from gpulab.viewmodels.figures import figure
 from gpulab.viewmodels.track import Window
 
-NEAR = 14.0  # pixels within which a curve counts as pointed at
 LOOSE = 1.7  # how much too large the vertical range may be before it shrinks
 
 
@@ -78,15 +76,12 @@ class ChartPanel(QFrame):
         self.plot.setMinimumSize(160, 90)
         self.curves = CurveLayer(self._view)
         self._markers = MarkerLayer(self._view, self._state.theme, labelled)
-        self._cross = pg.InfiniteLine(angle=90, movable=False)
-        self._cross.hide()
-        self._view.addItem(self._cross, ignoreBounds=True)
         self._quiet = QLabel(self.plot)
         self._quiet.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._quiet.setWordWrap(True)
         self._quiet.setProperty("muted", True)
         self._quiet.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.readout = Readout(self.plot, self._state.theme)
+        self._pointer = Pointer(self.plot, self._view, self._state, self.spec.format)
         self._view.zoomed.connect(self._zoomed)
         self._view.reset.connect(self.reset_wanted)
         self._view.menu_wanted.connect(self.menu_wanted)
@@ -106,10 +101,11 @@ class ChartPanel(QFrame):
         width = metrics.horizontalAdvance("8888 MB") + 10
         for axis in (self._left, self._bottom):
             axis.dress(theme, small, metrics.height(), width)
+        last = metrics.horizontalAdvance("2000") // 2  # the last label reaches out of the axis by half
+        self.plot.getPlotItem().layout.setContentsMargins(0, metrics.height() // 2, last, 0)
         self._view.dress(theme.accent)
-        self._cross.setPen(QPen(QColor(theme.muted), 1))
         self.header.dress(theme)
-        self.readout.dress(theme)
+        self._pointer.dress()
 
     def _resized(self) -> None:
         self.redraw()
@@ -133,12 +129,13 @@ class ChartPanel(QFrame):
     def redraw(self) -> None:
         """Brings the picture up to date; what did not change is not computed again."""
         state, area = self._state, self._view.rect()
-        low, high = (self.from_axis(end) for end in state.shown_x)
+        low, high = (state.from_axis(end) for end in state.shown_x)
         window = Window(state.axis, low, high, state.log_x, max(int(area.width()), 1))
         self._lines = self._book.lines(state, window)
         span = self._book.span(self._lines, window, self.log_y, state.clip)
         y = self._zoom_y or self._held_range(span)
         self._left.log, self._bottom.log = self.log_y, state.log_x
+        self._bottom.show_name(self._axis_name())
         self._bottom.seconds = state.axis == "seconds"
         self._bottom.format = "plain" if state.axis == "epoch" else "si"
         self._view.setRange(xRange=state.shown_x, yRange=y, padding=0)
@@ -147,6 +144,15 @@ class ChartPanel(QFrame):
         self._markers.show_markers(self._placed(frame), state.theme, self.font())
         self._say_what_is_missing()
         self._show_value()
+
+    def _axis_name(self) -> str:
+        names = {
+            "step": self.tr("step"),
+            "tokens": self.tr("tokens"),
+            "seconds": self.tr("time"),
+            "epoch": self.tr("epoch"),
+        }
+        return names[self._state.axis] if self._lines else ""
 
     def _held_range(self, span: Range | None) -> Range:
         if span is None:
@@ -212,79 +218,16 @@ class ChartPanel(QFrame):
 
     def show_cross(self, here: bool) -> None:
         """Draws the crosshair where the state says; `here` is the chart that the mouse is on."""
-        state, where = self._state, self._state.cross_x
-        if where is None or not self._lines or (state.log_x and where <= 0):
-            self._cross.hide()
-            self.readout.hide()
-            return
-        at = self.to_axis(where)
-        self._cross.setPos(at)
-        self._cross.show()
-        rows = self._rows(where, here)
-        if not rows:
-            self.readout.hide()
-            return
-        area = self.plot.mapFromScene(self._view.sceneBoundingRect()).boundingRect()
-        x = self.plot.mapFromScene(self._view.mapViewToScene(QPointF(at, 0))).x()
-        self.readout.show_at(x, area, self._place(where) if here else "", rows)
-
-    def _rows(self, where: float, here: bool) -> list[ReadoutRow]:
-        values: dict[str, list[str]] = {}
-        for drawn in self._lines:
-            index = drawn.track.index_at(self._state.axis, where)
-            if index is not None:
-                values.setdefault(drawn.run.run_id, []).append(figure(float(drawn.track.raw[index]), self.spec.format))
-        rows = []
-        for run_id, texts in values.items():
-            run = self._state.runs[run_id]
-            color, dash = run.style(self._state.theme)
-            label = run.label if len(run.label) <= 28 else run.label[:27] + "\u2026"
-            strong = run_id == self._state.highlight
-            rows.append(ReadoutRow(color, dash, label if here else "", "   ".join(texts), strong))
-        return rows
-
-    def _place(self, where: float) -> str:
-        names = {
-            "step": self.tr("step {x}"),
-            "tokens": self.tr("{x} tokens"),
-            "seconds": self.tr("after {x}"),
-            "epoch": self.tr("epoch {x}"),
-        }
-        shown = {"step": f"{where:,.0f}", "tokens": si(where), "seconds": duration(where), "epoch": plain(where, 3)}
-        return names[self._state.axis].format(x=shown[self._state.axis])
+        self._pointer.show(self._lines, here, self._markers.label_bottom)
 
     def _moved(self, where: Any) -> None:
         if not self._view.sceneBoundingRect().contains(where) or not self._lines:
             return
-        at = self._view.mapSceneToView(where)
-        self.crossed.emit(self.from_axis(at.x()))
-        self.pointed.emit(self._nearest(self._state.cross_x, self._view.mapFromScene(where).y()))
-
-    def _nearest(self, where: float | None, y: float) -> str:
-        best, found = NEAR, ""
-        if where is None:
-            return found
-        (left, right), (low, high) = self._view.viewRange()
-        frame = Frame((left, right), (low, high), False, self.log_y, 1.0, self._view.rect().height())
-        for drawn in self._lines:
-            index = drawn.track.index_at(self._state.axis, where)
-            if index is None:
-                continue
-            value = drawn.track.smoothed[index : index + 1]
-            heights = frame.pixels((np.zeros(1), value))[1]
-            if len(heights) and abs(float(heights[0]) - y) < best:
-                best, found = abs(float(heights[0]) - y), drawn.run.run_id
-        return found
+        at = self._state.from_axis(self._view.mapSceneToView(where).x())
+        self.pointed.emit(self._pointer.nearest(self._lines, at, self._view.mapFromScene(where).y(), self.log_y))
+        self.crossed.emit(at)
 
     # --- hands ---------------------------------------------------------------------------------------------------
-
-    def to_axis(self, where: float) -> float:
-        """From the axis' own unit to its position."""
-        return math.log10(where) if self._state.log_x else where
-
-    def from_axis(self, at: float) -> float:
-        """From a position on the axis to its own unit."""
-        return 10.0**at if self._state.log_x else at
 
     def set_log(self, on: bool) -> None:
         """Makes the vertical axis logarithmic or linear; a zoom in the other scale is forgotten."""

@@ -43,7 +43,7 @@ class Readout(QWidget):
     def show_at(self, x: int, area: QRect, head: str, rows: list[ReadoutRow]) -> None:
         """Shows the rows beside the vertical line at `x`, on the side with more room."""
         self._head, self._rows = head, rows
-        size = self._size().boundedTo(area.size())
+        size = self._size()
         left = x - AWAY - size.width() if x > area.center().x() else x + AWAY
         left = max(area.left(), min(left, area.right() - size.width()))
         self.setGeometry(left, area.top() + 4, size.width(), size.height())
