@@ -77,6 +77,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(self.charts)
         self.setStatusBar(self.status)
         self.menus = menus.build_menus(self, self.actions_)
+        self.setContentsMargins(8, 0, 8, 0)
         self.toolbar = menus.build_toolbar(self, self.actions_)
         menus.add_presets(self.menus["file"], self.files.new_from, self.actions_["open"])
         self.lower = QTabWidget()
@@ -94,7 +95,7 @@ class MainWindow(QMainWindow):
         for dock in self.docks:
             self.menus["view"].addAction(dock.toggleViewAction())
         self._mode: Mode = self._looks.mode
-        menus.add_modes(self.menus["view"], self._mode, self._set_mode)
+        menus.add_modes(self.menus["view"], self._mode, self.set_mode)
         self.resize(1440, 900)
         self.resizeDocks(self.docks[:2], [330, 290], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[2:], [230], Qt.Orientation.Vertical)
@@ -103,6 +104,7 @@ class MainWindow(QMainWindow):
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
         dock.setWidget(inside)
+        dock.setTitleBarWidget(QWidget())
         self.addDockWidget(area, dock)
         return dock
 
@@ -150,7 +152,8 @@ class MainWindow(QMainWindow):
             "rename": self.runs.rename_current,
             "folder": self._open_run_folder,
             "delete": lambda: self.deeds.ask_delete(self.runs.selection()),
-            "theme": lambda: self._set_mode("light" if self._looks.theme.dark else "dark"),
+            "move_panels": lambda: self._free_panels(self.actions_["move_panels"].isChecked()),
+            "theme": lambda: self.set_mode("light" if self._looks.theme.dark else "dark"),
             "presenter": lambda: self.present(self.actions_["presenter"].isChecked()),
             "full_screen": lambda: self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen),
             "log_x": self._scale_axes,
@@ -262,8 +265,15 @@ class MainWindow(QMainWindow):
 
     # --- looks ---
 
-    def _set_mode(self, mode: Mode) -> None:
-        QSettings().setValue(_MODE, mode)
+    def _free_panels(self, free: bool) -> None:
+        """With title bars panels can be moved, floated and closed; without them the window is calm."""
+        for dock in self.docks:
+            dock.setTitleBarWidget(None if free else QWidget())  # type: ignore[arg-type]
+
+    def set_mode(self, mode: Mode, remember: bool = True) -> None:
+        """Light, dark, or as the system."""
+        if remember:
+            QSettings().setValue(_MODE, mode)
         self._looks.set_mode(mode)
 
     def _dress(self, theme: Theme, scale: float) -> None:

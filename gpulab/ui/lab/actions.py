@@ -51,6 +51,7 @@ DEEDS = (
     Deed("delete", "De&lete…", "Deletes the run's folder.", "trash", "Del"),
     Deed("presenter", "&Presenter", "Large type and only what matters.", "presenter", "F5", checkable=True),
     Deed("full_screen", "&Full screen", "Uses the whole screen.", keys="F11", checkable=True),
+    Deed("move_panels", "&Move panels", "Gives panels title bars, to move, float or close them.", checkable=True),
     Deed("theme", "Th&eme", "Changes between light and dark.", "theme"),
     Deed("log_x", "Logarithmic &x axis", "Steps by powers of ten.", checkable=True),
     Deed("log_y", "Logarithmic &loss axis", "Values by powers of ten.", checkable=True),

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from gpulab.hardware.machine import Machine
-from gpulab.ui.lab.chart_bar import ChartBar
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.charts import lab_charts
 from gpulab.viewmodels.record import RunRecord
 
 if TYPE_CHECKING:
     from gpulab.ui.charts import ChartGrid
+
+_SMOOTHING, _AXIS = "charts/smoothing", "charts/axis"
+_NORMAL_SMOOTHING = 0.6
 
 
 class ChartsArea(QWidget):
@@ -31,15 +33,11 @@ class ChartsArea(QWidget):
         self._theme, self._scale = theme, 1.0
         self.grid: ChartGrid | None = None
         self._shown: dict[str, RunRecord] = {}
-        self.bar = ChartBar()
-        self.bar.hide()
         self._pages = QStackedWidget()
         self.invitation = self._invitation()
         self._pages.addWidget(self.invitation)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(6)
-        column.addWidget(self.bar)
         column.addWidget(self._pages)
 
     def _invitation(self) -> QWidget:
@@ -78,9 +76,19 @@ class ChartsArea(QWidget):
         self.grid.set_theme(self._theme, self._scale)
         self.grid.run_hovered.connect(self.run_hovered)
         self._pages.addWidget(self.grid)
-        self.bar.connect_to(self.grid)
+        self._remember_looks(self.grid)
         self._draw_all()
         self.ready.emit()
+
+    @staticmethod
+    def _remember_looks(grid: ChartGrid) -> None:
+        """Smoothing and axis are as they were last time."""
+        settings = QSettings()
+        grid.set_smoothing(settings.value(_SMOOTHING, _NORMAL_SMOOTHING, type=float))  # type: ignore[arg-type]
+        axis = settings.value(_AXIS, "step", type=str)
+        grid.set_x_axis(axis if axis in ("step", "tokens", "seconds", "epoch") else "step")  # type: ignore[arg-type]
+        grid.controls.smoothing_wanted.connect(lambda weight: QSettings().setValue(_SMOOTHING, weight))
+        grid.controls.axis_wanted.connect(lambda wanted: QSettings().setValue(_AXIS, wanted))
 
     def show_runs(self, runs: list[RunRecord]) -> None:
         """These runs' curves and no others."""
@@ -113,7 +121,6 @@ class ChartsArea(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.9)
         font.setWeight(QFont.Weight.DemiBold)
         self._title.setFont(font)
-        self.bar.dress()
         if self.grid is not None:
             self.grid.set_theme(theme, scale)
 
@@ -132,4 +139,3 @@ class ChartsArea(QWidget):
     def _choose_page(self) -> None:
         charts = bool(self._shown) and self.grid is not None
         self._pages.setCurrentIndex(1 if charts else 0)
-        self.bar.setVisible(charts)

@@ -42,7 +42,11 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "delete",
         ),
     ),
-    ("view", "&View", ("presenter", "full_screen", LINE, "log_x", "log_y", LINE, "runs", "queued", LINE)),
+    (
+        "view",
+        "&View",
+        ("presenter", "full_screen", LINE, "log_x", "log_y", LINE, "runs", "queued", LINE, "move_panels"),
+    ),
     ("help", "&Help", ("show_me", LINE, "whats_this", "shortcuts", "describe", "doctor", LINE)),
 )
 

@@ -7,7 +7,6 @@ from PySide6.QtGui import QAction, QMouseEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QMenu,
@@ -23,8 +22,19 @@ from gpulab.ui.theme import Theme
 from gpulab.viewmodels.record import RunRecord
 from gpulab.viewmodels.runs_table import COLUMNS
 
-_WIDTHS = {"name": 200, "techniques": 190, "status": 120, "step": 80, "val_loss": 90, "best": 80, "bits_per_byte": 95,
-           "tokens_per_s": 95, "memory": 120, "curve": 130}  # fmt: skip
+_WIDTHS = {
+    "name": 150,
+    "techniques": 110,
+    "status": 108,
+    "step": 64,
+    "val_loss": 78,
+    "best": 66,
+    "bits_per_byte": 84,
+    "tokens_per_s": 82,
+    "memory": 106,
+    "curve": 80,
+}
+_SPARE = {"name": 0.45, "techniques": 0.3, "curve": 0.25}
 _CURVE = len(COLUMNS) - 1
 
 
@@ -43,6 +53,7 @@ class RunsPanel(QWidget):
         self.filter = RunsFilter(self.model, self)
         self._visibility = visibility
         self._actions = actions
+        self._scale, self._sharing, self._dragged = 1.0, False, False
         self.words = QLineEdit(placeholderText=self.tr("Filter runs"), clearButtonEnabled=True)
         self.words.setAccessibleName(self.tr("Filter runs"))
         self.words.setMaximumWidth(260)
@@ -86,6 +97,7 @@ class RunsPanel(QWidget):
         table.selectionModel().selectionChanged.connect(lambda *_: self.selected.emit(self.selection()))
         table.entered.connect(lambda index: self.hovered.emit(index.data(RUN).run_id))
         table.viewport().installEventFilter(self)
+        table.horizontalHeader().sectionResized.connect(lambda *_: self._resized())
         self.set_scale(1.0)
 
     def set_theme(self, theme: Theme, scale: float) -> None:
@@ -96,13 +108,24 @@ class RunsPanel(QWidget):
 
     def set_scale(self, scale: float) -> None:
         """Rows and columns grow with the type."""
-        header = self.table.horizontalHeader()
-        header.setMinimumSectionSize(50)
-        for number, column in enumerate(COLUMNS):
-            self.table.setColumnWidth(number, round(_WIDTHS[column.key] * scale))
-        header.setStretchLastSection(True)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self._scale = scale
+        self.table.horizontalHeader().setMinimumSectionSize(40)
         self.table.verticalHeader().setDefaultSectionSize(round(26 * scale))
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """What the columns leave of the width goes to those that can use it. What a person dragged stays."""
+        if self._dragged:
+            return
+        spare = max(0.0, self.table.viewport().width() - sum(_WIDTHS.values()) * self._scale)
+        self._sharing = True
+        for number, column in enumerate(COLUMNS):
+            width = _WIDTHS[column.key] * self._scale + spare * _SPARE.get(column.key, 0.0)
+            self.table.setColumnWidth(number, int(width))
+        self._sharing = False
+
+    def _resized(self) -> None:
+        self._dragged = self._dragged or not self._sharing
 
     def selection(self) -> list[str]:
         """The ids of the selected runs, the current one first."""
@@ -128,6 +151,8 @@ class RunsPanel(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """A click on a dot shows or hides that run; leaving the table lights up nobody."""
+        if event.type() == QEvent.Type.Resize:
+            self._share_width()
         if event.type() == QEvent.Type.Leave:
             self.hovered.emit(None)
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseButtonPress:
