@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from gpulab.hardware.machine import Machine
 from gpulab.spec.estimates import Estimate, estimate
 from gpulab.spec.experiment import Data, Experiment
 from gpulab.spec.presets import PRESETS, apply_preset
@@ -33,11 +34,12 @@ class Forecast(msgspec.Struct, frozen=True):
 
 
 class PresetChoice(msgspec.Struct, frozen=True):
-    """A preset as the picker shows it."""
+    """A preset as the picker shows it. `fits`: its tensors have room on the device."""
 
     name: str
     purpose: str
     forecast: Forecast
+    fits: bool
 
 
 def forecast(experiment: Experiment, vocab_size: int, speed: MeasuredSpeed = never_measured) -> Forecast:
@@ -54,13 +56,21 @@ def forecast(experiment: Experiment, vocab_size: int, speed: MeasuredSpeed = nev
 
 
 def preset_choices(
-    experiment: Experiment, vocab_size: int, speed: MeasuredSpeed = never_measured
+    experiment: Experiment, vocab_size: int, memory_bytes: int, speed: MeasuredSpeed = never_measured
 ) -> tuple[PresetChoice, ...]:
-    """Every preset, with what `experiment` would need in its shape."""
-    return tuple(
-        PresetChoice(known.name, known.purpose, forecast(apply_preset(experiment, known), vocab_size, speed))
-        for known in PRESETS.values()
-    )
+    """Every preset, with what `experiment` would need in its shape on a device of `memory_bytes`."""
+    choices = []
+    for known in PRESETS.values():
+        needed = forecast(apply_preset(experiment, known), vocab_size, speed)
+        fits = needed.estimate.peak_bytes <= memory_bytes
+        choices.append(PresetChoice(known.name, known.purpose, needed, fits))
+    return tuple(choices)
+
+
+def memory_of(machine: Machine, device: str) -> int:
+    """Bytes of memory that a training on `device` finds here."""
+    gpu = machine.gpu(device)
+    return gpu.memory_bytes if gpu else machine.memory_bytes
 
 
 def known_vocabulary(data: Data) -> int | None:
@@ -83,4 +93,4 @@ def read_vocabulary(data: Data) -> int:
 def preset_label(name: str) -> str:
     """A preset's name as people write it: `gpt2-medium` becomes `GPT-2 medium`."""
     family, _, size = name.partition("-")
-    return f"GPT-2 {size}".rstrip() if family == "gpt2" else f"GPT {name}"
+    return f"GPT-2 {size.upper() if size == 'xl' else size}".rstrip() if family == "gpt2" else f"GPT {name}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from types import MappingProxyType
 from typing import Any
 
@@ -127,8 +127,23 @@ class FormModel:
         try:
             experiment = decode(_table(values, on), REGISTRY)
         except BadInput as refusal:
-            return None, refusal.problems
+            return None, self._all_wrong(values, on, refusal.problems)
         return experiment, tuple(problems(experiment, self.machine))
+
+    def _all_wrong(self, values: Mapping[str, Value], on: Set[str], found: tuple[Problem, ...]) -> tuple[Problem, ...]:
+        """`found` with what is wrong besides, judged with the last legal values in place of those in wrong fields.
+
+        A word in one field must not hide that the heads do not divide the width.
+        """
+        wrong = {problem.field for problem in found}
+        last = _flat(encode(self._state.experiment))
+        mended = {path: last.get(path, self.settings[path].default) for path in wrong if path in values}
+        try:
+            more = tuple(problems(decode(_table({**values, **mended}, on), REGISTRY), self.machine))
+        except BadInput as refusal:
+            more = refusal.problems
+        new = tuple(problem for problem in more if problem.field not in wrong)
+        return self._all_wrong(values, on, found + new) if new else found
 
 
 def groups(settings: Mapping[str, Setting]) -> tuple[Group, ...]:
@@ -151,7 +166,7 @@ def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Value]:
     return flat
 
 
-def _table(values: Mapping[str, Value], on: frozenset[str]) -> dict[str, Any]:
+def _table(values: Mapping[str, Value], on: Set[str]) -> dict[str, Any]:
     """The way back, leaving out the techniques that are off."""
     table: dict[str, Any] = {"techniques": {name: {} for name in REGISTRY if name in on}}
     for path, value in values.items():

@@ -34,7 +34,7 @@ def shown(value: Value) -> str:
     plain = str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
     mantissa, _, exponent = _scientific(value).partition("e")
     scientific = f"{mantissa}e{int(exponent)}"
-    return scientific if len(scientific) + 1 < len(plain) else plain
+    return scientific if "e" in plain or len(scientific) + 1 < len(plain) else plain
 
 
 def _scientific(value: float) -> str:

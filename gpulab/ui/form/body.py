@@ -19,7 +19,7 @@ from gpulab.ui.form.words import error_sentence
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.cards import Card, cards
 from gpulab.viewmodels.estimates import PresetChoice
-from gpulab.viewmodels.form import groups
+from gpulab.viewmodels.form import Group, groups
 from gpulab.viewmodels.options import Option
 
 Options = Callable[[Sequence[Setting]], Mapping[str, Sequence[Option]]]
@@ -42,17 +42,19 @@ class Body(QWidget):
         step: Step,
         choices: Callable[[], Sequence[PresetChoice]],
         theme: Theme,
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(parent)
         self.keys = FieldKeys(self)
         self._options, self._step, self._theme, self._advanced = options, step, theme, False
         self._shown: Mapping[str, Value] = {}
-        self.header = Header(settings["name"], self.keys, choices)
-        self.groups = {
-            group.key: self._group(group.key, GroupBox(group, options(group.settings), step, self.keys))
-            for group in groups(settings)
-        }
-        self.cards = {card.name: self._card(card) for card in cards(settings)}
+        self.header = Header(settings["name"], self.keys, choices, self)
+        self.groups: dict[str, GroupBox] = {}
+        self.cards: dict[str, TechniqueCard] = {}
+        for group in groups(settings):  # made from top to bottom, which is the way that Tab walks
+            self.groups[group.key] = self._group(group)
+            if group.key == _AFTER_GROUP:
+                self.cards = {card.name: self._card(card) for card in cards(settings)}
         self._listen(self.header.section)
         self._lay_out()
 
@@ -107,19 +109,19 @@ class Body(QWidget):
         for card in self.cards.values():
             card.set_theme(theme)
 
-    def _group(self, key: str, group: GroupBox) -> GroupBox:
-        group.setObjectName(key)
-        self._listen(group)
-        return group
+    def _group(self, group: Group) -> GroupBox:
+        made = GroupBox(group, self._options(group.settings), self._step, self.keys, self)
+        self._listen(made)
+        return made
 
     def _card(self, card: Card) -> TechniqueCard:
-        made = TechniqueCard(card, self._make_section, self._theme)
+        made = TechniqueCard(card, self._make_section, self._theme, self)
         made.switched.connect(self.switched)
         made.about_asked.connect(self.about_asked)
         return made
 
-    def _make_section(self, card: Card) -> Section:
-        section = Section(card.settings, self._options(card.settings), self._step, self.keys)
+    def _make_section(self, card: Card, parent: QWidget) -> Section:
+        section = Section(card.settings, self._options(card.settings), self._step, self.keys, parent)
         section.set_advanced(self._advanced)
         section.show_values(self._shown)
         self._listen(section)
@@ -141,7 +143,7 @@ class Body(QWidget):
         for key, group in self.groups.items():
             column.addWidget(group)
             if key == _AFTER_GROUP:
-                column.addWidget(heading(self.tr("Techniques")))
+                column.addWidget(heading(self.tr("Techniques"), self))
                 for card in self.cards.values():
                     column.addWidget(card)
         column.addStretch(1)
@@ -150,24 +152,28 @@ class Body(QWidget):
 class Column(QScrollArea):
     """Scrolls the body up and down, never sideways: it is always as wide as its widest word."""
 
-    def __init__(self, body: QWidget) -> None:
-        super().__init__()
-        self._body = body
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setWidgetResizable(True)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def take(self, body: QWidget) -> None:
+        """Scrolls `body`, best made as a child of `viewport()`: a whole tree that changes parents is styled twice."""
         body.setProperty("clear", True)
         self.setWidget(body)
         body.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keeps the column wide enough for whatever the body shows now."""
-        if watched is self._body and event.type() == QEvent.Type.LayoutRequest:
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
             self.fit()
         return super().eventFilter(watched, event)
 
     def fit(self) -> None:
         """Takes the width at which nothing is cut as its smallest."""
-        self.setMinimumWidth(self._body.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width())
+        body = self.widget()
+        needed = body.minimumSizeHint().width() if body else 0
+        self.setMinimumWidth(needed + self.verticalScrollBar().sizeHint().width())

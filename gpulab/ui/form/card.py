@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from html import escape
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gpulab.spec.setting import Value
-from gpulab.ui.form.section import Section, note
+from gpulab.ui.form.field import chained
+from gpulab.ui.form.row import note
+from gpulab.ui.form.section import Section
+from gpulab.ui.form.verdict import Verdict
 from gpulab.ui.form.words import words
-from gpulab.ui.theme import Switch, Theme, icon
+from gpulab.ui.theme import Switch, Theme
 from gpulab.viewmodels.cards import Card
 
-MakeSection = Callable[[Card], Section]
+MakeSection = Callable[[Card, QWidget], Section]
 
 
 class TechniqueCard(QFrame):
@@ -30,13 +33,13 @@ class TechniqueCard(QFrame):
         self._body: CardBody | None = None
         self.setProperty("card", True)
         self.setAccessibleName(words(card.label))
-        self.switch = Switch()
+        self.switch = Switch("", self)
         self.switch.setAccessibleName(words(card.label))
         self.switch.setAccessibleDescription(words(card.summary))
         self.switch.setToolTip(self._tooltip())
         self.switch.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.switch.clicked.connect(lambda on: self.switched.emit(card.name, on))
-        self.error = note("danger")
+        self.error = note(self, "danger")
         self.error.hide()
         self._lay_out()
 
@@ -67,11 +70,11 @@ class TechniqueCard(QFrame):
             self._body.set_theme(theme)
 
     def _lay_out(self) -> None:
-        name = QLabel(words(self.card.label))
+        name = QLabel(words(self.card.label), self)
         name.setProperty("heading", True)
         name.setWordWrap(True)
         name.setToolTip(self._tooltip())
-        summary = QLabel(words(self.card.summary))
+        summary = QLabel(words(self.card.summary), self)
         summary.setProperty("muted", True)
         summary.setWordWrap(True)
         summary.setToolTip(self._tooltip())
@@ -86,11 +89,11 @@ class TechniqueCard(QFrame):
         self._column.addWidget(self.error)
 
     def _unfold(self) -> None:
-        self.section = self._make_section(self.card)
-        self._body = CardBody(self.card, self.section, self._theme)
+        self.section = self._make_section(self.card, self)
+        self._body = CardBody(self.card, self.section, self._theme, self)
         self._body.about_asked.connect(lambda: self.about_asked.emit(self.card.name))
         self._column.addWidget(self._body)
-        QWidget.setTabOrder(self.switch, self._body)
+        chained([self.switch, *(row.field for row in self.section.rows.values()), self._body.sources])
 
     def _tooltip(self) -> str:
         buys, costs = self.tr("Buys"), self.tr("Costs")
@@ -105,50 +108,24 @@ class CardBody(QWidget):
 
     def __init__(self, card: Card, section: Section, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._promise = Verdict(self.tr("Buys"), words(card.promise), "good", "check")
-        self._risk = Verdict(self.tr("Costs"), words(card.risk), "warning", "warning")
-        self.sources = QToolButton()
-        self.sources.setText(self.tr("Where this comes from"))
-        self.sources.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.sources.clicked.connect(self.about_asked)
+        self._promise = Verdict(self.tr("Buys"), escape(words(card.promise)), "good", "check", self)
+        self._risk = Verdict(self.tr("Costs"), escape(words(card.risk)), "warning", "warning", self)
+        self._sources = Verdict(
+            "", f'<a href="#about">{escape(self.tr("Where this comes from"))}</a>', "info", "info", self
+        )
+        self.sources = self._sources.text
+        self.sources.linkActivated.connect(self.about_asked)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 2, 0)
         column.setSpacing(6)
         column.addWidget(section)
         column.addWidget(self._promise)
         column.addWidget(self._risk)
-        column.addWidget(self.sources, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addWidget(self._sources)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Redraws the pictures and the coloured words."""
         self._promise.set_theme(theme)
         self._risk.set_theme(theme)
-        self.sources.setIcon(icon("info", theme, theme.info))
-
-
-class Verdict(QWidget):
-    """A promise or a risk: told apart by picture, word and colour, never by colour alone."""
-
-    def __init__(self, word: str, text: str, severity: str, picture: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._word, self._said, self._severity, self._picture_name = word, text, severity, picture
-        self._picture, self._text = QLabel(), QLabel()
-        self._text.setWordWrap(True)
-        self._text.setTextFormat(Qt.TextFormat.RichText)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(6)
-        layout.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
-        layout.addWidget(self._text, 1)
-
-    def set_theme(self, theme: Theme) -> None:
-        """Redraws both."""
-        colour = theme.severity(self._severity)
-        side = self._text.fontMetrics().height()
-        self._picture.setPixmap(
-            icon(self._picture_name, theme, colour).pixmap(QSize(side, side), self.devicePixelRatioF())
-        )
-        self._text.setText(
-            f'<span style="color:{colour}; font-weight:600">{escape(self._word)}</span> {escape(self._said)}'
-        )
+        self._sources.set_theme(theme)

@@ -20,9 +20,9 @@ Step = Callable[[Setting, int], Value]
 _PATHS = ("data.path",)
 
 
-def field_for(setting: Setting, options: Sequence[Option], step: Step) -> AnyField:
+def field_for(setting: Setting, options: Sequence[Option], step: Step, parent: QWidget) -> AnyField:
     """The widget for `setting`, with its help, its accessible name and its place among the keys."""
-    made = _made(setting, options, step)
+    made = _made(setting, options, step, parent)
     name = f"{words(setting.label)}, {words(setting.unit)}" if setting.unit else words(setting.label)
     inner: QWidget = made.line if isinstance(made, PathField) else made
     inner.setAccessibleName(name)
@@ -34,11 +34,11 @@ def field_for(setting: Setting, options: Sequence[Option], step: Step) -> AnyFie
     return made
 
 
-def _made(setting: Setting, options: Sequence[Option], step: Step) -> AnyField:
+def _made(setting: Setting, options: Sequence[Option], step: Step, parent: QWidget) -> AnyField:
     if options:
-        return ChoiceField(options)
+        return ChoiceField(options, parent)
     if setting.kind in ("int", "float"):
-        return NumberField(setting, words(setting.unit), lambda steps: step(setting, steps))
+        return NumberField(setting, words(setting.unit), lambda steps: step(setting, steps), parent)
     if setting.kind == "bool":
-        return SwitchField()
-    return PathField() if setting.path in _PATHS else TextField()
+        return SwitchField(parent)
+    return PathField(parent) if setting.path in _PATHS else TextField(parent)

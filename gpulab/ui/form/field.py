@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Protocol
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal, SignalInstance
@@ -69,6 +71,12 @@ class WheelGuard(QObject):
             event.ignore()
             return True
         return False
+
+
+def chained(widgets: Sequence[QWidget]) -> None:
+    """Lets Tab walk through `widgets` in their order."""
+    for widget, after in pairwise(widgets):
+        QWidget.setTabOrder(widget, after)
 
 
 def guarded(widget: QWidget) -> None:

@@ -15,18 +15,18 @@ from gpulab.viewmodels.form import Group
 from gpulab.viewmodels.options import Option
 
 
-def heading(text: str) -> QLabel:
+def heading(text: str, parent: QWidget) -> QLabel:
     """A title over a box."""
-    label = QLabel(text)
+    label = QLabel(text, parent)
     label.setProperty("heading", True)
     label.setProperty("muted", True)
     label.setContentsMargins(10, 4, 0, 0)
     return label
 
 
-def box() -> QFrame:
+def box(parent: QWidget) -> QFrame:
     """The box itself."""
-    frame = QFrame()
+    frame = QFrame(parent)
     frame.setProperty("card", True)
     return frame
 
@@ -46,16 +46,16 @@ class GroupBox(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.section = Section(group.settings, options, step, keys)
+        frame = box(self)
+        self.section = Section(group.settings, options, step, keys, frame)
         self.section.edited.connect(self.edited)
         self.section.settled.connect(self.settled)
         self.setAccessibleName(words(group.title))
-        frame = box()
         inner = QVBoxLayout(frame)
         inner.setContentsMargins(10, 9, 10, 9)
         inner.addWidget(self.section)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        layout.addWidget(heading(words(group.title)))
+        layout.addWidget(heading(words(group.title), self))
         layout.addWidget(frame)

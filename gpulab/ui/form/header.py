@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gpulab.spec.setting import Setting
-from gpulab.ui.form.field import FieldKeys
+from gpulab.ui.form.field import FieldKeys, chained
 from gpulab.ui.form.group import box, heading
 from gpulab.ui.form.presets import PresetPicker
-from gpulab.ui.form.section import Section, note
+from gpulab.ui.form.row import note
+from gpulab.ui.form.section import Section
 from gpulab.ui.form.strip import EstimatesStrip
 from gpulab.ui.theme import Switch
 from gpulab.viewmodels.estimates import PresetChoice
@@ -27,12 +28,13 @@ class Header(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.section = Section([name], {}, lambda setting, steps: setting.default, keys)
-        self.picker = PresetPicker(choices)
-        self.strip = EstimatesStrip()
-        self.advanced = Switch(self.tr("Advanced"))
+        self._frame = box(self)
+        self.section = Section([name], {}, lambda setting, steps: setting.default, keys, self._frame)
+        self.picker = PresetPicker(choices, self.section)
+        self.strip = EstimatesStrip(self._frame)
+        self.advanced = Switch(self.tr("Advanced"), self)
         self.advanced.setToolTip(self.tr("Shows the settings that most experiments leave as they are."))
-        self.general = note("danger")
+        self.general = note(self._frame, "danger")
         self.general.hide()
         self._lay_out()
 
@@ -41,24 +43,28 @@ class Header(QWidget):
         self.general.setText("\n".join(sentences))
         self.general.setVisible(bool(sentences))
 
+    def order(self) -> list[QWidget]:
+        """The fields in the order in which Tab walks through them: the name comes first."""
+        return [*(row.field for row in self.section.rows.values()), self.picker, self.advanced]
+
     def _lay_out(self) -> None:
-        frame = box()
-        inner = QVBoxLayout(frame)
+        inner = QVBoxLayout(self._frame)
         inner.setContentsMargins(10, 9, 10, 9)
         inner.setSpacing(6)
         inner.addWidget(self.section)
         rows = self.section.layout()
         assert isinstance(rows, QFormLayout)
-        label = QLabel(self.tr("Size"))
+        label = QLabel(self.tr("Size"), self.section)
         label.setBuddy(self.picker)
         rows.addRow(label, self.picker)
         inner.addWidget(self.strip)
         inner.addWidget(self.general)
         top = QHBoxLayout()
-        top.addWidget(heading(self.tr("Experiment")), 1)
+        top.addWidget(heading(self.tr("Experiment"), self), 1)
         top.addWidget(self.advanced)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         layout.addLayout(top)
-        layout.addWidget(frame)
+        layout.addWidget(self._frame)
+        chained(self.order())

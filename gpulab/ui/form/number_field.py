@@ -14,7 +14,7 @@ from gpulab.viewmodels.values import read, shown
 
 Step = Callable[[int], Value]
 _SHORTEST = "0000000"
-_INSET = 3
+_INSET = 5
 
 
 class NumberField(QAbstractSpinBox):

@@ -21,16 +21,17 @@ class PathField(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.line = TextField()
+        self.line = TextField(self)
         self.line.setClearButtonEnabled(True)
         self.line.setAcceptDrops(False)  # this widget takes the drop, else the path arrives as a file:// address
         self.line.setPlaceholderText(self.tr("none"))
         self.line.edited.connect(self.edited)
         self.line.settled.connect(self.settled)
-        self.browse = QToolButton()
+        self.browse = QToolButton(self)
         self.browse.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.browse.setAccessibleName(self.tr("Browse for a text file or folder"))
         self.browse.setToolTip(self.browse.accessibleName())
+        self.browse.setStyleSheet("QToolButton::menu-indicator { image: none; }")  # the menu opens at once anyway
         self.browse.setMenu(self._menu())
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -43,6 +44,7 @@ class PathField(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Redraws the button's picture."""
         self.browse.setIcon(icon("folder", theme))
+        self.browse.setFixedHeight(self.line.sizeHint().height())
 
     def show_value(self, value: Value) -> None:
         """Shows the path; the whole of it is in the tooltip's place when the line is too short."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QStyle, QStyledItemDelegate, QStyleOpti
 
 from gpulab.ui.form.field import guarded
 from gpulab.ui.form.strip import time_words
-from gpulab.ui.form.words import words
+from gpulab.ui.form.words import capital, words
 from gpulab.viewmodels.estimates import PresetChoice, preset_label
 from gpulab.viewmodels.figures import si
 
@@ -64,14 +64,17 @@ class PresetPicker(QComboBox):
         forecast = choice.forecast
         facts = [
             self.tr("{n} parameters").format(n=si(forecast.estimate.parameters)),
-            si(forecast.estimate.peak_bytes, "B"),
+            si(forecast.estimate.peak_bytes, "B") if choice.fits else self._too_much(forecast.estimate.peak_bytes),
             self.tr("time not measured yet") if forecast.seconds is None else time_words(self, forecast.seconds),
         ]
-        purpose, needs = self.tr("for {purpose}").format(purpose=words(choice.purpose)), " · ".join(facts)
+        purpose, needs = capital(words(choice.purpose)), " · ".join(facts)
         self.setItemData(index, choice.name, _NAME)
         self.setItemData(index, purpose, _PURPOSE)
         self.setItemData(index, needs, _NEEDS)
         self.setItemData(index, f"{preset_label(choice.name)}, {purpose}, {needs}", Qt.ItemDataRole.AccessibleTextRole)
+
+    def _too_much(self, peak_bytes: int) -> str:
+        return self.tr("{size}, too much for this machine").format(size=si(peak_bytes, "B"))
 
     def _option(self) -> QStyleOptionViewItem:
         option = QStyleOptionViewItem()

@@ -5,51 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFormLayout, QWidget
 
 from gpulab.spec.setting import Setting, Value
 from gpulab.ui.form.choice_field import ChoiceField
 from gpulab.ui.form.factory import AnyField, Step, field_for
 from gpulab.ui.form.field import FieldKeys
 from gpulab.ui.form.path_field import PathField
-from gpulab.ui.form.words import tooltip, whats_this, words
+from gpulab.ui.form.row import Row
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.options import Option
-
-
-def note(severity: str = "") -> QLabel:
-    """A line of small print that wraps: an error, a caution, a reason. Empty it hides."""
-    label = QLabel()
-    label.setWordWrap(True)
-    label.setProperty("severity" if severity else "muted", severity or True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    return label
-
-
-class Row:
-    """One setting on the screen: label, field, error, quiet note."""
-
-    def __init__(self, setting: Setting, field: AnyField) -> None:
-        self.setting, self.field = setting, field
-        self.label = QLabel(words(setting.label))
-        self.label.setBuddy(field.focusProxy() or field)
-        self.label.setToolTip(tooltip(setting))
-        self.label.setWhatsThis(whats_this(setting))
-        self.error, self.note = note("danger"), note()
-        self._help = words(setting.help)
-
-    @property
-    def wrong(self) -> bool:
-        return bool(self.error.text())
-
-    def show_error(self, sentence: str) -> None:
-        """Says what is wrong, also to a screen reader; an empty sentence takes it back."""
-        if sentence == self.error.text():
-            return
-        self.error.setText(sentence)
-        self.field.set_wrong(bool(sentence))
-        (self.field.focusProxy() or self.field).setAccessibleDescription(f"{sentence} {self._help}".strip())
 
 
 class Section(QWidget):
@@ -75,7 +40,7 @@ class Section(QWidget):
         self._layout.setRowWrapPolicy(QFormLayout.RowWrapPolicy.WrapLongRows)
         self._layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self._layout.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self.rows = {s.path: self._add(s, field_for(s, options.get(s.path, ()), step), keys) for s in settings}
+        self.rows = {s.path: self._add(s, field_for(s, options.get(s.path, ()), step, self), keys) for s in settings}
         self._arrange()
 
     def set_advanced(self, advanced: bool) -> None:
@@ -97,7 +62,7 @@ class Section(QWidget):
     def show_notes(self, sentences: Mapping[str, str]) -> None:
         """Puts each quiet remark below its field and clears all the others."""
         for path, row in self.rows.items():
-            row.note.setText(sentences.get(path, ""))
+            row.show_note(sentences.get(path, ""))
         self._arrange()
 
     def set_options(self, options: Mapping[str, Sequence[Option]]) -> None:
@@ -117,11 +82,8 @@ class Section(QWidget):
         return not any(self._shown(row) for row in self.rows.values())
 
     def _add(self, setting: Setting, field: AnyField, keys: FieldKeys) -> Row:
-        row, path = Row(setting, field), setting.path
-        self._layout.addRow(row.label, field)
-        self._layout.addRow(row.error)
-        self._layout.addRow(row.note)
-        (field.focusProxy() or field).installEventFilter(keys)
+        row, path = Row(setting, field, self._layout, self), setting.path
+        row.keys.installEventFilter(keys)
         field.edited.connect(lambda value, typing: self.edited.emit(path, value, typing))
         field.settled.connect(lambda: self.settled.emit(path))
         return row
@@ -131,11 +93,4 @@ class Section(QWidget):
 
     def _arrange(self) -> None:
         for row in self.rows.values():
-            shown = self._shown(row)
-            for widget, wanted in (
-                (row.field, shown),
-                (row.error, row.wrong),
-                (row.note, shown and bool(row.note.text())),
-            ):
-                if self._layout.isRowVisible(widget) != wanted:
-                    self._layout.setRowVisible(widget, wanted)
+            row.arrange(self._shown(row))

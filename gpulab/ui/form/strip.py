@@ -7,7 +7,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QWidget
 
 from gpulab.spec.estimates import Estimate
-from gpulab.ui.form.section import note
+from gpulab.ui.form.row import note
 from gpulab.viewmodels.estimates import Forecast
 from gpulab.viewmodels.figures import duration, si
 
@@ -21,10 +21,12 @@ class EstimatesStrip(QWidget):
         self._layout.setContentsMargins(0, 2, 0, 0)
         self._layout.setVerticalSpacing(0)
         self._layout.setHorizontalSpacing(8)
+        self._layout.setRowMinimumHeight(2, 5)
         captions = (self.tr("parameters"), self.tr("memory, about"), self.tr("tokens a step"))
         self._figures = [self._column(place, caption) for place, caption in enumerate(captions)]
-        self._flops, self._time, self._warning = note(), note(), note("warning")
-        for row, line in enumerate((self._flops, self._time, self._warning), start=2):
+        self.parameters = self._figures[0]
+        self._flops, self._time, self._warning = note(self), note(self), note(self, "warning")
+        for row, line in enumerate((self._flops, self._time, self._warning), start=3):
             self._layout.addWidget(line, row, 0, 1, 3)
 
     def show_forecast(self, forecast: Forecast, memory_bytes: int, reading: bool) -> None:
@@ -52,7 +54,7 @@ class EstimatesStrip(QWidget):
             label.setFont(font)
 
     def _column(self, place: int, caption: str) -> QLabel:
-        figure, below = QLabel("–"), QLabel(caption)
+        figure, below = QLabel("–", self), QLabel(caption, self)
         figure.setAccessibleName(caption)
         below.setProperty("muted", True)
         self._layout.addWidget(figure, 0, place, Qt.AlignmentFlag.AlignBottom)

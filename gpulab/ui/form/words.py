@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import Setting
 from gpulab.viewmodels.values import limits, shown
-from gpulab.words import sentence
+from gpulab.words import SENTENCES, sentence
 
 
 def words(text: str) -> str:
@@ -22,7 +22,9 @@ def error_sentence(problem: Problem) -> str:
     arguments = dict(problem.arguments)
     if arguments.get("value") == "":
         arguments["value"] = words("An empty field")
-    return capital(sentence(problem.key, arguments, words))
+    text = sentence(problem.key, arguments, words)
+    starts_with_what_was_given = SENTENCES.get(problem.key, "{").startswith("{")
+    return text if starts_with_what_was_given else capital(text)
 
 
 def reason_sentence(problem: Problem) -> str:

@@ -9,7 +9,7 @@ from html import escape
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
-from gpulab.ui.form.card import Verdict
+from gpulab.ui.form.verdict import Verdict
 from gpulab.ui.form.words import words
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.cards import Card
@@ -30,8 +30,8 @@ class AboutTechnique(QDialog):
         column.setContentsMargins(18, 16, 18, 14)
         column.setSpacing(10)
         column.addWidget(_text(f"<h3>{escape(words(card.label))}</h3>{escape(words(card.summary))}"))
-        buys = Verdict(self.tr("Buys"), words(card.promise), "good", "check")
-        costs = Verdict(self.tr("Costs"), words(card.risk), "warning", "warning")
+        buys = Verdict(self.tr("Buys"), escape(words(card.promise)), "good", "check", self)
+        costs = Verdict(self.tr("Costs"), escape(words(card.risk)), "warning", "warning", self)
         for verdict in (buys, costs):
             verdict.set_theme(theme)
             column.addWidget(verdict)
