@@ -104,6 +104,8 @@ def _setting(path: str) -> Setting:
     if path in known:
         return known[path]
     parent, _, name = path.rpartition(".")
+    if elsewhere := next((one for one in known if one.endswith(f".{name}")), ""):
+        raise refuse("unknown_field", path, nearest=elsewhere)
     beside = _names_in(parent, known)
     raise BadInput(unknown(name, parent, beside) if beside else unknown(path, "", list(known)))
 
