@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from types import MappingProxyType
-from typing import Any
 
 import msgspec
 
@@ -15,6 +14,8 @@ from gpulab.spec.presets import apply_preset, preset, preset_of
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.spec.setting import Setting, Value
 from gpulab.techniques import REGISTRY, problems
+from gpulab.viewmodels.estimates import preset_label
+from gpulab.viewmodels.tables import flat, nested
 
 _GROUPS = {"model": "Model", "data": "Data", "training": "Training", "evaluation": "Evaluation", "": "Device"}
 _IN_THE_HEADER = ("name",)
@@ -55,6 +56,7 @@ class FormModel:
         values = {path: setting.default for path, setting in self.settings.items()}
         self._state = FormState(MappingProxyType(values), frozenset(), Experiment())
         self._problems: tuple[Problem, ...] = ()
+        self._shown = self._state.experiment
         self.load(experiment or Experiment())
 
     @property
@@ -67,13 +69,18 @@ class FormModel:
         return self._state.experiment
 
     @property
+    def shown(self) -> Experiment:
+        """What the fields say, with the last legal values where they say nothing legal: for estimates."""
+        return self._shown
+
+    @property
     def problems(self) -> tuple[Problem, ...]:
         return self._problems
 
     @property
     def preset(self) -> str | None:
         """The name of the preset that the model's fields show, or None."""
-        return preset_of(self.experiment.model)
+        return preset_of(self._shown.model)
 
     @property
     def device(self) -> str:
@@ -100,50 +107,55 @@ class FormModel:
         """Takes a preset's shape, batch and steps, with its name where the name was a preset's too."""
         chosen = preset(name)
         picked = apply_preset(self.experiment, chosen)
-        shaped = _flat({**encode(picked), "techniques": {}})
+        shaped = flat({**encode(picked), "techniques": {}})
         taken = {path: shaped[path] for path in self.settings if path.startswith("model.")}
         taken |= {path: shaped[path] for path in ("training.batch_size", "training.steps")}
-        if (before := self.preset) and self.value("name") == f"GPT {before}":
-            taken["name"] = f"GPT {name}"
+        if (before := self.preset) and self.value("name") in (f"GPT {before}", preset_label(before)):
+            taken["name"] = preset_label(name)
         return self._enter({**self._state.values, **taken}, self._state.on)
 
     def load(self, experiment: Experiment) -> tuple[Problem, ...]:
         """Shows `experiment`; techniques that it does not use keep the settings they had."""
-        return self._enter({**self._state.values, **_flat(encode(experiment))}, frozenset(experiment.techniques))
+        return self._enter({**self._state.values, **flat(encode(experiment))}, frozenset(experiment.techniques))
 
     def restore(self, state: FormState) -> tuple[Problem, ...]:
         """Goes back (or forth) to a state that this form was in."""
         self._state = state
-        _, self._problems = self._judged(state.values, state.on)
+        self._judge(state.values, state.on)
         return self._problems
 
     def _enter(self, values: Mapping[str, Value], on: frozenset[str]) -> tuple[Problem, ...]:
-        experiment, self._problems = self._judged(values, on)
-        self._state = FormState(MappingProxyType(dict(values)), on, experiment or self._state.experiment)
+        legal = self._judge(values, on)
+        experiment = self._shown if legal else self._state.experiment
+        self._state = FormState(MappingProxyType(dict(values)), on, experiment)
         return self._problems
 
-    def _judged(self, values: Mapping[str, Value], on: frozenset[str]) -> tuple[Experiment | None, tuple[Problem, ...]]:
-        """The experiment, if `values` make one, with all that keeps it from running here."""
-        try:
-            experiment = decode(_table(values, on), REGISTRY)
-        except BadInput as refusal:
-            return None, self._all_wrong(values, on, refusal.problems)
-        return experiment, tuple(problems(experiment, self.machine))
+    def _judge(self, values: Mapping[str, Value], on: frozenset[str]) -> bool:
+        """Finds everything that is wrong with `values`; true if they make an experiment, even one for elsewhere."""
+        self._shown = self._state.experiment
+        wrong: frozenset[str] = frozenset()
+        legal, self._problems = self._look(values, on)
+        found = self._problems
+        while not legal and found:
+            wrong |= {problem.field for problem in found}
+            mended, more = self._look({**values, **self._last_legal(wrong)}, on)
+            found = tuple(problem for problem in more if problem.field not in wrong)
+            self._problems += found
+            if mended:
+                break
+        return legal
 
-    def _all_wrong(self, values: Mapping[str, Value], on: Set[str], found: tuple[Problem, ...]) -> tuple[Problem, ...]:
-        """`found` with what is wrong besides, judged with the last legal values in place of those in wrong fields.
-
-        A word in one field must not hide that the heads do not divide the width.
-        """
-        wrong = {problem.field for problem in found}
-        last = _flat(encode(self._state.experiment))
-        mended = {path: last.get(path, self.settings[path].default) for path in wrong if path in values}
+    def _look(self, values: Mapping[str, Value], on: Set[str]) -> tuple[bool, tuple[Problem, ...]]:
         try:
-            more = tuple(problems(decode(_table({**values, **mended}, on), REGISTRY), self.machine))
+            self._shown = decode(nested(values, on), REGISTRY)
         except BadInput as refusal:
-            more = refusal.problems
-        new = tuple(problem for problem in more if problem.field not in wrong)
-        return self._all_wrong(values, on, found + new) if new else found
+            return False, refusal.problems
+        return True, tuple(problems(self._shown, self.machine))
+
+    def _last_legal(self, wrong: Set[str]) -> dict[str, Value]:
+        """Values to judge the other fields with: a word in one must not hide that the heads do not divide the width."""
+        last = flat(encode(self._state.experiment))
+        return {path: last.get(path, self.settings[path].default) for path in wrong if path in self.settings}
 
 
 def groups(settings: Mapping[str, Setting]) -> tuple[Group, ...]:
@@ -156,28 +168,6 @@ def groups(settings: Mapping[str, Setting]) -> tuple[Group, ...]:
 
 def _group_of(setting: Setting) -> str | None:
     return None if setting.path in _IN_THE_HEADER else setting.path.rpartition(".")[0]
-
-
-def _flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Value]:
-    """{"model": {"n_layer": 4}} as {"model.n_layer": 4}."""
-    flat: dict[str, Value] = {}
-    for name, value in table.items():
-        flat |= _flat(value, f"{prefix}{name}.") if isinstance(value, dict) else {f"{prefix}{name}": value}
-    return flat
-
-
-def _table(values: Mapping[str, Value], on: Set[str]) -> dict[str, Any]:
-    """The way back, leaving out the techniques that are off."""
-    table: dict[str, Any] = {"techniques": {name: {} for name in REGISTRY if name in on}}
-    for path, value in values.items():
-        *parents, last = path.split(".")
-        if parents[:1] == ["techniques"] and parents[1] not in on:
-            continue
-        inner = table
-        for parent in parents:
-            inner = inner.setdefault(parent, {})
-        inner[last] = value
-    return table
 
 
 def _same(one: Value, other: Value) -> bool:

@@ -30,7 +30,7 @@ class Outlook(QObject):
 
     def show(self, strip: EstimatesStrip) -> None:
         """Brings the strip up to date; while a text is being read it goes on with the last known vocabulary."""
-        experiment = self._model.experiment
+        experiment = self._model.shown
         found = self._vocabulary.of(experiment.data)
         if isinstance(found, int):
             self._vocab_size = found
@@ -39,11 +39,11 @@ class Outlook(QObject):
 
     def presets(self) -> Sequence[PresetChoice]:
         """The presets, with what each would need for the text and the techniques chosen now."""
-        return preset_choices(self._model.experiment, self._vocab_size, self._memory_bytes(), self.speed)
+        return preset_choices(self._model.shown, self._vocab_size, self._memory_bytes(), self.speed)
 
     def problems(self) -> tuple[Problem, ...]:
         """What reading the person's own text met."""
-        found = self._vocabulary.of(self._model.experiment.data)
+        found = self._vocabulary.of(self._model.shown.data)
         return found if isinstance(found, tuple) else ()
 
     def forget_problems(self) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from gpulab.spec.setting import Value
 from gpulab.ui.form.text_field import TextField
 from gpulab.ui.theme import Theme, icon
+
+_LETTERS = 17
 
 
 class PathField(QWidget):
@@ -47,12 +49,23 @@ class PathField(QWidget):
         self.browse.setFixedHeight(self.line.sizeHint().height())
 
     def show_value(self, value: Value) -> None:
-        """Shows the path; the whole of it is in the tooltip's place when the line is too short."""
-        self.line.show_value(value)
+        """Shows the path, and its end where it is long: that is where the name stands."""
+        if self.line.value() != value:
+            self.line.show_value(value)
+            self.line.end(False)
 
     def set_wrong(self, wrong: bool) -> None:
         """Draws or takes away the red outline."""
         self.line.set_wrong(wrong)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for a name; where that is too wide the form puts the field below its label."""
+        words = self.fontMetrics().averageCharWidth() * _LETTERS
+        return QSize(words + self.browse.sizeHint().width(), super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        """As small as it may be: the form stretches it."""
+        return self.minimumSizeHint()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Takes one file or folder."""
