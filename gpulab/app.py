@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import TracebackType
 
 import msgspec
-from PySide6.QtCore import QSettings
+from PySide6.QtCore import QSettings, QThread
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
@@ -17,6 +19,8 @@ from gpulab.runs.home import runs_root
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import experiment_from
 from gpulab.techniques import BY_NAME
+from gpulab.ui.lab.dialogs import tell
+from gpulab.ui.lab.words import said
 from gpulab.ui.main_window import MainWindow
 from gpulab.ui.theme import Mode, ThemeChoice
 
@@ -25,12 +29,31 @@ def main(argv: Sequence[str] = (), *, replay: Path | None = None, open_file: Pat
     """Opens the window; returns when it was closed. `replay` plays a recorded run, `open_file` opens an experiment."""
     app = application(argv)
     window = make_window(app, runs_root(), this_machine())
+    sys.excepthook = reporter(window)
     window.show()
     if open_file is not None:
         window.files.open(open_file)
     if replay is not None:
         window.session.replay(replay)
     return app.exec()
+
+
+def reporter(window: MainWindow) -> Callable[..., None]:
+    """What is done with a failure nobody expected: it is printed, and shown with details that can be copied."""
+
+    def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        text = "".join(traceback.format_exception(kind, error, trace))
+        sys.stderr.write(text)
+        if QThread.currentThread() is window.thread():
+            tell(
+                window,
+                said("Something went wrong in the window."),
+                said("Trainings are not touched: each has a process of its own."),
+                said("Try it again. If it happens again, send the details to the makers."),
+                text,
+            )
+
+    return report
 
 
 def application(argv: Sequence[str] = ()) -> QApplication:
@@ -73,4 +96,4 @@ def demo(out: Path) -> int:
 
     app = application()
     window = make_window(app, out / "runs", this_machine())
-    return Demo(app, window, default_experiment(), out).run()
+    return Demo(app, window, out).run()

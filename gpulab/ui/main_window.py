@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from gpulab.hardware.machine import Machine
 from gpulab.spec.experiment import Experiment
@@ -29,6 +29,8 @@ from gpulab.ui.lab.status_strip import StatusStrip
 from gpulab.ui.lab.story_column import StoryColumn
 from gpulab.ui.lab.visibility import Visibility
 from gpulab.ui.theme import Mode, Theme, ThemeChoice
+
+Margins = tuple[int, int, int, int]
 
 _GEOMETRY, _STATE, _MODE, _LAYOUT = "window/geometry", "window/state", "window/mode", 1
 _TELL_MS = 200  # figures in words five times a second: faster cannot be read
@@ -74,21 +76,22 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
-        self.setCentralWidget(self.charts)
+        self.setCentralWidget(_framed(self.charts, (4, 8, 4, 4)))
         self.setStatusBar(self.status)
         self.menus = menus.build_menus(self, self.actions_)
-        self.setContentsMargins(8, 0, 8, 0)
         self.toolbar = menus.build_toolbar(self, self.actions_)
         menus.add_presets(self.menus["file"], self.files.new_from, self.actions_["open"])
-        self.lower = QTabWidget()
-        self.lower.setDocumentMode(True)
-        self.lower.addTab(self.runs, self.tr("Runs"))
-        self.lower.addTab(self.queue, self.tr("Queue"))
+        self.bottom = QTabWidget()
+        self.bottom.setDocumentMode(True)
+        self.bottom.addTab(self.runs, self.tr("Runs"))
+        self.bottom.addTab(self.queue, self.tr("Queue"))
         areas = Qt.DockWidgetArea
         self.docks = [
-            self._dock("experiment", self.tr("Experiment"), self.form, areas.LeftDockWidgetArea),
-            self._dock("story", self.tr("Story"), self.story, areas.RightDockWidgetArea),
-            self._dock("runs_and_queue", self.tr("Runs and queue"), self.lower, areas.BottomDockWidgetArea),
+            self._dock("experiment", self.tr("Experiment"), self.form, areas.LeftDockWidgetArea, (8, 8, 0, 0)),
+            self._dock("story", self.tr("Story"), self.story, areas.RightDockWidgetArea, (0, 8, 8, 4)),
+            self._dock(
+                "runs_and_queue", self.tr("Runs and queue"), self.bottom, areas.BottomDockWidgetArea, (4, 0, 4, 6)
+            ),
         ]
         self.setCorner(Qt.Corner.BottomLeftCorner, areas.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.BottomRightCorner, areas.RightDockWidgetArea)
@@ -100,10 +103,10 @@ class MainWindow(QMainWindow):
         self.resizeDocks(self.docks[:2], [330, 290], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[2:], [230], Qt.Orientation.Vertical)
 
-    def _dock(self, name: str, title: str, inside: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+    def _dock(self, name: str, title: str, inside: QWidget, area: Qt.DockWidgetArea, margins: Margins) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
-        dock.setWidget(inside)
+        dock.setWidget(_framed(inside, margins))
         dock.setTitleBarWidget(QWidget())
         self.addDockWidget(area, dock)
         return dock
@@ -167,9 +170,12 @@ class MainWindow(QMainWindow):
         stack = self.form.undo_stack
         stack.canUndoChanged.connect(self.actions_["undo"].setEnabled)
         stack.canRedoChanged.connect(self.actions_["redo"].setEnabled)
-        stack.undoTextChanged.connect(lambda text: self.actions_["undo"].setText(self.tr("&Undo {0}").format(text)))
+        stack.undoTextChanged.connect(self._name_undo)
         self.actions_["undo"].setEnabled(False)
         self.actions_["redo"].setEnabled(False)
+
+    def _name_undo(self, text: str) -> None:
+        self.actions_["undo"].setText(self.tr("&Undo {0}").format(text) if text else self.tr("&Undo"))
 
     # --- the runs ---
 
@@ -260,7 +266,7 @@ class MainWindow(QMainWindow):
 
     def _go_to(self, tab: QWidget, focus: QWidget) -> None:
         self.docks[2].show()
-        self.lower.setCurrentWidget(tab)
+        self.bottom.setCurrentWidget(tab)
         focus.setFocus()
 
     # --- looks ---
@@ -291,6 +297,8 @@ class MainWindow(QMainWindow):
         self.docks[0].setVisible(not on)
         self.docks[2].setVisible(not on)
         self.menuBar().setVisible(not on)
+        self.charts.set_calm(on)
+        self.story.set_calm(on)
         self.docks[1].show()
         self.resizeDocks([self.docks[1]], [460 if on else 290], Qt.Orientation.Horizontal)
 
@@ -372,9 +380,22 @@ class MainWindow(QMainWindow):
     def _stop_and_leave(self) -> None:
         self.session.order_all("stop_and_save")
         self._say(self.tr("Saving, then closing …"))
-        self.session.left.connect(lambda _: self.session.threads or self.leave())
+        self.session.left.connect(self._leave_when_alone)
+
+    def _leave_when_alone(self) -> None:
+        if not self.session.threads:
+            self.leave()
 
     def _remember_layout(self) -> None:
         if not self.actions_["presenter"].isChecked():
             QSettings().setValue(_GEOMETRY, self.saveGeometry())
             QSettings().setValue(_STATE, self.saveState(_LAYOUT))
+
+
+def _framed(inside: QWidget, margins: Margins) -> QWidget:
+    """`inside` with room around it: left, top, right, bottom."""
+    frame = QWidget()
+    layout = QVBoxLayout(frame)
+    layout.setContentsMargins(*margins)
+    layout.addWidget(inside)
+    return frame

@@ -81,6 +81,9 @@ class TrainingThread(QThread):
             self.refused.emit(self.run_id, refusal.problems)
         except OSError as error:
             self.refused.emit(self.run_id, (Problem("run_folder_lost", "", {"detail": error.strerror or str(error)}),))
+        except Exception as error:
+            self.refused.emit(self.run_id, (Problem("watch_failed", "", {"error": repr(error)}),))
+            raise
 
     def _take_orders_until(self, next_batch: float) -> None:
         """Orders go out at once; batches keep their distance."""

@@ -15,6 +15,7 @@ from gpulab.viewmodels.record import RunRecord
 
 FigureKey = Literal["quality", "size", "speed", "training"]
 
+_SAME = 0.0005  # what rounds to nothing is neither better nor worse
 _NEWS_NOTICES = 4
 _PHASES = frozenset(("preparing", "paused", "continued", "compressing", "judging"))
 
@@ -140,8 +141,8 @@ def _figure(
         return None
     if not isinstance(after, int | float):
         return Figure(key, shown(before))
-    change = after / before - 1.0 if before else None
-    better = None if not change else (change > 0) == more_is_better
+    change = after / before - 1.0 if before else 0.0
+    better = None if abs(change) < _SAME else (change > 0) == more_is_better
     return Figure(key, shown(before), shown(after), change, better)
 
 
@@ -160,5 +161,5 @@ def _rate(value: float) -> str:
 def signed_percent(share: float) -> str:
     """`+12 %`, `−3.1 %`, with a true minus sign; small changes keep a decimal."""
     percent = abs(share * 100)
-    sign = "+" if share > 0 else "−" if share < 0 else "±"
+    sign = "±" if abs(share) < _SAME else "+" if share > 0 else "−"
     return f"{sign}{percent:.0f} %" if percent >= 9.95 else f"{sign}{percent:.1f} %"

@@ -11,6 +11,7 @@ from gpulab.events.documents import AnyDocument, RunEnded, Sample
 from gpulab.runs import launcher, recovery
 from gpulab.runs.digest import Digest
 from gpulab.runs.follow import Follower
+from gpulab.runs.state import state_of
 from gpulab.runs.stopping import Stopping, ask_s
 from gpulab.runs.workers import WorkerProcess, launched
 from gpulab.spec.problem import Problem
@@ -102,5 +103,5 @@ class WorkerSource:
         self._closings += 1
         code = self._worker.exit_code if self._worker else None
         closed = None if self._has_ended else recovery.close_if_vanished(self._run_dir, code)
-        if closed is None and (not recovery.is_owed(self._run_dir) or self._closings > _CLOSINGS):
+        if closed is None and (state_of(self._run_dir) != "vanished" or self._closings > _CLOSINGS):
             self.over = True

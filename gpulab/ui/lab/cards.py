@@ -171,8 +171,8 @@ class ResultCard(Card):
         """An arrow, a sign, a word and a colour: none of them alone has to be seen."""
         if change is None:
             return
-        arrow = "▲" if change > 0 else "▼" if change < 0 else "="
-        word = "" if better is None else said("better") if better else said("worse")
+        arrow = "=" if better is None else "▲" if change > 0 else "▼"
+        word = said("the same") if better is None else said("better") if better else said("worse")
         label = self._put(row, 1, f"{arrow} {signed_percent(change)} {word}".strip(), span=2)
         if better is not None:
             label.setProperty("severity", "good" if better else "warning")

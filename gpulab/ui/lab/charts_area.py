@@ -16,7 +16,7 @@ from gpulab.viewmodels.record import RunRecord
 if TYPE_CHECKING:
     from gpulab.ui.charts import ChartGrid
 
-_SMOOTHING, _AXIS = "charts/smoothing", "charts/axis"
+_SMOOTHING, _AXIS = "charts/smoothing_weight", "charts/axis"
 _NORMAL_SMOOTHING = 0.6
 
 
@@ -31,6 +31,7 @@ class ChartsArea(QWidget):
         super().__init__(parent)
         self._machine = machine
         self._theme, self._scale = theme, 1.0
+        self._calm = False
         self.grid: ChartGrid | None = None
         self._shown: dict[str, RunRecord] = {}
         self._pages = QStackedWidget()
@@ -77,6 +78,7 @@ class ChartsArea(QWidget):
         self.grid.run_hovered.connect(self.run_hovered)
         self._pages.addWidget(self.grid)
         self._remember_looks(self.grid)
+        self.set_calm(self._calm)
         self._draw_all()
         self.ready.emit()
 
@@ -86,7 +88,7 @@ class ChartsArea(QWidget):
         settings = QSettings()
         grid.set_smoothing(settings.value(_SMOOTHING, _NORMAL_SMOOTHING, type=float))  # type: ignore[arg-type]
         axis = settings.value(_AXIS, "step", type=str)
-        grid.set_x_axis(axis if axis in ("step", "tokens", "seconds", "epoch") else "step")  # type: ignore[arg-type]
+        grid.set_x_axis(axis if axis in ("step", "tokens", "seconds", "epoch") else "step")
         grid.controls.smoothing_wanted.connect(lambda weight: QSettings().setValue(_SMOOTHING, weight))
         grid.controls.axis_wanted.connect(lambda wanted: QSettings().setValue(_AXIS, wanted))
 
@@ -113,6 +115,12 @@ class ChartsArea(QWidget):
         """Lights up one run in every chart."""
         if self.grid is not None:
             self.grid.highlight(run_id)
+
+    def set_calm(self, calm: bool) -> None:
+        """Without the controls, for an audience."""
+        self._calm = calm
+        if self.grid is not None:
+            self.grid.controls.setVisible(not calm)
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Colours and size of type."""

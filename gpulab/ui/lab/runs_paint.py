@@ -35,11 +35,11 @@ class DotDelegate(QStyledItemDelegate):
         """Draws the cell moved aside, then the dot on the selection's ground, ringed so that it stands out."""
         styled = QStyleOptionViewItem(option)
         self.initStyleOption(styled, index)
-        cell = QRect(styled.rect)  # type: ignore[attr-defined]  # the stubs leave QStyleOption's fields out
-        ground = styled.palette.color(styled.palette.ColorRole.Base)  # type: ignore[attr-defined]
-        selected = bool(styled.state & styled.state.State_Selected)  # type: ignore[attr-defined]
+        cell = QRect(styled.rect)
+        ground = styled.palette.color(styled.palette.ColorRole.Base)
+        selected = bool(styled.state & styled.state.State_Selected)
         painter.fillRect(dot_area(cell), QColor(self.theme.selection) if selected else ground)
-        styled.rect = cell.adjusted(DOT_WIDTH, 0, 0, 0)  # type: ignore[attr-defined]
+        styled.rect = cell.adjusted(DOT_WIDTH, 0, 0, 0)
         super().paint(painter, styled, index)
         self._dot(painter, cell, index.data(RUN))
 
@@ -59,7 +59,7 @@ class DotDelegate(QStyledItemDelegate):
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         """The name is edited beside the dot."""
-        editor.setGeometry(option.rect.adjusted(DOT_WIDTH, 0, 0, 0))  # type: ignore[attr-defined]
+        editor.setGeometry(option.rect.adjusted(DOT_WIDTH, 0, 0, 0))
 
 
 class SparkDelegate(QStyledItemDelegate):
@@ -76,7 +76,7 @@ class SparkDelegate(QStyledItemDelegate):
         values = spark(run)
         if len(values) < 2:
             return
-        area = QRectF(option.rect).adjusted(8, 5, -8, -5)  # type: ignore[attr-defined]
+        area = QRectF(option.rect).adjusted(8, 5, -8, -5)
         low, high = float(values.min()), float(values.max())
         across, span = area.width() / (len(values) - 1), (high - low) or 1.0
         line = QPolygonF(

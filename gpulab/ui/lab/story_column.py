@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
+from gpulab.events.documents import RunEnded
 from gpulab.ui.lab.cards import NoticeCard, ResultCard, TextCard, WritingCard
+from gpulab.ui.lab.dialogs import tell
 from gpulab.ui.lab.words import line, said, state
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.record import RunRecord
@@ -40,10 +44,14 @@ class StoryColumn(QScrollArea):
         column.addStretch()
         self.setWidget(inside)
         self.setMinimumWidth(240)
+        self._calm = False
+        self._run: RunRecord | None = None
+        self.now.words.linkActivated.connect(self._show_details)
         self.show_run(None)
 
     def show_run(self, run: RunRecord | None) -> None:
         """The story of `run`, or what to do where there is none."""
+        self._run = run
         if run is None:
             self.now.title.setText(said("Nothing is running"))
             self.now.show_lines(
@@ -55,7 +63,7 @@ class StoryColumn(QScrollArea):
         story = story_of(run)
         self.now.title.setText(f"{MARKS[run.state]}  {state(run.state)}: {run.name}")
         self.now.show_lines([line(each) for each in story.now] + self._ending(run))
-        self.news.show_lines([line(each) for each in story.news])
+        self.news.show_lines([] if self._calm else [line(each) for each in story.news])
         self.writing.show_texts(story.texts)
         self.result.show_result(story.result)
         for card, notice in zip(self.notices, story.notices, strict=False):
@@ -63,15 +71,36 @@ class StoryColumn(QScrollArea):
         for card in self.notices[len(story.notices) :]:
             card.hide()
 
+    def set_calm(self, calm: bool) -> None:
+        """Less to read, for an audience."""
+        self._calm = calm
+        self.show_run(self._run)
+
     def set_theme(self, theme: Theme, scale: float) -> None:
         """The written text keeps its fixed width at every size of type."""
         self.writing.set_type_size(QApplication.font().pointSizeF() * 0.95)
 
     @staticmethod
     def _ending(run: RunRecord) -> list[str]:
-        from html import escape
-
         if run.ended is None or not run.ended.reason:
             return []
         arguments = {name: value for name, value in run.ended.arguments.items() if name != "log"}
-        return [escape(sentence(run.ended.reason, arguments, said))]
+        words = escape(sentence(_reason(run.ended), arguments, said))
+        return [f"{words} <a href='details'>{said('Details')}</a>" if run.state in ("failed", "vanished") else words]
+
+    def _show_details(self) -> None:
+        """What happened, what it means, what to try; the worker's own last words can be copied."""
+        run = self._run
+        if run is None or run.ended is None:
+            return
+        arguments = {name: value for name, value in run.ended.arguments.items() if name != "log"}
+        happened = sentence(_reason(run.ended), arguments, said)
+        means = said("Everything that was recorded is kept. Other runs are not touched.")
+        try_ = said("“Resume run” goes on from the last checkpoint; “Duplicate run” starts anew with other settings.")
+        log = str(run.ended.arguments.get("log", "")) or said("The file worker.log in the run's folder says more.")
+        tell(self, happened, means, try_, f"{run.folder}\n\n{log}")
+
+
+def _reason(ended: RunEnded) -> str:
+    """A refusal names the problem among its arguments."""
+    return str(ended.arguments.get("problem", ended.reason)) if ended.reason == "bad_input" else ended.reason

@@ -88,6 +88,14 @@ FIGURES: dict[FigureKey, tuple[str, str]] = {
 }
 
 
+_HERE = {
+    "run_folder_lost": "the run's folder cannot be read: {detail}.",
+    "watch_failed": "the run can no longer be watched: {error}. The training itself is not touched.",
+    "no_desktop_entry": "a desktop entry needs Linux and an installed gpulab command.",
+    "crashed": "something went wrong in the window: {error}.",
+}
+
+
 def said(text: str) -> str:
     """`text` of the tables above in the person's language."""
     return QCoreApplication.translate("Lab", text)
@@ -119,4 +127,6 @@ def status_line(status: Status) -> str:
 
 def problem(of: Problem) -> str:
     """The sentence of a problem."""
+    if of.key in _HERE:
+        return said(_HERE[of.key]).format(**of.arguments)
     return sentence(of.key, of.arguments, said)
