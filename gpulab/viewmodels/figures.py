@@ -33,10 +33,12 @@ def si(value: float, unit: str = "") -> str:
 def plain(value: float, digits: int = 4) -> str:
     """`digits` significant digits, trailing zeros kept so that a live figure does not jump; 3.0e-5 where it must be."""
     size = abs(value)
+    if size == 0:
+        return "0"
     if size >= 1e6 or 0 < size < 1e-3:
         mantissa, exponent = f"{value:.1e}".split("e")
         return f"{mantissa}e{int(exponent)}"
-    whole = math.floor(math.log10(size)) + 1 if value else 1
+    whole = math.floor(math.log10(size)) + 1
     return f"{value:.{max(0, digits - max(whole, 1))}f}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import Any
 
@@ -12,7 +13,7 @@ from PySide6.QtGui import QPainter
 
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.charting import nice_step
-from gpulab.viewmodels.figures import Format, duration, plain, si, ticks
+from gpulab.viewmodels.figures import Format, duration, plain, ticks
 
 Levels = list[tuple[float, list[float]]]
 
@@ -51,11 +52,11 @@ class TickAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         rect: QRectF = super().boundingRect()
         return rect.adjusted(-OUT, -OUT, OUT, OUT)
 
-    def show_name(self, name: str) -> None:
-        """Shows what the axis counts, left of its first label."""
-        if name != self.name:
-            self.name = name
-            self.picture = None
+    def show_as(self, format: Format, log: bool, seconds: bool = False, name: str = "") -> None:
+        """Sets how values are written, and what the axis counts, which stands left of its first label."""
+        if (format, log, seconds, name) != (self.format, self.log, self.seconds, self.name):
+            self.format, self.log, self.seconds, self.name = format, log, seconds, name
+            self.picture = None  # pyqtgraph draws the ticks anew
             self.update()
 
     def drawPicture(self, p: QPainter, axisSpec: Any, tickSpecs: Any, textSpecs: Any) -> None:  # noqa: N803
@@ -94,18 +95,18 @@ class TickAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
     def _log_label(self, value: float) -> str:
         if self.seconds:
             return duration(value)
-        if self.format == "plain" and value < 1e4:
-            return f"{value:g}" if value >= 1e-3 else plain(value, 2)
-        return si(float(f"{value:.3g}"), "B" if self.format == "bytes" else "")
+        if value < (1e-3 if self.format == "plain" else 1.0):
+            return plain(value, 2)
+        return ticks([float(f"{value:.3g}")], 10.0 ** math.floor(math.log10(value * 1.0000001)), self.format)[0]
 
 
 def log_ticks(low: float, high: float, room: int) -> list[float]:
     """Ticks at tenths, halves, every digit, 1 2 5 or 1 of each decade, whichever first fits; log10 in and out."""
     decades = range(math.floor(low), math.ceil(high) + 1)
-    inside: list[float] = []
+    spread: list[float] = []
     for digits in (np.arange(1, 10, 0.1), np.arange(1, 10, 0.5), np.arange(1, 10), np.array([1, 2, 5]), np.ones(1)):
         found = [decade + value for decade in decades for value in np.log10(digits).tolist()]
-        inside = [value for value in found if low - 1e-9 <= value <= high + 1e-9]
-        if len(inside) <= room * 1.5:
-            return inside
-    return inside[:: math.ceil(len(inside) / room)]
+        spread = [value for value in found if low - 1e-9 <= value <= high + 1e-9]
+        if all(after - before >= (high - low) / room / 2 for before, after in itertools.pairwise(spread)):
+            return spread
+    return spread[:: max(1, math.ceil(len(spread) / room))]

@@ -19,7 +19,7 @@ class PanelHeader(QWidget):
     def __init__(self, title: str, subtitle: str, theme: Theme) -> None:
         super().__init__()
         self._title, self._subtitle = title, subtitle
-        self._value = ""
+        self.value = ""
         self._color: QColor | None = None
         self._samples: list[Sample] = []
         self._theme = theme
@@ -27,8 +27,8 @@ class PanelHeader(QWidget):
 
     def show_value(self, value: str, color: QColor | None, samples: list[Sample]) -> None:
         """Sets the large figure, the colour of the run it belongs to, and which line is which."""
-        if (value, color, samples) != (self._value, self._color, self._samples):
-            self._value, self._color, self._samples = value, color, samples
+        if (value, color, samples) != (self.value, self._color, self._samples):
+            self.value, self._color, self._samples = value, color, samples
             self.update()
 
     def dress(self, theme: Theme) -> None:
@@ -52,9 +52,12 @@ class PanelHeader(QWidget):
         bold.setWeight(QFont.Weight.DemiBold)
         left = self._words(painter, bold, self._theme.text, self._title, left, right, base)
         room = right - left - self._samples_width()
-        if not self._samples or self.fontMetrics().horizontalAdvance(self._subtitle) <= room:
+        if room < 0 or not self._samples:
+            self._words(painter, self.font(), self._theme.muted, self._subtitle, left, right, base)
+            return
+        if self.fontMetrics().horizontalAdvance(self._subtitle) <= room:
             left = self._words(painter, self.font(), self._theme.muted, self._subtitle, left, left + room, base)
-        self._paint_samples(painter, left, right, base)
+        self._paint_samples(painter, left, base)
 
     def _words(self, painter: QPainter, font: QFont, color: str, text: str, left: int, right: int, base: int) -> int:
         metrics = QFontMetrics(font)
@@ -67,13 +70,13 @@ class PanelHeader(QWidget):
         return left + metrics.horizontalAdvance(shown) + GAP
 
     def _paint_value(self, painter: QPainter, base: int) -> int:
-        if not self._value:
+        if not self.value:
             return self.width()
         font = self._large()
-        left = self.width() - QFontMetrics(font).horizontalAdvance(self._value)
+        left = self.width() - QFontMetrics(font).horizontalAdvance(self.value)
         painter.setFont(font)
         painter.setPen(QColor(self._theme.text))
-        painter.drawText(left, base, self._value)
+        painter.drawText(left, base, self.value)
         if self._color is None:
             return left - GAP
         dot = QFontMetrics(self.font()).xHeight() * 1.15
@@ -87,13 +90,11 @@ class PanelHeader(QWidget):
         metrics = QFontMetrics(self.font())
         return sum(metrics.horizontalAdvance(label) + self._dash_width() + 14 for label, _, _ in self._samples)
 
-    def _paint_samples(self, painter: QPainter, left: int, right: int, base: int) -> None:
+    def _paint_samples(self, painter: QPainter, left: int, base: int) -> None:
         metrics = QFontMetrics(self.font())
         middle = base - metrics.xHeight() // 2
         painter.setFont(self.font())
         for label, dash, width in self._samples:
-            if left + self._dash_width() + 4 + metrics.horizontalAdvance(label) > right:
-                return
             painter.setPen(QPen(QColor(self._theme.muted), width, dash, Qt.PenCapStyle.FlatCap))
             painter.drawLine(left, middle, left + self._dash_width(), middle)
             painter.setPen(QColor(self._theme.muted))

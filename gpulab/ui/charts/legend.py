@@ -45,7 +45,7 @@ class LegendStrip(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         theme, metrics = self._state.theme, self.fontMetrics()
-        for run, place in self._places(self.width()):
+        for run, place in self._centred():
             color, dash = run.style(theme)
             lit = self._state.highlight in (None, run.run_id)
             color.setAlphaF(1.0 if lit else 0.35)
@@ -60,7 +60,7 @@ class LegendStrip(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Lights up the run under the mouse."""
         where = event.position().toPoint()
-        self.pointed.emit(next((run.run_id for run, place in self._places(self.width()) if place.contains(where)), ""))
+        self.pointed.emit(next((run.run_id for run, place in self._centred() if place.contains(where)), ""))
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is pointed at."""
@@ -77,6 +77,11 @@ class LegendStrip(QWidget):
             places.append((run, QRect(left, top, wanted, self._line())))
             left += wanted + GAP
         return places
+
+    def _centred(self) -> list[tuple[PlottedRun, QRect]]:
+        places = self._places(self.width())
+        spare = max(0, self.height() - places[-1][1].bottom() - 1) // 2 if places else 0
+        return [(run, place.translated(0, spare)) for run, place in places]
 
     def _line(self) -> int:
         return round(self.fontMetrics().height() * 1.25)

@@ -22,20 +22,20 @@ class MarkerLayer(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no 
         self._view = view
         self._theme = theme
         self._labelled = labelled
-        self._placed: list[Placed] = []
+        self.placed: list[Placed] = []
         self._font = QFont()
         self.setParentItem(view)
 
     def show_markers(self, placed: list[Placed], theme: Theme, font: QFont) -> None:
         """Shows the markers, given from left to right."""
-        if (placed, theme, font) != (self._placed, self._theme, self._font):
-            self._placed, self._theme, self._font = placed, theme, QFont(font)
+        if (placed, theme, font) != (self.placed, self._theme, self._font):
+            self.placed, self._theme, self._font = placed, theme, QFont(font)
             self.update()
 
     @property
     def label_bottom(self) -> float:
         """How far down the labels may reach, in pixels."""
-        rows = min(len(self._placed), ROWS) if self._labelled else 0
+        rows = min(len(self.placed), ROWS) if self._labelled else 0
         return rows * (QFontMetrics(self._font).height() + 5)
 
     def boundingRect(self) -> QRectF:
@@ -45,7 +45,7 @@ class MarkerLayer(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no 
     def paint(self, painter: QPainter, option: Any, widget: Any = None) -> None:
         """Draws lines first, then labels."""
         area = self.boundingRect()
-        for x, _, severity in self._placed:
+        for x, _, severity in self.placed:
             color = QColor(self._theme.severity(severity))
             color.setAlphaF(0.9 if self._labelled else 0.5)
             painter.setPen(QPen(color, 1, Qt.PenStyle.DashLine))
@@ -58,7 +58,7 @@ class MarkerLayer(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no 
         painter.setFont(self._font)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ends = [area.left()] * ROWS
-        for x, label, severity in self._placed:
+        for x, label, severity in self.placed:
             width = metrics.horizontalAdvance(label) + 10
             left = x + 3 if x + 3 + width < area.right() else x - 3 - width
             row = next((row for row, end in enumerate(ends) if left >= end), None)

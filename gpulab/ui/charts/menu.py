@@ -28,8 +28,8 @@ def chart_menu(grid: ChartGrid, panel: ChartPanel) -> QMenu:
     _check(menu, grid.tr("Logarithmic y-axis"), panel.log_y, lambda on: grid.set_panel_log(panel, on))
     _check(menu, grid.tr("Clip outliers"), grid.state.clip, grid.set_clip)
     menu.addSeparator()
-    _export(menu, grid, panel, grid.tr("Save as PNG…"), "png", lambda path: save_png(panel, path))
-    _export(menu, grid, panel, grid.tr("Save as SVG…"), "svg", lambda path: save_svg(panel, path))
+    _export(menu, grid, panel, grid.tr("Save as PNG…"), "png", lambda path: save_png(panel, grid.legend, path))
+    _export(menu, grid, panel, grid.tr("Save as SVG…"), "svg", lambda path: save_svg(panel, grid.legend, path))
     _export(
         menu, grid, panel, grid.tr("Save values as CSV…"), "csv", lambda path: save_csv(panel.spec, grid.state, path)
     )

@@ -26,9 +26,10 @@ from gpulab.ui.charts.lines import Drawn, LineBook, dash_of, width_of
 from gpulab.ui.charts.markers import MarkerLayer, Placed
 from gpulab.ui.charts.model import ChartState
 from gpulab.ui.charts.pointer import Pointer
+from gpulab.ui.charts.readout import Readout
 from gpulab.ui.charts.strokes import CurveLayer, Frame
 from gpulab.ui.charts.view import ZoomView
-from gpulab.viewmodels.charting import ChartSpec, Range, reach_y
+from gpulab.viewmodels.charting import ChartSpec, Format, Range, reach_y
 from gpulab.viewmodels.figures import figure
 from gpulab.viewmodels.track import Window
 
@@ -82,7 +83,7 @@ class ChartPanel(QFrame):
         self._quiet.setProperty("muted", True)
         self._quiet.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._pointer = Pointer(self.plot, self._view, self._state, self.spec.format)
-        self._view.zoomed.connect(self._zoomed)
+        self._view.zoomed.connect(self.zoom_to)
         self._view.reset.connect(self.reset_wanted)
         self._view.menu_wanted.connect(self.menu_wanted)
         self._view.sigResized.connect(self._resized)
@@ -122,9 +123,34 @@ class ChartPanel(QFrame):
     # --- drawing -------------------------------------------------------------------------------------------------
 
     @property
+    def ground(self) -> QColor:
+        """What lies around the card."""
+        return QColor(self._state.theme.window)
+
+    @property
     def has_lines(self) -> bool:
         """Whether there is anything to see."""
         return bool(self._lines)
+
+    @property
+    def readout(self) -> Readout:
+        """The box beside the crosshair."""
+        return self._pointer.readout
+
+    @property
+    def quiet_words(self) -> str:
+        """What stands where there is no curve yet."""
+        return self._quiet.text()
+
+    @property
+    def value_words(self) -> str:
+        """The large figure."""
+        return self.header.value
+
+    @property
+    def marker_places(self) -> list[Placed]:
+        """The markers in the current window, in pixels."""
+        return self._markers.placed
 
     def redraw(self) -> None:
         """Brings the picture up to date; what did not change is not computed again."""
@@ -134,11 +160,11 @@ class ChartPanel(QFrame):
         self._lines = self._book.lines(state, window)
         span = self._book.span(self._lines, window, self.log_y, state.clip)
         y = self._zoom_y or self._held_range(span)
-        self._left.log, self._bottom.log = self.log_y, state.log_x
-        self._bottom.show_name(self._axis_name())
-        self._bottom.seconds = state.axis == "seconds"
-        self._bottom.format = "plain" if state.axis == "epoch" else "si"
-        self._view.setRange(xRange=state.shown_x, yRange=y, padding=0)
+        self._left.show_as(self.spec.format, self.log_y)
+        along: Format = "plain" if state.axis == "epoch" else "si"
+        self._bottom.show_as(along, state.log_x, state.axis == "seconds", self._axis_name())
+        if self._view.viewRange() != [list(state.shown_x), list(y)]:
+            self._view.setRange(xRange=state.shown_x, yRange=y, padding=0)
         frame = Frame(state.shown_x, y, state.log_x, self.log_y, area.width(), area.height())
         self.curves.set_layers(self._book.layers(self._lines, state, frame))
         self._markers.show_markers(self._placed(frame), state.theme, self.font())
@@ -184,14 +210,17 @@ class ChartPanel(QFrame):
         runs = self._state.runs.values()
         words = ""
         if not runs:
-            words = self.tr("Press Run to see {title} live").format(title=self.spec.title)
+            words = self.tr("Press Run to watch it live")
         elif not self._lines:
             live = any(run.live for run in runs)
             words = self.tr("Waiting for the first value") if live else self.tr("These runs recorded no such value")
+        if words == self._quiet.text() and self._quiet.isVisibleTo(self) == bool(words):
+            return  # touching an axis makes pyqtgraph lay out all its ticks again
         self._quiet.setText(words)
         self._quiet.setVisible(bool(words))
         for axis in (self._left, self._bottom):
             axis.setStyle(showValues=not words)
+            axis.setGrid(0 if words else 255)
 
     def _show_value(self) -> None:
         focus = self._state.focus
@@ -238,7 +267,8 @@ class ChartPanel(QFrame):
         """Forgets the vertical zoom."""
         self._zoom_y = None
 
-    def _zoomed(self, rect: QRectF) -> None:
+    def zoom_to(self, rect: QRectF) -> None:
+        """Shows the part `rect` (axis units): upwards this chart only, sideways all of them."""
         if self._view.mapRectFromView(rect).height() > 4:
             self._zoom_y = (rect.top(), rect.bottom())
         self.zoom_wanted.emit(rect.left(), rect.right())

@@ -102,6 +102,11 @@ class CurveLayer(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no t
         self.setParentItem(view)
         self.setFlag(self.GraphicsItemFlag.ItemClipsToShape)
 
+    @property
+    def layer_keys(self) -> list[Hashable]:
+        """What each layer depends on, from the lowest up."""
+        return [key for key, _ in self._layers]
+
     def boundingRect(self) -> QRectF:
         """The plot's area in its own pixels."""
         return QRectF(self._view.rect())

@@ -30,6 +30,8 @@ QLabel[severity="good"] { color: $good; }
 QLabel[heading="true"] { font-weight: 600; }
 QPushButton, QToolButton[boxed="true"] { background: $raised; border: 1px solid $strong_border; border-radius: 6px;
     padding: 5px 12px; }
+QToolButton[boxed="true"] { padding: 3px 8px; }
+QToolButton[boxed="true"]:checked { background: $selection; border-color: $accent; }
 QPushButton:hover, QToolButton:hover { background: $selection; }
 QPushButton:disabled { color: $disabled; border-color: $border; }
 QPushButton:focus, QToolButton:focus { border: 2px solid $accent; padding: 4px 11px; }
