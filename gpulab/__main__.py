@@ -19,27 +19,27 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _open(file: Path | None) -> int:
-    from gpulab import app
+    from gpulab.app import main
 
-    return app.main([], open_file=file)
+    return main([], open_file=file)
 
 
 def _demo(out: Path) -> int:
-    from gpulab import app
+    from gpulab.app import demo
 
-    return app.demo(out)
+    return demo(out)
 
 
 def _replay(run_dir: Path) -> int:
-    from gpulab import app
+    from gpulab.app import main
 
-    return app.main([], replay=run_dir)
+    return main([], replay=run_dir)
 
 
 def _bench(argv: list[str]) -> int:
-    from gpulab import bench
+    from gpulab.bench import main
 
-    return bench.main(argv)
+    return main(argv)
 
 
 if __name__ == "__main__":

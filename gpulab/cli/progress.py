@@ -62,6 +62,7 @@ class Bar:
     def show(self, documents: Sequence[AnyDocument], digest: Digest) -> None:
         from tqdm import tqdm
 
+        tqdm.monitor_interval = 0  # no thread of its own: it is updated ten times a second anyway
         if self._bar is None and digest.steps and documents:
             self._bar = tqdm(total=digest.steps, initial=digest.step, unit="step", dynamic_ncols=True)
         for document in documents:

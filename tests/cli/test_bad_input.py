@@ -141,6 +141,12 @@ def test_init_overwrites_nothing(gpulab: Gpulab, file: Path, tmp_path: Path) -> 
     refused(gpulab("init", "mini", "--out", tmp_path / "no" / "x.toml"), "x.toml")
 
 
+def test_a_place_that_cannot_be_written_to(gpulab: Gpulab, file: Path) -> None:
+    before = file.read_bytes()
+    refused(gpulab("run", file, "--out", file), str(file))
+    assert file.read_bytes() == before
+
+
 @pytest.mark.parametrize("verb", ["resume", "stop", "pause", "continue", "replay"])
 def test_a_folder_that_is_no_run(gpulab: Gpulab, tmp_path: Path, verb: str) -> None:
     refused(gpulab(verb, tmp_path), "not the folder of a run")
