@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent, QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QComboBox, QSizePolicy, QWidget
 
 from gpulab.spec.setting import Value
 from gpulab.ui.form.field import guarded, outline
@@ -27,6 +27,7 @@ class ChoiceField(QComboBox):
         self._wrong = False
         self._options: tuple[Option, ...] = ()
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         guarded(self)
         self.set_options(options)
         self.activated.connect(self._picked)

@@ -10,7 +10,7 @@ from gpulab.spec.setting import Setting
 from gpulab.ui.form.field import FieldKeys, chained
 from gpulab.ui.form.group import box, heading
 from gpulab.ui.form.presets import PresetPicker
-from gpulab.ui.form.row import note
+from gpulab.ui.form.row import LABEL_GAP, note
 from gpulab.ui.form.section import Section
 from gpulab.ui.form.strip import EstimatesStrip
 from gpulab.ui.theme import Switch
@@ -55,6 +55,7 @@ class Header(QWidget):
         rows = self.section.layout()
         assert isinstance(rows, QFormLayout)
         label = QLabel(self.tr("Size"), self.section)
+        label.setContentsMargins(0, 0, LABEL_GAP, 0)
         label.setBuddy(self.picker)
         rows.addRow(label, self.picker)
         inner.addWidget(self.strip)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent, QResizeEvent, QValidator
 from PySide6.QtWidgets import QAbstractSpinBox, QLabel, QWidget
 
@@ -22,6 +22,7 @@ class NumberField(QAbstractSpinBox):
 
     edited = Signal(object, bool)
     settled = Signal()
+    _made = False  # Qt may tell of the font before the field is complete
 
     def __init__(self, setting: Setting, unit: str, step: Step, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +31,7 @@ class NumberField(QAbstractSpinBox):
         self._unit.setProperty("muted", True)
         self._unit.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._unit.setVisible(bool(unit))
+        self._made = True
         guarded(self)
         self.lineEdit().textEdited.connect(self._typed)
         self.editingFinished.connect(self.settled)
@@ -71,6 +73,12 @@ class NumberField(QAbstractSpinBox):
         """Keeps the unit at the right end."""
         super().resizeEvent(event)
         self._place_unit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Makes room anew when the type grows."""
+        super().changeEvent(event)
+        if self._made and event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._place_unit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draws the field, and the outline over it."""

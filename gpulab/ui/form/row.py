@@ -9,6 +9,8 @@ from gpulab.spec.setting import Setting
 from gpulab.ui.form.factory import AnyField
 from gpulab.ui.form.words import tooltip, whats_this, words
 
+LABEL_GAP = 8
+
 
 def note(parent: QWidget, severity: str = "") -> QLabel:
     """A line of small print that wraps: an error, a caution, a reason."""
@@ -28,6 +30,7 @@ class Row:
         self.error: QLabel | None = None
         self.note: QLabel | None = None
         self.label = QLabel(words(setting.label), parent)
+        self.label.setContentsMargins(0, 0, LABEL_GAP, 0)
         self.label.setBuddy(self.keys)
         self.label.setToolTip(tooltip(setting))
         self.label.setWhatsThis(whats_this(setting))
