@@ -108,7 +108,7 @@ class LineBook:
             color, dash = drawn.run.style(state.theme)
             lit = state.highlight == drawn.run.run_id
             alpha = 1.0 if lit or state.highlight is None else RESTING_ALPHA
-            if drawn.raw is not None:
+            if drawn.raw is not None and (alpha == 1.0 or drawn.curve is None):  # a dimmed run goes without its noise
                 veil = 1.0 if drawn.curve is None else 0.4 if len(state.runs) < 4 else 0.28
                 behind.append(frame.stroke(drawn.raw, raw_pen(color, alpha * veil), False))
             if drawn.curve is not None:
