@@ -1,0 +1,73 @@
+"""The command line of the benchmarks."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import msgspec
+
+from gpulab.bench.catalogue import BENCHMARKS
+from gpulab.bench.one import BenchmarkFailed, rows_of
+from gpulab.bench.report import MachineFacts, Results, machine_facts, page, table
+from gpulab.bench.rows import Row, not_shown
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    """What `--json` prints."""
+
+    machine: MachineFacts
+    quick: bool
+    rows: list[Row]
+
+
+def run(argv: list[str]) -> int:
+    """Measures what `argv` names. 0: done, whatever the figures say; 1: a benchmark failed; 2: bad input."""
+    try:
+        asked = _parser().parse_args(argv)
+    except SystemExit as leaving:
+        return int(leaving.code or 0)
+    if unknown := [name for name in asked.name if name not in BENCHMARKS]:
+        print(f"There is no benchmark called {unknown[0]}. There are: {', '.join(BENCHMARKS)}.", file=sys.stderr)
+        return 2
+    if asked.write and not asked.write.parent.is_dir():
+        print(f"--write: the folder {asked.write.parent} does not exist.", file=sys.stderr)
+        return 2
+    facts = machine_facts()
+    results, failed = _measure(asked.name or list(BENCHMARKS), asked.quick)
+    if asked.json:
+        rows = [row for rows in results.values() for row in rows]
+        print(msgspec.json.encode(_Answer(facts, asked.quick, rows)).decode())
+    else:
+        print(table(results))
+    if asked.write:
+        asked.write.write_text(page(results, facts, asked.quick), encoding="utf-8")
+    return 1 if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="gpulab bench", description="Measures what GPU Lab promises, on this machine."
+    )
+    listed = "; ".join(f"{name}: {about}" for name, about in BENCHMARKS.items())
+    parser.add_argument("name", nargs="*", metavar="NAME", help=f"{listed}; all without a name")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="write the page of the documentation to FILE")
+    parser.add_argument("--quick", action="store_true", help="only try whether everything works; proves nothing")
+    return parser
+
+
+def _measure(names: list[str], quick: bool) -> tuple[Results, bool]:
+    """The rows by benchmark, and whether one failed: it then has one row that says so."""
+    results: dict[str, list[Row]] = {}
+    failed = False
+    for name in dict.fromkeys(names):
+        print(f"measuring {name}: {BENCHMARKS[name]}", file=sys.stderr, flush=True)
+        try:
+            results[name] = rows_of(name, quick)
+        except BenchmarkFailed as error:
+            failed = True
+            print(f"{name} failed: {error}", file=sys.stderr)
+            results[name] = [not_shown(name, "", "", None, f"failed: {error}")]
+    return results, failed

@@ -1,0 +1,54 @@
+"""Each benchmark has a process of its own, so that none is measured in what another one left behind.
+
+`python -m gpulab.bench.one NAME FILE [--quick]` writes the rows to FILE as JSON; whatever is printed is only talk.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from gpulab.bench.catalogue import measurement
+from gpulab.bench.rows import Row
+from gpulab.hardware.machine import this_machine
+
+_POOLS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+
+
+class BenchmarkFailed(Exception):
+    """The benchmark's process ended without figures; the text is the end of what it said."""
+
+
+def rows_of(name: str, quick: bool) -> list[Row]:
+    """Runs the benchmark `name` in a process of its own. Raises BenchmarkFailed."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "rows.json"
+        command = [sys.executable, "-m", __name__, name, str(file), *(["--quick"] if quick else [])]
+        done = subprocess.run(command, env=environment(folder), capture_output=True, text=True, check=False)
+        if done.returncode or not file.is_file():
+            said = (done.stderr or done.stdout).strip().splitlines()
+            raise BenchmarkFailed(said[-1] if said else f"exit code {done.returncode}")
+        return msgspec.json.decode(file.read_bytes(), type=list[Row])
+
+
+def environment(home: str) -> dict[str, str]:
+    """The worker's own thread settings, which torch reads once; no screen; nothing of the person's is touched."""
+    threads = str(this_machine().threads(0))
+    own = {"OMP_WAIT_POLICY": "passive", "QT_QPA_PLATFORM": "offscreen", "GPULAB_HOME": home}
+    return {**os.environ, **dict.fromkeys(_POOLS, threads), **own, "XDG_CONFIG_HOME": home}
+
+
+def main(arguments: list[str]) -> int:
+    """The child's side."""
+    name, file, *flags = arguments
+    Path(file).write_bytes(msgspec.json.encode(measurement(name)("--quick" in flags)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
