@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from gpulab.hardware.machine import Machine, this_machine
 from gpulab.resources import resource
 from gpulab.runs.home import runs_root
+from gpulab.runs.prewarming import Prewarmed
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import experiment_from
 from gpulab.techniques import BY_NAME
@@ -35,7 +36,12 @@ def main(argv: Sequence[str] = (), *, replay: Path | None = None, open_file: Pat
         window.files.open(open_file)
     if replay is not None:
         window.session.replay(replay)
-    return app.exec()
+    warm = Prewarmed()
+    window.session.keep_warm(warm)
+    try:
+        return app.exec()
+    finally:
+        warm.close()
 
 
 def reporter(window: MainWindow) -> Callable[..., None]:

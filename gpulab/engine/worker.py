@@ -1,5 +1,6 @@
 """The process a training runs in: `python -m gpulab.engine.worker RUN_DIR [--resume]`.
 
+With `--wait` in their place it imports torch, then waits to be handed those arguments (`gpulab.engine.waiting`).
 Exit 0: the run is done or was stopped. 1: it failed. 2: what it was given cannot be used. Whatever happens, the
 record's last line says so, unless the process is killed or the disk is full.
 """
@@ -24,6 +25,7 @@ from gpulab.engine.probes.memory import memory_probe
 from gpulab.engine.recorder import Diverged, Recorder
 from gpulab.engine.run import Run
 from gpulab.engine.state import TrainingState
+from gpulab.engine.waiting import await_arguments
 from gpulab.events import codec
 from gpulab.events.documents import AnyDocument, Notice, RunEnded, RunResumed, RunStarted, SeriesDeclared
 from gpulab.events.log import EventLog
@@ -49,8 +51,13 @@ SERIES = (
 
 def main(arguments: list[str]) -> int:
     """Runs the training in the folder `arguments[0]`; `--resume` goes on from its newest checkpoint."""
-    run_dir = Path(arguments[0]).absolute()
     _quieten()
+    if arguments == ["--wait"]:
+        handed = await_arguments()
+        if handed is None:
+            return 0
+        arguments = handed
+    run_dir = Path(arguments[0]).absolute()
     desk = Desk(run_dir)
     desk.listen_to_signals()
     return work(run_dir, desk, resume="--resume" in arguments[1:])
@@ -74,7 +81,9 @@ def work(run_dir: Path, desk: Desk, resume: bool = False) -> int:
 
 def _refused(error: BadInput) -> RunEnded:
     problem = error.problems[0]
-    return RunEnded(status="failed", step=0, reason=problem.key, arguments={"field": problem.field, **problem.arguments})
+    return RunEnded(
+        status="failed", step=0, reason=problem.key, arguments={"field": problem.field, **problem.arguments}
+    )
 
 
 def _closed(run_dir: Path, log: EventLog, desk: Desk, resume: bool) -> RunEnded:

@@ -21,6 +21,7 @@ from gpulab.runs.digest import Digest, digest_of
 from gpulab.runs.files import not_writable, write_whole
 from gpulab.runs.folder import EXPERIMENT
 from gpulab.runs.memory import oom_kills
+from gpulab.runs.prewarming import Prewarmed
 from gpulab.runs.state import owes_ending, worker_of
 from gpulab.runs.workers import WORKER, Launched, WorkerProcess
 from gpulab.spec.problem import refuse
@@ -34,8 +35,13 @@ if sys.platform == "win32":  # what a session of its own is called there
     _NO_CONSOLE = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
 
 
-def start(run_dir: Path, resume: bool = False, command: Sequence[str] = COMMAND) -> WorkerProcess:
-    """Starts the worker of `run_dir`. Raises BadInput `run_is_running` where one is at work already."""
+def start(
+    run_dir: Path, resume: bool = False, command: Sequence[str] = COMMAND, warm: Prewarmed | None = None
+) -> WorkerProcess:
+    """Starts the worker of `run_dir`, or hands the run to a waiting one of `warm`.
+
+    Raises BadInput `run_is_running` where one is at work already.
+    """
     run_dir = run_dir.resolve()
     starting = FileLock(run_dir / ".start.lock")
     try:
@@ -44,7 +50,15 @@ def start(run_dir: Path, resume: bool = False, command: Sequence[str] = COMMAND)
             _let_leave(run_dir, digest)
             if worker_of(run_dir, digest) or is_locked(run_dir):
                 raise refuse("run_is_running", path=str(run_dir))
-            return _spawn(run_dir, [*command, str(run_dir), *(["--resume"] if resume else [])], digest.endings)
+            arguments = [str(run_dir), *(["--resume"] if resume else [])]
+            kills = oom_kills()
+            child = (warm.take(environment(run_dir), arguments) if warm else None) or _spawn(
+                run_dir, command, arguments
+            )
+            worker = WorkerProcess(child.pid, _create_time(child.pid), child)
+            noted = Launched(worker.pid, worker.started, digest.endings, kills)
+            write_whole(run_dir / WORKER, msgspec.json.encode(noted))
+            return worker
     except Timeout as error:
         raise refuse("run_is_running", path=str(run_dir)) from error
     except OSError as error:
@@ -63,11 +77,10 @@ def attach(run_dir: Path) -> WorkerProcess | None:
     return worker_of(run_dir, digest_of(run_dir))
 
 
-def _spawn(run_dir: Path, command: list[str], endings: int) -> WorkerProcess:
-    kills = oom_kills()
+def _spawn(run_dir: Path, command: Sequence[str], arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     with (run_dir / LOG).open("ab") as log:
-        child = subprocess.Popen(
-            command,
+        return subprocess.Popen(
+            [*command, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -75,9 +88,6 @@ def _spawn(run_dir: Path, command: list[str], endings: int) -> WorkerProcess:
             start_new_session=True,  # Ctrl+C in the terminal, or closing it, reaches only what was typed there
             creationflags=_NO_CONSOLE,
         )
-    worker = WorkerProcess(child.pid, _create_time(child.pid), child)
-    write_whole(run_dir / WORKER, msgspec.json.encode(Launched(worker.pid, worker.started, endings, kills)))
-    return worker
 
 
 def _create_time(pid: int) -> float:
@@ -87,11 +97,18 @@ def _create_time(pid: int) -> float:
 
 
 def environment(run_dir: Path) -> dict[str, str]:
-    """The worker's environment: thread pools are fixed when torch is imported, so they must be told from outside.
+    """The environment that the worker of `run_dir` needs."""
+    return environment_of(_wanted_threads(run_dir))
+
+
+def environment_of(wanted_threads: int) -> dict[str, str]:
+    """A worker's environment: thread pools are fixed when torch is imported, so they must be told from outside.
 
     Threads that spin while they wait starve whatever else runs on the machine, the window first of all.
     """
-    threads = str(_threads(run_dir))
+    from gpulab.hardware.machine import this_machine
+
+    threads = str(this_machine().threads(wanted_threads))
     own = {"OMP_WAIT_POLICY": "passive", "PYTHONFAULTHANDLER": "1", "PYTHONUNBUFFERED": "1"}
     return {**os.environ, **dict.fromkeys(_POOLS, threads), **own, **_import_path()}
 
@@ -105,10 +122,8 @@ def _import_path() -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(filter(None, [beside, known]))}
 
 
-def _threads(run_dir: Path) -> int:
-    from gpulab.hardware.machine import this_machine
-
+def _wanted_threads(run_dir: Path) -> int:
     wanted = 0
     with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):  # the worker itself says what is wrong with it
         wanted = tomllib.loads((run_dir / EXPERIMENT).read_text(encoding="utf-8")).get("threads", 0)
-    return this_machine().threads(wanted if isinstance(wanted, int) else 0)
+    return wanted if isinstance(wanted, int) else 0

@@ -75,7 +75,7 @@ class Technique:
     cautions: ClassVar[ChoiceNeeds] = {}
     """Choices that work here but cannot pay: the reason is shown, nothing is refused."""
     conflicts: ClassVar[Mapping[str, str]] = {}
-    """Names of techniques that exclude this one, each with the key of the reason's sentence."""
+    """Names of techniques that exclude this one, each with the reason in plain words."""
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings

@@ -12,6 +12,7 @@ from gpulab.runs import launcher, recovery
 from gpulab.runs.digest import Digest
 from gpulab.runs.follow import Follower
 from gpulab.runs.state import state_of
+from gpulab.runs.prewarming import Prewarmed
 from gpulab.runs.stopping import Stopping, ask_s
 from gpulab.runs.workers import WorkerProcess, launched
 from gpulab.spec.problem import Problem
@@ -26,8 +27,9 @@ _CLOSINGS = 20  # tries: the lock may be held for a moment, the folder may be re
 class WorkerSource:
     """Starts, resumes or finds the worker of `run_dir`; is over when the run ended and the worker left."""
 
-    def __init__(self, run_dir: Path, beginning: Beginning) -> None:
+    def __init__(self, run_dir: Path, beginning: Beginning, warm: Prewarmed | None = None) -> None:
         self._run_dir = run_dir
+        self._warm = warm
         self._beginning = beginning
         self._follower = Follower(run_dir)
         self._worker: WorkerProcess | None = None
@@ -49,7 +51,7 @@ class WorkerSource:
         if self._beginning == "attach":
             self._worker = launcher.attach(self._run_dir)
         else:
-            self._worker = launcher.start(self._run_dir, resume=self._beginning == "resume")
+            self._worker = launcher.start(self._run_dir, resume=self._beginning == "resume", warm=self._warm)
         noted = launched(self._run_dir)
         self._endings_before = noted.endings if noted else 0
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from gpulab.events.control import Command
 from gpulab.events.documents import AnyDocument
-from gpulab.runs import folder, store
+from gpulab.runs import folder, launcher, store
+from gpulab.runs.prewarming import Prewarmed
 from gpulab.runs.replay import Replay
 from gpulab.runs.resuming import check_resumable
 from gpulab.spec.experiment import Experiment
@@ -21,6 +22,7 @@ from gpulab.viewmodels.replay_source import ReplaySource
 from gpulab.viewmodels.worker_source import Beginning, WorkerSource
 
 _LEAVE_MS = 5000
+_WARM_AFTER_MS = 1000  # the queue may start its next run first
 
 
 class Session(QObject):
@@ -47,6 +49,20 @@ class Session(QObject):
         self._background = background
         self._store = store.Store(root)
         self._reading: set[str] = set()
+        self._warm: Prewarmed | None = None
+        self._warm_clock = QTimer(self, singleShot=True, interval=_WARM_AFTER_MS)
+        self._warm_clock.timeout.connect(self._warm_up)
+
+    def keep_warm(self, warm: Prewarmed) -> None:
+        """From now on a worker waits for the next run whenever nothing trains; the caller closes `warm` in the end."""
+        self._warm = warm
+        self.listed.connect(self._warm_clock.start)
+        self.left.connect(self._warm_clock.start)
+
+    def _warm_up(self) -> None:
+        warm = self._warm
+        if warm is not None and not self.threads:
+            self._background.run(lambda: warm.warm(launcher.environment_of(0)), lambda _: None, self._failed)
 
     @property
     def current(self) -> RunRecord | None:
@@ -136,7 +152,7 @@ class Session(QObject):
     def _watch(self, like: RunRecord, beginning: Beginning) -> None:
         """Starts, resumes or finds the run's worker; a fresh record fills as its documents come."""
         fresh = RunRecord(like.run_id, like.folder, like.name, like.color_index)
-        self.follow(fresh, WorkerSource(like.folder, beginning))
+        self.follow(fresh, WorkerSource(like.folder, beginning, self._warm))
 
     def follow(self, record: RunRecord, source: Source) -> None:
         """A thread of its own stays with `source` until it is over."""
@@ -165,6 +181,7 @@ class Session(QObject):
 
     def detach(self) -> None:
         """Leaves all trainings to themselves; they go on."""
+        self._warm_clock.stop()
         for thread in list(self.threads.values()):
             thread.detach()
         for thread in list(self.threads.values()):
