@@ -47,7 +47,11 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 def figure(value: float | int | None, digits: int = 4) -> str:
     """A figure for a column; a dash where there is none."""
-    return "-" if value is None else f"{value:.{digits}g}" if isinstance(value, float) else f"{value:,}"
+    if value is None:
+        return "-"
+    if isinstance(value, float) and abs(value) < 10**digits:
+        return f"{value:.{digits}g}"
+    return f"{value:,.0f}"
 
 
 def size(value: int | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -54,7 +55,7 @@ class Lines:
 
 
 class Bar:
-    """A tqdm bar, which appears with the first step."""
+    """A tqdm bar, which appears with the first step. A terminal that hides its size counts as 80 by 24."""
 
     def __init__(self) -> None:
         self._bar: tqdm[NoReturn] | None = None
@@ -64,12 +65,15 @@ class Bar:
 
         tqdm.monitor_interval = 0  # no thread of its own: it is updated ten times a second anyway
         if self._bar is None and digest.steps and documents:
-            self._bar = tqdm(total=digest.steps, initial=digest.step, unit="step", dynamic_ncols=True)
+            columns, lines = shutil.get_terminal_size()
+            self._bar = tqdm(
+                total=digest.steps, initial=digest.step, unit="step", miniters=1, ncols=columns, nrows=lines
+            )
         for document in documents:
             if isinstance(document, Notice):
                 tqdm.write(sentence(document.key, document.arguments), file=sys.stderr)
         if self._bar is not None and digest.step > self._bar.n:
-            self._bar.set_postfix_str(_losses(digest), refresh=False)
+            self._bar.set_postfix_str(_losses(digest, short=True), refresh=False)
             self._bar.update(digest.step - self._bar.n)
 
     def close(self) -> None:
@@ -77,6 +81,8 @@ class Bar:
             self._bar.close()
 
 
-def _losses(digest: Digest) -> str:
-    named = {"train_loss": "training loss", "val_loss": "validation loss"}
+def _losses(digest: Digest, short: bool = False) -> str:
+    """The latest losses; `short` leaves a bar of 80 columns some room to be a bar."""
+    train, held_out = ("train", "val") if short else ("training loss", "validation loss")
+    named = {"train_loss": train, "val_loss": held_out}
     return ", ".join(f"{label} {figure(digest.values[key])}" for key, label in named.items() if key in digest.values)

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from gpulab.cli.output import figure, size
 from gpulab.cli.progress import progress
 from gpulab.events.documents import AnyDocument, Notice, Sample
 from gpulab.runs.digest import Digest
@@ -39,7 +40,13 @@ def test_a_terminal_gets_a_bar(capsys: pytest.CaptureFixture[str], monkeypatch: 
     told = capsys.readouterr().err
     assert "Paused." in told
     assert "8/8" in told
-    assert "training loss 2.5" in told
+    assert "train 2.5, val -" in told
+
+
+def test_figures_read_well() -> None:
+    shown = [figure(value) for value in (None, 2.06789, 0.00012, 9016.4, 90163.2, 107968)]
+    assert shown == ["-", "2.068", "0.00012", "9016", "90,163", "107,968"]
+    assert [size(value) for value in (None, 12, 434840, 2**40)] == ["-", "12 B", "425 KiB", "1 TiB"]
 
 
 def test_nothing_is_shown_of_a_run_that_never_began(capsys: pytest.CaptureFixture[str]) -> None:
