@@ -89,4 +89,6 @@ def _reasons(
 
 
 def _table(rows: Iterable[tuple[str, str]]) -> str:
-    return "\n".join(("| | |", "|---|---|", *(f"| **{name}** | {value} |" for name, value in rows)))
+    """Markdown wants a head: the first row is as good as any."""
+    first, *rest = (f"| **{name}** | {value} |" for name, value in rows)
+    return "\n".join((first, "|---|---|", *rest))

@@ -31,8 +31,12 @@ class Column(msgspec.Struct, frozen=True):
 
 
 def technique_labels(run: RunRecord) -> str:
-    """The plain names of the techniques that are switched on, or nothing."""
-    return ", ".join(BY_NAME[name].label if name in BY_NAME else name for name in run.techniques)
+    """The plain names of the techniques that are switched on, or a dash."""
+    return (
+        NONE
+        if not run.techniques
+        else ", ".join(BY_NAME[name].label if name in BY_NAME else name for name in run.techniques)
+    )
 
 
 def last(run: RunRecord, series: str, summary: str = "") -> float | None:

@@ -112,8 +112,8 @@ def worst(run: RunRecord) -> Severity:
 def result_of(run: RunRecord) -> Result | None:
     """The result card's figures, or None before the end."""
     summary = run.summary
-    if not summary:
-        return None
+    if "test_bits_per_byte" not in summary:
+        return None  # stopped early: nobody has judged it
     compressed = summary.get("compressed") or {}
     rows = (
         _figure("quality", summary, compressed, "test_bits_per_byte", _fixed, more_is_better=False),

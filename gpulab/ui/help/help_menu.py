@@ -99,6 +99,7 @@ class HelpMenu(QObject):
 
     def about(self) -> None:
         """Versions, because a figure is only worth what it was measured with."""
-        rows = "\n".join(f"| {name} | {version} |" for name, version in libraries().items())
+        first, *rest = (f"| {name} | {version} |" for name, version in libraries().items())
+        rows = "\n".join((first, "|---|---|", *rest))
         text = said("A desktop lab for controlled experiments on how a GPT is trained and compressed.")
-        self._page(said("About GPU Lab"), f"# GPU Lab {__version__}\n\n{text}\n\n| | |\n|---|---|\n{rows}")
+        self._page(said("About GPU Lab"), f"# GPU Lab {__version__}\n\n{text}\n\n{rows}")

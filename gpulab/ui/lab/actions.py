@@ -39,7 +39,8 @@ DEEDS = (
     Deed("duplicate", "&Duplicate run", "Opens the selected run's experiment as a new one.", "duplicate", "Ctrl+D"),
     Deed("find", "&Find a setting or action…", "Finds anything by a word.", "search", "Ctrl+K"),
     Deed("run", "&Run", "Trains the model at the left.", "play", "Ctrl+R", "run"),
-    Deed("pause", "&Pause", "Holds the training between two steps. Space does it too.", "pause"),
+    Deed("pause", "&Pause\tSpace", "Holds the training between two steps. Space does it too.", "pause", verb="pause"),
+    Deed("continue", "&Continue\tSpace", "Lets the training go on. Space does it too.", "play", verb="continue"),
     Deed("step", "S&tep", "Takes one single step, then holds.", "step", "Ctrl+."),
     Deed("stop", "&Stop…", "Ends the training; asks what to keep.", "stop", "Ctrl+E", "stop"),
     Deed("resume", "R&esume run", "Goes on from the selected run's last checkpoint.", "play", "Ctrl+Shift+R", "resume"),
@@ -94,6 +95,7 @@ class Actions(QObject):
         action.setToolTip(self._tip(deed))
         action.setStatusTip(said(deed.tip))
         action.setWhatsThis(said(deed.tip))
+        action.setIconText(said(deed.text).split("\t")[0].replace("&", "").rstrip("…"))
         action.setCheckable(deed.checkable)
         if deed.keys:
             action.setShortcut(QKeySequence(deed.keys))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from gpulab.ui.lab.words import said
 from gpulab.viewmodels.record import RunRecord
@@ -32,9 +32,8 @@ def ask(parent: QWidget, name: str, text: str, detail: str, answers: Sequence[An
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     deeds: dict[str, Callable[[], None]] = {}
     for answer in answers:
-        button = QPushButton(answer.words)
+        button = box.addButton(answer.words, answer.role)
         button.setObjectName(answer.name)
-        box.addButton(button, answer.role)
         deeds[answer.name] = answer.deed
         if answer.role == Role.RejectRole:
             box.setEscapeButton(button)
@@ -101,12 +100,11 @@ def tell(parent: QWidget, happened: str, means: str, try_: str, details: str = "
     box.setInformativeText("\n\n".join(part for part in (means, try_) if part))
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.addButton(QMessageBox.StandardButton.Close)
+    box.setEscapeButton(box.addButton(said("Close"), Role.RejectRole))
     if details:
         box.setDetailedText(details)
-        copy = QPushButton(said("Copy details"))
+        copy = box.addButton(said("Copy details"), Role.ActionRole)
         copy.setObjectName("copy_details")
-        box.addButton(copy, Role.ActionRole)
         copy.clicked.disconnect()
         copy.clicked.connect(lambda: _copy(f"{happened}\n{means}\n\n{details}"))
     box.open()
@@ -114,6 +112,4 @@ def tell(parent: QWidget, happened: str, means: str, try_: str, details: str = "
 
 
 def _copy(text: str) -> None:
-    from PySide6.QtWidgets import QApplication
-
     QApplication.clipboard().setText(text)

@@ -30,6 +30,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "queue",
             LINE,
             "pause",
+            "continue",
             "step",
             "stop",
             LINE,
@@ -106,7 +107,7 @@ def build_toolbar(window: QMainWindow, actions: Actions) -> QToolBar:
     name.setProperty("heading", True)
     name.setContentsMargins(4, 0, 10, 0)
     bar.addWidget(name)
-    bar.addActions([actions[each] for each in ("run", "pause", "step", "stop", "queue")])
+    bar.addActions([actions[each] for each in ("run", "pause", "continue", "step", "stop", "queue")])
     room = QWidget()
     room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     bar.addWidget(room)

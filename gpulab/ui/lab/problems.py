@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from gpulab.spec.problem import Problem
 from gpulab.ui.lab.dialogs import tell
+from gpulab.ui.lab.words import capital, said
 from gpulab.ui.lab.words import problem as sentence_of
-from gpulab.ui.lab.words import said
 
 _ADVICE = {
     "run_is_running": "Wait until it is over, or stop it first.",
@@ -28,11 +28,7 @@ def tell_problems(window: QWidget, problems: tuple[Problem, ...]) -> QMessageBox
     """One dialog for all `problems`; nothing where there are none."""
     if not problems:
         return None
-    sentences = [_capital(sentence_of(each)) for each in problems]
+    sentences = [capital(sentence_of(each)) for each in problems]
     advice = dict.fromkeys(said(_ADVICE[each.key]) for each in problems if each.key in _ADVICE)
     details = "\n".join(f"{each.key} {each.field} {dict(each.arguments)}" for each in problems)
     return tell(window, "\n".join(sentences), said(_MEANS), " ".join(advice), details)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

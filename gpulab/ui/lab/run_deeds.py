@@ -44,7 +44,8 @@ class RunDeeds(QObject):
         self._checking = False
         actions["run"].triggered.connect(self.run)
         actions["queue"].triggered.connect(self.enqueue)
-        actions["pause"].triggered.connect(self.pause_or_continue)
+        actions["pause"].triggered.connect(lambda: session.order("pause"))
+        actions["continue"].triggered.connect(lambda: session.order("resume"))
         actions["step"].triggered.connect(lambda: session.order("step"))
         actions["stop"].triggered.connect(self.ask_stop)
         actions["resume"].triggered.connect(self.resume)
@@ -61,8 +62,7 @@ class RunDeeds(QObject):
 
     def start(self, experiment: Experiment, of_form: bool = False) -> None:
         """Checks `experiment` away from the window, then starts it or puts it in line."""
-        if of_form and (found := self._form.problems()):
-            self._complain(tuple(found))
+        if of_form and self._form_is_wrong():
             return
         if self._checking:
             return
@@ -86,8 +86,7 @@ class RunDeeds(QObject):
     def enqueue(self) -> None:
         """Puts the form's experiment in line."""
         experiment = self._form.experiment()
-        if found := self._form.problems():
-            self._complain(tuple(found))
+        if self._form_is_wrong():
             return
 
         def checked(problems: tuple[Problem, ...]) -> None:
@@ -144,13 +143,11 @@ class RunDeeds(QObject):
         """Enables what can be done now."""
         active, current = self._session.active, self._session.current
         self._actions["run"].setEnabled(not self._checking)
-        for name in ("pause", "step", "stop"):
+        for name in ("pause", "continue", "step", "stop"):
             self._actions[name].setEnabled(active is not None)
         paused = active is not None and active.state == "paused"
-        words = said("&Continue") if paused else said("&Pause")
-        if self._actions["pause"].iconText() != words.replace("&", ""):
-            self._actions["pause"].setText(words + "\t" + said("Space"))
-            self._actions["pause"].setIconText(words.replace("&", ""))
+        self._actions["continue"].setVisible(paused)
+        self._actions["pause"].setVisible(not paused)
         can_resume = (
             current is not None
             and current.state in _CAN_RESUME
@@ -163,6 +160,15 @@ class RunDeeds(QObject):
 
     def _live(self) -> list[RunRecord]:
         return [self._session.records[run_id] for run_id in self._session.threads if run_id in self._session.records]
+
+    def _form_is_wrong(self) -> bool:
+        """The form marks its own problems; the first one gets the keys."""
+        found = self._form.problems()
+        if found:
+            self._form.show_problems(())
+            self._form.focus_setting(found[0].field)
+            self.told.emit(said("Nothing was started: see the marked setting."))
+        return bool(found)
 
     def _complain(self, problems: tuple[Problem, ...]) -> None:
         """At the field where it belongs to one, else in a dialog."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QW
 from gpulab.events.documents import RunEnded
 from gpulab.ui.lab.cards import NoticeCard, ResultCard, TextCard, WritingCard
 from gpulab.ui.lab.dialogs import tell
-from gpulab.ui.lab.words import line, said, state
+from gpulab.ui.lab.words import capital, line, said, state
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.record import RunRecord
 from gpulab.viewmodels.status import MARKS
@@ -67,7 +67,7 @@ class StoryColumn(QScrollArea):
         self.writing.show_texts(story.texts)
         self.result.show_result(story.result)
         for card, notice in zip(self.notices, story.notices, strict=False):
-            card.show_notice(notice.severity, sentence(notice.key, notice.arguments, said))
+            card.show_notice(notice.severity, capital(sentence(notice.key, notice.arguments, said)))
         for card in self.notices[len(story.notices) :]:
             card.hide()
 
@@ -85,7 +85,7 @@ class StoryColumn(QScrollArea):
         if run.ended is None or not run.ended.reason:
             return []
         arguments = {name: value for name, value in run.ended.arguments.items() if name != "log"}
-        words = escape(sentence(_reason(run.ended), arguments, said))
+        words = escape(capital(sentence(_reason(run.ended), arguments, said)))
         return [f"{words} <a href='details'>{said('Details')}</a>" if run.state in ("failed", "vanished") else words]
 
     def _show_details(self) -> None:
@@ -94,7 +94,7 @@ class StoryColumn(QScrollArea):
         if run is None or run.ended is None:
             return
         arguments = {name: value for name, value in run.ended.arguments.items() if name != "log"}
-        happened = sentence(_reason(run.ended), arguments, said)
+        happened = capital(sentence(_reason(run.ended), arguments, said))
         means = said("Everything that was recorded is kept. Other runs are not touched.")
         try_ = said("“Resume run” goes on from the last checkpoint; “Duplicate run” starts anew with other settings.")
         log = str(run.ended.arguments.get("log", "")) or said("The file worker.log in the run's folder says more.")

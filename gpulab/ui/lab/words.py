@@ -130,3 +130,8 @@ def problem(of: Problem) -> str:
     if of.key in _HERE:
         return said(_HERE[of.key]).format(**of.arguments)
     return sentence(of.key, of.arguments, said)
+
+
+def capital(text: str) -> str:
+    """A sentence that was made to stand behind a field's name, standing alone."""
+    return text[:1].upper() + text[1:]
