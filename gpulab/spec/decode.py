@@ -31,6 +31,17 @@ def decode(table: Table, registry: Registry) -> Experiment:
     return checked(msgspec.structs.replace(bare, techniques=techniques))
 
 
+def first_missing(table: Table) -> str:
+    """The path of the first of an experiment's own settings that `table` leaves out; empty where it has them all."""
+    for setting in settings_of(Experiment):
+        inner: Any = table
+        for name in setting.path.split("."):
+            if not isinstance(inner, dict) or name not in inner:
+                return setting.path
+            inner = inner[name]
+    return ""
+
+
 def checked(experiment: Experiment) -> Experiment:
     """`experiment` itself if it keeps every rule across fields. Raises BadInput with all that it breaks."""
     broken = list(rules.problems(experiment))

@@ -1,4 +1,8 @@
-"""Experiments on disk: `NAME.gpulab.toml`, versioned, written in full, read strictly."""
+"""Experiments on disk: `NAME.gpulab.toml`, versioned, written in full, read strictly.
+
+A file that names its `format` was written here, so it holds every setting: one that lacks any was cut off. A file that
+somebody wrote by hand may leave out both.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from pathlib import Path
 
 import tomli_w
 
-from gpulab.spec.decode import Registry, Table, decode, encode
+from gpulab.spec.decode import Registry, Table, decode, encode, first_missing
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import refuse
 
@@ -41,10 +45,16 @@ def load(path: Path, registry: Registry) -> Experiment:
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise refuse("experiment_unreadable", path=str(path), detail="it is far too large")
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        table = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise refuse("experiment_unreadable", path=str(path), detail=str(error)) from error
-    return decode(migrated(table, str(path)), registry)
+    if not table:
+        raise refuse("experiment_empty", path=str(path))
+    present = migrated(table, str(path))
+    if "format" in table and (lost := first_missing(present) or ("" if text.endswith("\n") else "the last line's end")):
+        raise refuse("experiment_cut", path=str(path), lost=lost)
+    return decode(present, registry)
 
 
 def migrated(table: Table, origin: str, migrations: Mapping[int, Callable[[Table], Table]] = MIGRATIONS) -> Table:

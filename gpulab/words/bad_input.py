@@ -20,6 +20,8 @@ SENTENCES = {
     "techniques_conflict": "{technique} and {other} cannot be used together: {reason}",
     "experiment_missing": "there is no experiment file at {path}.",
     "experiment_unreadable": "{path} cannot be read as an experiment: {detail}.",
+    "experiment_empty": "{path} holds no settings.",
+    "experiment_cut": "{path} is incomplete: {lost} is missing, as if the file had been cut off.",
     "experiment_newer": "{path} was written by a newer GPU Lab (format {found}, this one reads up to {known}).",
     "not_an_override": "{text} is not a setting; write path.to.field=value.",
     "command_unclear": "{detail}. See: {help}",
