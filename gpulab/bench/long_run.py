@@ -15,6 +15,7 @@ from gpulab.events.documents import AnyDocument, RunEnded, RunStarted, Sample
 from gpulab.events.log import EventLog
 from gpulab.runs import folder, launcher
 from gpulab.runs.follow import Follower
+from gpulab.runs.workers import WorkerProcess
 from gpulab.spec.decode import encode
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import experiment_hash
@@ -37,7 +38,7 @@ def training(root: Path) -> Iterator[Path]:
     run_dir = folder.create(root, experiment())
     worker = launcher.start(run_dir)
     try:
-        _wait_for_steps(run_dir, worker.exit_code)
+        _wait_for_steps(run_dir, worker)
         yield run_dir
     finally:
         give(run_dir, "stop")
@@ -47,11 +48,11 @@ def training(root: Path) -> Iterator[Path]:
         worker.kill()
 
 
-def _wait_for_steps(run_dir: Path, exit_code: int | None) -> None:
+def _wait_for_steps(run_dir: Path, worker: WorkerProcess) -> None:
     patience = time.monotonic() + _PATIENCE_S
     while Throughput(run_dir).points < 20:
-        if time.monotonic() > patience:
-            raise TimeoutError(f"the worker made no steps; exit code {exit_code}")
+        if not worker.alive or time.monotonic() > patience:
+            raise RuntimeError(f"the worker made no steps; exit code {worker.exit_code}")
         time.sleep(0.5)
 
 
