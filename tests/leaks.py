@@ -35,13 +35,19 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     yield left_behind
     _finish_deletions()
     deadline = time.monotonic() + _PATIENCE_S
-    left_behind += _lasting(lambda: [str(t) for t in threading.enumerate() if t not in threads], deadline)
+    left_behind += _lasting(lambda: _new(threads), deadline)
     left_behind += _lasting(lambda: _alive(qt_threads, "isRunning"), deadline)
     left_behind += _alive(timers, "isActive")
     left_behind += _lasting(lambda: [_described(c) for c in _children() if c not in children], deadline)
     for child in _children():
         if child not in children:
             child.kill()  # the next test is not to blame
+
+
+def _new(before: set[threading.Thread]) -> list[str]:
+    """Threads of Python's own; the shadow that one of Qt's leaves in Python's list stays when it has long ended."""
+    dummy = threading._DummyThread
+    return [str(thread) for thread in threading.enumerate() if thread not in before and not isinstance(thread, dummy)]
 
 
 def _remember_starts(monkeypatch: pytest.MonkeyPatch, kind: type[Any], origins: Origins) -> None:

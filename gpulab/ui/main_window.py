@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from gpulab.hardware.machine import Machine
@@ -36,6 +36,7 @@ _GEOMETRY, _STATE, _MODE, _LAYOUT = "window/geometry", "window/state", "window/m
 _TELL_MS = 200  # figures in words five times a second: faster cannot be read
 _PRESENTER_SCALE = 1.55
 _MESSAGE_MS = 6000
+_NARROW = 1500
 
 
 class MainWindow(QMainWindow):
@@ -94,7 +95,6 @@ class MainWindow(QMainWindow):
             ),
         ]
         self.setCorner(Qt.Corner.BottomLeftCorner, areas.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, areas.RightDockWidgetArea)
         for dock in self.docks:
             self.menus["view"].addAction(dock.toggleViewAction())
         self._mode: Mode = self._looks.mode
@@ -211,6 +211,7 @@ class MainWindow(QMainWindow):
 
     def _left(self, run_id: str) -> None:
         self._changed(run_id)
+        self.deeds.refresh()
         self.queue.look()
 
     def _selected(self, run_ids: list[str]) -> None:
@@ -345,6 +346,13 @@ class MainWindow(QMainWindow):
             self.present(False)
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where the window is narrow the runs reach below the story; else the story has the whole height."""
+        areas = Qt.DockWidgetArea
+        narrow = event.size().width() < _NARROW
+        self.setCorner(Qt.Corner.BottomRightCorner, areas.BottomDockWidgetArea if narrow else areas.RightDockWidgetArea)
+        super().resizeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files are welcome."""

@@ -17,7 +17,7 @@ from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import experiment_from
 from gpulab.ui.main_window import MainWindow
 
-PATIENCE_MS = 90_000
+PATIENCE_MS = 30_000
 
 
 def tiny(name: str = "tiny", steps: int = 30, checkpoint_interval: int = 10) -> Experiment:
