@@ -41,6 +41,7 @@ def lab_charts(on_gpu: bool, words: Callable[[str], str]) -> tuple[ChartSpec, ..
 
 def _memory(on_gpu: bool, words: Callable[[str], str]) -> ChartSpec:
     """Memory has several names that must never be mixed."""
+    lines: tuple[LineSpec, ...]
     if not on_gpu:
         lines = (LineSpec("rss_bytes", words("Resident"), "bold"),)
         return ChartSpec(

@@ -77,7 +77,10 @@ def _now(run: RunRecord) -> Iterator[Line]:
     loss = run.latest.get("val_loss")
     if loss is not None and run.started and run.state != "failed":
         # e to the loss is the number of equally likely tokens that would leave it just as unsure.
-        unsure = {"choices": f"{math.exp(min(loss, 20.0)):.3g}", "vocabulary": run.started.vocab_size}
+        unsure: dict[str, Argument] = {
+            "choices": f"{math.exp(min(loss, 20.0)):.3g}",
+            "vocabulary": run.started.vocab_size,
+        }
         yield Line("now_unsure", unsure)
 
 

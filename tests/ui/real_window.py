@@ -30,9 +30,9 @@ def main(folder: Path) -> None:
     until(lambda: window.session.current is not None and window.session.current.step > 5)
     run = window.session.current
     assert run is not None
-    QTest.keyClick(window.charts.grid, Qt.Key.Key_Space)
+    QTest.keyClick(window.charts, Qt.Key.Key_Space)
     until(lambda: run.state == "paused")
-    QTest.keyClick(window.charts.grid, Qt.Key.Key_Space)
+    QTest.keyClick(window.charts, Qt.Key.Key_Space)
     until(lambda: run.state == "training")
     click(window.toolbar.widgetForAction(window.actions_["stop"]))
     press(window, "stop_dialog", "stop_and_save")

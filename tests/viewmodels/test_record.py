@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gpulab.events.documents import Notice, RunEnded, RunResumed, RunStarted, Sample, TextGenerated
+from gpulab.events.documents import AnyDocument, Notice, RunEnded, RunResumed, RunStarted, Sample, TextGenerated
 from gpulab.viewmodels.record import RunRecord
 from gpulab.viewmodels.runs_table import COLUMNS, matches, spark
 from gpulab.viewmodels.status import status_of
@@ -104,7 +104,9 @@ def test_changes_carry_their_sign(share: float, text: str) -> None:
 
 
 def test_every_column_speaks_of_an_empty_run_and_a_full_one(run: RunRecord) -> None:
-    for documents in ([], [started(), sample(1, val_loss=2.0, tokens_per_s=412_000.0), sample(2, val_loss=1.5)]):
+    full: list[AnyDocument] = [started(), sample(1, val_loss=2.0, tokens_per_s=412_000.0), sample(2, val_loss=1.5)]
+    empty: list[AnyDocument] = []
+    for documents in (empty, full):
         run.take(documents)
         for column in COLUMNS:
             assert isinstance(column.text(run), str)
