@@ -11,8 +11,8 @@ from gpulab.events.documents import AnyDocument, RunEnded, Sample
 from gpulab.runs import launcher, recovery
 from gpulab.runs.digest import Digest
 from gpulab.runs.follow import Follower
-from gpulab.runs.state import state_of
 from gpulab.runs.prewarming import Prewarmed
+from gpulab.runs.state import state_of
 from gpulab.runs.stopping import Stopping, ask_s
 from gpulab.runs.workers import WorkerProcess, launched
 from gpulab.spec.problem import Problem
