@@ -31,7 +31,7 @@ from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import experiment_from
 from gpulab.text.prepared import PreparedText
 
-WINDOW = 20
+WINDOW = 10
 """Steps that one arm makes before the other has its turn."""
 
 CPU = torch.device("cpu")

@@ -34,13 +34,15 @@ class MachineFacts(msgspec.Struct, frozen=True):
 def machine_facts() -> MachineFacts:
     """This machine, now."""
     machine = this_machine()
-    versions = {"Python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
+    versions = {platform.system(): platform.release().split("-")[0], "Python": platform.python_version()} | {
+        name: version(name) for name in _LIBRARIES
+    }
     return MachineFacts(
         processor=machine.processor,
         cores=machine.cores,
         memory=f"{machine.memory_bytes / 2**30:.0f} GiB",
         gpus=tuple(gpu.name for gpu in machine.gpus),
-        versions={"system": platform.system(), **versions},
+        versions=versions,
         load=round(os.getloadavg()[0], 1) if sys.platform != "win32" else None,
     )
 
@@ -59,7 +61,7 @@ def page(results: Results, facts: MachineFacts, quick: bool) -> str:
     """The whole of `measurements.md`."""
     versions = ", ".join(f"{name} {number}" for name, number in facts.versions.items())
     gpus = ", ".join(facts.gpus) or "no GPU"
-    busy = "" if facts.load is None else f" {facts.load} processes were at work on it when the benchmarks began."
+    busy = "" if facts.load is None else f" {facts.load} processes wanted its cores when the benchmarks began."
     lines = [
         "# Measurements",
         "",
