@@ -6,10 +6,11 @@ Each branch imports only what it needs, so that `gpulab runs` waits for neither 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gpulab import cli
+from gpulab.spec.experiment import Experiment
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,10 +25,10 @@ def _open(file: Path | None) -> int:
     return main([], open_file=file)
 
 
-def _demo(out: Path) -> int:
+def _demo(out: Path, change: Callable[[Experiment], Experiment]) -> int:
     from gpulab.app import demo
 
-    return demo(out)
+    return demo(out, change)
 
 
 def _replay(run_dir: Path) -> int:

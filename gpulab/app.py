@@ -77,10 +77,10 @@ def application(argv: Sequence[str] = ()) -> QApplication:
     return app
 
 
-def make_window(app: QApplication, root: Path, machine: Machine) -> MainWindow:
-    """The main window on the runs below `root`, in the colours that were chosen last."""
+def make_window(app: QApplication, root: Path, machine: Machine, shown: Experiment | None = None) -> MainWindow:
+    """The main window on the runs below `root`, in the colours that were chosen last; Show me trains `shown`."""
     looks = app.findChild(ThemeChoice) or ThemeChoice(app, remembered_mode())
-    return MainWindow(root, machine, looks, experiment_from("mini"), default_experiment())
+    return MainWindow(root, machine, looks, experiment_from("mini"), shown or default_experiment())
 
 
 def remembered_mode() -> Mode:
@@ -96,10 +96,14 @@ def default_experiment() -> Experiment:
     return msgspec.structs.replace(experiment, name="GPT mini in 8 bits", techniques={"quantization": quantization})
 
 
-def demo(out: Path) -> int:
-    """Drives the main window through the default experiment without a screen; leaves pictures and the run in `out`."""
+def demo(out: Path, change: Callable[[Experiment], Experiment] = lambda experiment: experiment) -> int:
+    """Drives the main window without a screen through the default experiment, which `change` may rewrite.
+
+    Leaves pictures and the run in `out`.
+    """
+    shown = change(default_experiment())
     from gpulab.ui.demo import Demo
 
     app = application()
-    window = make_window(app, out / "runs", this_machine())
+    window = make_window(app, out / "runs", this_machine(), shown)
     return Demo(app, window, out).run()

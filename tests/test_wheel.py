@@ -57,7 +57,7 @@ def test_resources_are_found_inside_the_installed_package(scripts: Path, tmp_pat
 
 def test_the_demo_runs_from_the_installed_wheel(scripts: Path, tmp_path: Path) -> None:
     out = tmp_path / "demo"
-    line = _run([str(scripts / "gpulab"), "demo", "--out", str(out)], tmp_path)
+    line = _run([str(scripts / "gpulab"), "demo", "--out", str(out), "--set", "training.steps=60"], tmp_path)
     assert len(line.strip().splitlines()) == 1
     assert list(out.rglob("*.png"))
     events = next(out.rglob("events.jsonl")).read_text(encoding="utf-8").splitlines()

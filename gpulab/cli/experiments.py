@@ -39,6 +39,11 @@ def _init(options: argparse.Namespace) -> int:
 def add_experiment_arguments(parser: argparse.ArgumentParser) -> None:
     """FILE with `--set`, for every verb that runs or queues an experiment."""
     parser.add_argument("file", type=Path, metavar="FILE", help="an experiment file")
+    add_overrides(parser)
+
+
+def add_overrides(parser: argparse.ArgumentParser) -> None:
+    """Adds `--set`, whose texts `with_overrides` takes."""
     parser.add_argument(
         "--set",
         action="append",

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple, NoReturn
 
 from gpulab import __version__
 from gpulab.cli import control, describe, doctor, experiments, listing, queueing, running
+from gpulab.hardware.machine import this_machine
 from gpulab.runs.folder import existing
 from gpulab.runs.replay import replay
+from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import load
 from gpulab.spec.problem import refuse
-from gpulab.techniques import REGISTRY
+from gpulab.techniques import REGISTRY, fit
 
 Verbs = Any
 """What `add_subparsers` returns; argparse keeps its type private."""
@@ -23,7 +25,7 @@ class Elsewhere(NamedTuple):
     """What the commands reach outside: each is handed in, because the window may not be imported here."""
 
     open: Callable[[Path | None], int]
-    demo: Callable[[Path], int]
+    demo: Callable[[Path, Callable[[Experiment], Experiment]], int]
     replay: Callable[[Path], int]
     bench: Callable[[list[str]], int]
 
@@ -47,6 +49,10 @@ def make_parser(elsewhere: Elsewhere) -> argparse.ArgumentParser:
     return parser
 
 
+def _changed(experiment: Experiment, options: argparse.Namespace) -> Experiment:
+    return fit(experiments.with_overrides(experiment, options.overrides), this_machine())
+
+
 def _add_window(verbs: Verbs, elsewhere: Elsewhere) -> None:
     opened = verbs.add_parser("open", help="open the window (also `gpulab` alone)")
     opened.add_argument("file", nargs="?", type=Path, metavar="FILE", help="an experiment to show")
@@ -54,7 +60,8 @@ def _add_window(verbs: Verbs, elsewhere: Elsewhere) -> None:
 
     demo = verbs.add_parser("demo", help="drive the window through the default experiment and keep pictures of it")
     demo.add_argument("--out", type=Path, required=True, metavar="DIR", help="where pictures and the run go")
-    demo.set_defaults(do=lambda options: elsewhere.demo(options.out))
+    experiments.add_overrides(demo)
+    demo.set_defaults(do=lambda options: elsewhere.demo(options.out, lambda experiment: _changed(experiment, options)))
 
     replayed = verbs.add_parser("replay", help="watch a recorded run in the window as it ran")
     replayed.add_argument("run_dir", type=Path, metavar="RUN_DIR")

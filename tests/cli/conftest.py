@@ -41,8 +41,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def gpulab(home: Path, called: list[tuple[str, object]], capfd: pytest.CaptureFixture[str]) -> Gpulab:
-    def note(name: str) -> Callable[[Any], int]:
-        return lambda argument: called.append((name, argument)) or 0  # type: ignore[func-returns-value]
+    def note(name: str) -> Callable[..., int]:
+        return lambda argument, *_: called.append((name, argument)) or 0  # type: ignore[func-returns-value]
 
     elsewhere = cli.Elsewhere(*(note(name) for name in cli.Elsewhere._fields))
 

@@ -46,7 +46,7 @@ def test_run_trains_and_tells_its_story(root: Path, qtbot: QtBot) -> None:
         assert window.charts.grid is not None
         assert run.run_id in window.charts.grid.state.runs
         until(qtbot, lambda: "Done" in window.story.now.title.text())
-        assert window.story.result.isVisibleTo(window)
+        until(qtbot, lambda: window.story.result.isVisibleTo(window))
         assert window.story.writing.written.text()
         assert not window.actions_["stop"].isEnabled()
         row = window.runs.model.index_of(run.run_id).siblingAtColumn(2)
