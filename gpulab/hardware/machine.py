@@ -1,15 +1,18 @@
-"""The machine as a value: what techniques, forms and `doctor` ask before anything runs."""
+"""The machine as a value: what techniques, forms and `doctor` ask before anything runs.
+
+It is read before the window's first paint, so psutil and pynvml (25 ms together) are imported only where they are
+needed: where the system itself does not say how much memory there is, and where there is an NVIDIA driver.
+"""
 
 from __future__ import annotations
 
 import os
 import platform
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
-import psutil
-import pynvml
 
 
 class Gpu(msgspec.Struct, frozen=True):
@@ -59,11 +62,19 @@ def this_machine() -> Machine:
     processor, flags = _processor()
     return Machine(
         processor=processor,
-        cores=len(psutil.Process().cpu_affinity()) if hasattr(psutil.Process, "cpu_affinity") else os.cpu_count() or 1,
-        memory_bytes=psutil.virtual_memory().total,
+        cores=len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1,
+        memory_bytes=_memory_bytes(),
         gpus=_gpus(),
         flags=flags,
     )
+
+
+def _memory_bytes() -> int:
+    if sys.platform == "linux":
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    import psutil
+
+    return int(psutil.virtual_memory().total)
 
 
 def _processor() -> tuple[str, frozenset[str]]:
@@ -77,18 +88,32 @@ def _processor() -> tuple[str, frozenset[str]]:
 
 
 def _gpus() -> tuple[Gpu, ...]:
+    if not driver_present():
+        return ()
+    import pynvml
+
     try:
         pynvml.nvmlInit()
     except pynvml.NVMLError:
         return ()
-    found = []
-    for index in range(pynvml.nvmlDeviceGetCount()):
+    found: list[Gpu] = []
+    count = 0
+    with suppress(pynvml.NVMLError):
+        count = pynvml.nvmlDeviceGetCount()
+    for index in range(count):
         with suppress(pynvml.NVMLError):
             found.append(_gpu(index))
     return tuple(found)
 
 
+def driver_present() -> bool:
+    """Whether asking NVML is worth its import: on Linux a driver has a device file, under Windows' Linux too."""
+    return sys.platform != "linux" or any(Path(file).exists() for file in ("/dev/nvidiactl", "/dev/dxg"))
+
+
 def _gpu(index: int) -> Gpu:
+    import pynvml
+
     handle = pynvml.nvmlDeviceGetHandleByIndex(index)
     name = pynvml.nvmlDeviceGetName(handle)
     memory = pynvml.nvmlDeviceGetMemoryInfo(handle).total
