@@ -70,7 +70,7 @@ def this_machine() -> Machine:
 
 
 def _memory_bytes() -> int:
-    if sys.platform == "linux":
+    with suppress(AttributeError, ValueError, OSError):  # Windows has no sysconf, other systems not these names
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     import psutil
 
