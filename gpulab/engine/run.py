@@ -122,8 +122,10 @@ class Run:
         state, evaluation = self._state, self._state.experiment.evaluation
         if not evaluation.sample_length:
             return
-        prompt_ids = self._text.tokenizer.encode(evaluation.sample_prompt, "evaluation.sample_prompt")
-        prompt = torch.from_numpy(prompt_ids.astype("int64")).to(state.device)
+        beginning = self._text.tokenizer.encode(evaluation.sample_prompt, "evaluation.sample_prompt")
+        if not len(beginning):
+            beginning = self._text.train[:1]  # something must come first: what the training text itself begins with
+        prompt = torch.from_numpy(beginning.astype("int64")).to(state.device)
         shape = (evaluation.sample_length, state.plan.context_length, evaluation.temperature)
         with self._context():
             tokens = generate(model, prompt, *shape, seed=state.seed, step=state.step)

@@ -161,8 +161,8 @@ class Evaluation(msgspec.Struct, frozen=True):
     ] = 64
     sample_prompt: Annotated[
         str,
-        about("Prompt", "The words the model goes on from when it shows what it has learned."),
-    ] = "\n"
+        about("Prompt", "The words the model goes on from when it shows what it learned. Empty: it begins by itself."),
+    ] = ""
     sample_length: Annotated[
         int,
         about(

@@ -57,14 +57,16 @@ def load(path: Path, registry: Registry) -> Experiment:
     return decode(present, registry)
 
 
-def migrated(table: Table, origin: str, migrations: Mapping[int, Callable[[Table], Table]] = MIGRATIONS) -> Table:
-    """`table` rewritten step by step into the present format, without its `format` key."""
-    found = table.get("format", FORMAT)
+def migrated(
+    table: Table, origin: str, migrations: Mapping[int, Callable[[Table], Table]] = MIGRATIONS, known: int = FORMAT
+) -> Table:
+    """`table` rewritten step by step into the `known` format, without its `format` key."""
+    found = table.get("format", known)
     if not isinstance(found, int) or isinstance(found, bool) or found < 1:
         raise refuse("wrong_type", "format", value=str(found), expected="a whole number from 1")
-    if found > FORMAT:
-        raise refuse("experiment_newer", path=origin, found=found, known=FORMAT)
-    for older in range(found, FORMAT):
+    if found > known:
+        raise refuse("experiment_newer", path=origin, found=found, known=known)
+    for older in range(found, known):
         table = migrations[older](table)
     return {name: value for name, value in table.items() if name != "format"}
 

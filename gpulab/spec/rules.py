@@ -27,5 +27,3 @@ def problems(experiment: Experiment) -> Iterator[Problem]:
         yield Problem("not_a_choice", "device", choices)
     if not experiment.name.strip():
         yield Problem("name_empty", "name")
-    if not experiment.evaluation.sample_prompt:
-        yield Problem("prompt_empty", "evaluation.sample_prompt")

@@ -16,7 +16,6 @@ SENTENCES = {
     "splits_leave_nothing": "validation ({validation}) and test ({test}) together leave too little to train on; "
     "at most {most} of the text may be held out.",
     "name_empty": "an experiment needs a name.",
-    "prompt_empty": "the model needs something to go on from; write at least one character.",
     "techniques_conflict": "{technique} and {other} cannot be used together: {reason}",
     "experiment_missing": "there is no experiment file at {path}.",
     "experiment_unreadable": "{path} cannot be read as an experiment: {detail}.",

@@ -43,7 +43,6 @@ SETTINGS = {
     "training.steps": ("path.to.field=value",),
     "=5": ("path.to.field=value",),
     "name=": ("name",),
-    "evaluation.sample_prompt=": ("evaluation.sample_prompt",),
     "evaluation.sample_prompt=日本": ("evaluation.sample_prompt",),
     "techniques.pruning=perhaps": ("techniques.pruning", "true or false"),
     "training=5": ("training",),

@@ -1,0 +1,44 @@
+"""Files of every format ever written still open: a sample of each is kept, and none is ever rewritten."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from gpulab.events import codec
+from gpulab.events.documents import AnyDocument, RunEnded, RunStarted
+from gpulab.events.log import read_all
+from gpulab.spec import files
+from gpulab.spec.decode import decode
+from gpulab.techniques import REGISTRY
+
+SAMPLES = Path(__file__).parents[1] / "samples"
+
+
+@pytest.mark.parametrize("number", range(1, files.FORMAT + 1))
+def test_an_experiment_of_every_format_opens(number: int) -> None:
+    experiment = files.load(SAMPLES / f"experiment-format-{number}.gpulab.toml", REGISTRY)
+    assert experiment.name == "GPT nano"
+    assert experiment.model.n_embd == 64
+    assert {"pruning", "precision", "schedule"} <= set(experiment.techniques)
+
+
+@pytest.mark.parametrize("number", range(1, codec.FORMAT + 1))
+def test_a_record_of_every_format_opens(number: int, tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / f"events-format-{number}.jsonl", tmp_path / "events.jsonl")
+    documents = read_all(tmp_path)
+    assert {type(document) for document in documents} == set(get_args(AnyDocument))
+    started, ended = documents[0], documents[-1]
+    assert isinstance(started, RunStarted)
+    assert isinstance(ended, RunEnded)
+    assert decode(started.experiment, REGISTRY).training.steps == 12
+    assert ended.summary["compressed"]["model_bytes"] < ended.summary["model_bytes"]
+
+
+def test_a_file_of_an_older_format_is_rewritten_step_by_step() -> None:
+    older = {"format": 1, "model": {"layers": 3}}
+    table = files.migrated(older, "x", {1: lambda t: {**t, "model": {"n_layer": t["model"]["layers"]}}}, known=2)
+    assert table == {"model": {"n_layer": 3}}
