@@ -11,10 +11,12 @@ from typing import Any
 import msgspec
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 
+from gpulab.engine.model_file import write_tensors
 from gpulab.engine.state import TrainingState
-from gpulab.spec.problem import BadInput, refuse
+from gpulab.events.documents import Notice
+from gpulab.spec.problem import refuse
 from gpulab.techniques.base import Technique
 
 FOLDER = "checkpoints"
@@ -22,12 +24,16 @@ _KEPT = 2
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """What a checkpoint says besides tensors: steps done, seconds trained, best validation loss so far."""
+    """What a checkpoint says besides tensors: steps done, seconds trained, best validation loss so far.
+
+    `looked` is whether the validation due at this step, if one was, is on record.
+    """
 
     step: int
     seconds: float
     best_val_loss: float | None
     best_step: int
+    looked: bool = True
 
 
 class _Manifest(msgspec.Struct, frozen=True):
@@ -59,16 +65,24 @@ def save(run_dir: Path, state: TrainingState, techniques: Sequence[Technique], p
 
 
 def load_newest(run_dir: Path, state: TrainingState, techniques: Sequence[Technique]) -> Progress:
-    """Puts the newest checkpoint into `state` and `techniques`. Raises BadInput where it is missing or damaged."""
-    found = sorted((run_dir / FOLDER).glob("step-*"))
+    """Puts the newest checkpoint that can be read into `state` and `techniques`; a notice names each that cannot.
+
+    Raises BadInput where there is none, or where all are damaged.
+    """
+    found = sorted((run_dir / FOLDER).glob("step-*"), reverse=True)
     if not found:
         raise refuse("no_checkpoint", path=str(run_dir))
-    try:
-        return _read(found[-1], state, techniques)
-    except BadInput:
-        raise
-    except (SafetensorError, msgspec.DecodeError, OSError, RuntimeError, KeyError, ValueError) as error:
-        raise refuse("checkpoint_damaged", path=str(found[-1]), detail=str(error).splitlines()[0]) from error
+    damage = []
+    for folder in found:
+        try:
+            progress = _read(folder, state, techniques)
+        except (SafetensorError, msgspec.DecodeError, OSError, RuntimeError, KeyError, ValueError) as error:
+            damage.append({"path": str(folder), "detail": (str(error).splitlines() or [type(error).__name__])[0]})
+        else:
+            for arguments in damage:
+                state.emit(Notice(key="older_checkpoint_used", severity="warning", arguments=arguments))
+            return progress
+    raise refuse("checkpoint_damaged", path=damage[0]["path"], detail=damage[0]["detail"])
 
 
 def _write(draft: Path, state: TrainingState, techniques: Sequence[Technique], progress: Progress) -> None:
@@ -79,7 +93,7 @@ def _write(draft: Path, state: TrainingState, techniques: Sequence[Technique], p
     for technique in techniques:
         plain[technique.name], own = _parted(technique.state_dict())
         tensors |= {f"technique.{technique.name}.{name}": value for name, value in own.items()}
-    _save_tensors(tensors, draft / "tensors.safetensors")
+    write_tensors(tensors, draft / "tensors.safetensors")
     manifest = _Manifest(progress, optimizer_plain, plain)
     _write_synced(draft / "manifest.json", msgspec.json.encode(manifest))
 
@@ -133,12 +147,6 @@ def _joined(plain: Mapping[str, Any], tensors: Mapping[str, torch.Tensor]) -> di
 
 def _under(prefix: str, tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
     return {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-
-
-def _save_tensors(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
-    save_file({name: value.detach().contiguous() for name, value in tensors.items()}, path)
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
 
 
 def _write_synced(path: Path, content: bytes) -> None:

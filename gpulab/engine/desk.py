@@ -13,6 +13,14 @@ Outcome = Literal["go_on", "stop", "stop_and_save"]
 _LOOK_S = 0.02
 
 
+class Stopped(Exception):
+    """An end was asked for while something other than a step was going on."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
 class Desk:
     """Keeps what was asked for. A polite termination signal counts as an order to stop and save."""
 
@@ -37,6 +45,12 @@ class Desk:
                 return command
             self._take(command)
         return "go_on"
+
+    def go_on(self) -> None:
+        """For whatever takes long between two steps: raises Stopped where an end was asked for."""
+        outcome = self.look()
+        if outcome != "go_on":
+            raise Stopped(outcome)
 
     def may_step(self) -> bool:
         """Whether a step may be made now; a single step that was asked for is used up by this."""

@@ -53,16 +53,28 @@ def final_exam(tokens: npt.NDArray[np.integer], tokenizer: Tokenizer, context_le
     return make_exam(tokenizer.encode(span), tokenizer, context_length, batch_size)
 
 
+def nothing() -> None:
+    """The check of those who cannot be interrupted."""
+
+
 @torch.no_grad()
 def take_exam(
-    model: torch.nn.Module, exam: Exam, device: torch.device, context: Callable[[], AbstractContextManager[object]]
+    model: torch.nn.Module,
+    exam: Exam,
+    device: torch.device,
+    context: Callable[[], AbstractContextManager[object]],
+    check: Callable[[], None] = nothing,
 ) -> Quality:
-    """The model's quality on `exam`, computed in evaluation mode under `context`, the precision it was trained in."""
+    """The model's quality on `exam`, computed in evaluation mode under `context`, the precision it was trained in.
+
+    `check` is called before each batch and may raise to end the exam.
+    """
     was_training = model.training
     model.eval()
     loss = torch.zeros((), dtype=torch.float64, device=device)
     right = torch.zeros((), dtype=torch.int64, device=device)
     for start in range(0, len(exam.windows[0]), exam.batch_size):
+        check()
         inputs, targets = (part[start : start + exam.batch_size].to(device) for part in exam.windows)
         with context():
             logits = model(inputs)

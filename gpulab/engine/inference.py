@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager
 
 import torch
 
+from gpulab.engine.evaluation import nothing
+
 _ROUNDS = 15
 _TOKENS = 8
 
@@ -19,10 +21,12 @@ def decode_tokens_per_s(
     context_length: int,
     device: torch.device,
     context: Callable[[], AbstractContextManager[object]],
+    check: Callable[[], None] = nothing,
 ) -> dict[str, float]:
     """Tokens per second that each model writes for one reader, its context full; medians over interleaved rounds.
 
-    The whole context is read for every new token: there is no cache of keys and values.
+    The whole context is read for every new token: there is no cache of keys and values. `check` is called between
+    the measurements and may raise to end them.
     """
     tokens = torch.zeros((1, context_length), dtype=torch.int64, device=device)
     seconds: dict[str, list[float]] = {name: [] for name in models}
@@ -31,6 +35,7 @@ def decode_tokens_per_s(
     with context():
         for round_ in range(_ROUNDS + 1):
             for name, model in models.items():
+                check()
                 took = _time(model, tokens, device)
                 if round_ > 0:  # the first round warms up
                     seconds[name].append(took)

@@ -19,14 +19,16 @@ def training_steps(
     """Trains from `state.step` to the last step; after each it yields the loss and the gradient's norm.
 
     Both stay on the device: reading them is left to whoever needs a number, so that no step waits for another.
-    A step whose gradient is not finite changes no weight.
+    A step whose gradient is not finite changes no weight and no running average.
     """
     model, training = state.model, state.experiment.training
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    averages = [buffer for buffer in model.buffers() if buffer.is_floating_point()]
     model.train()
     while state.step < state.steps:
         start_dropout_stream(state.seed, state.step, state.device)
         set_learning_rate(state, pipeline)
+        before = [average.clone() for average in averages]
         losses = []
         for micro in range(training.accumulation):
             inputs, targets = batches.draw(state.step, micro)
@@ -39,7 +41,10 @@ def training_steps(
         for hook in pipeline.after_backward:
             hook(state)
         gradient_norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
-        state.optimizer.found_inf = (~gradient_norm.isfinite()).float()  # type: ignore[attr-defined]
+        good = gradient_norm.isfinite()
+        for average, value in zip(averages, before, strict=True):
+            average.copy_(torch.where(good, average, value))
+        state.optimizer.found_inf = (~good).float()  # type: ignore[attr-defined]
         state.optimizer.step()
         for hook in pipeline.after_step:
             hook(state)

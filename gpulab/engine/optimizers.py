@@ -21,4 +21,12 @@ def make_optimizer(parameters: Iterable[torch.nn.Parameter], training: Training)
         case "adam":
             return torch.optim.Adam(parameters, rate, betas=(0.9, 0.95), fused=True)
         case "sgd":
-            return torch.optim.SGD(parameters, rate, momentum=0.9, fused=True)
+            return _with_momentum(torch.optim.SGD(parameters, rate, momentum=0.9, fused=True))
+
+
+def _with_momentum(optimizer: torch.optim.SGD) -> torch.optim.SGD:
+    """Starts momentum at zero: the fused kernel leaves it uninitialized where the very first step is skipped."""
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            optimizer.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter)
+    return optimizer

@@ -109,10 +109,9 @@ class Recorder:
             values = {"train_loss": finite(loss), "learning_rate": rate, "grad_norm": finite(norm)}
             documents.append(self._sample(step, values))
             documents += self._skipped(step, norm)
-        last = documents[-1]
-        if isinstance(last, Sample):
-            last.values.update(self._memory.read())
-            self._add_throughput(last)
+        last = next(document for document in reversed(documents) if isinstance(document, Sample))
+        last.values.update(self._memory.read())
+        self._add_throughput(last)
         self._pending.clear()
         return documents
 

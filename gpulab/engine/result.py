@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import torch
 
@@ -18,7 +19,7 @@ from gpulab.events.documents import ArtifactSaved, Notice
 from gpulab.text.prepared import PreparedText
 
 TRAINED, COMPRESSED = "trained", "compressed"
-_KINDS = {TRAINED: "model", COMPRESSED: "compressed"}
+_KINDS: dict[str, Literal["model", "compressed"]] = {TRAINED: "model", COMPRESSED: "compressed"}
 
 
 def compressed_copy(state: TrainingState, pipeline: Pipeline) -> torch.nn.Module | None:
@@ -33,11 +34,17 @@ def compressed_copy(state: TrainingState, pipeline: Pipeline) -> torch.nn.Module
 
 
 def judge(
-    state: TrainingState, pipeline: Pipeline, text: PreparedText, validation: Exam, run_dir: Path
+    state: TrainingState,
+    pipeline: Pipeline,
+    text: PreparedText,
+    validation: Exam,
+    run_dir: Path,
+    check: Callable[[], None],
 ) -> tuple[dict[str, Any], dict[str, torch.nn.Module]]:
     """Measures the trained model and, where there is one, the compressed one; writes their files.
 
-    Returns the summary's entries and the models by variant. The test text is read here and nowhere else.
+    `check` may raise to end it. Returns the summary's entries and the models by variant. The test text is read here
+    and nowhere else.
     """
 
     def context() -> AbstractContextManager[object]:
@@ -48,10 +55,10 @@ def judge(
         models[COMPRESSED] = compressed
     state.emit(Notice(key="judging", step=state.step))
     exam = final_exam(text.test, text.tokenizer, state.plan.context_length, state.plan.batch_size)
-    speeds = decode_tokens_per_s(models, state.plan.context_length, state.device, context)
+    speeds = decode_tokens_per_s(models, state.plan.context_length, state.device, context, check)
     figures: dict[str, dict[str, Any]] = {}
     for variant, model in models.items():
-        test, held_out = (take_exam(model, part, state.device, context) for part in (exam, validation))
+        test, held_out = (take_exam(model, part, state.device, context, check) for part in (exam, validation))
         for hook in pipeline.before_export:
             hook(model)
         figures[variant] = {
@@ -85,9 +92,15 @@ def zero_share(model: torch.nn.Module) -> float:
     return zeros / total
 
 
-def _write(model: torch.nn.Module, variant: str, state: TrainingState, run_dir: Path) -> int:
-    name = f"{_KINDS[variant]}.safetensors"
-    size = save_model(model, state.plan, run_dir / name)
-    kind = "model" if variant == TRAINED else "compressed"
-    state.emit(ArtifactSaved(kind=kind, path=name, step=state.step, bytes=size))  # type: ignore[arg-type]
+def _write(model: torch.nn.Module, variant: str, state: TrainingState, run_dir: Path) -> int | None:
+    """Bytes of the model's file, or None, and a notice, where the disk does not take it."""
+    kind = _KINDS[variant]
+    name = f"{kind}.safetensors"
+    try:
+        size = save_model(model, state.plan, run_dir / name)
+    except OSError as error:
+        arguments = {"detail": error.strerror or str(error)}
+        state.emit(Notice(key="model_not_saved", step=state.step, severity="danger", arguments=arguments))
+        return None
+    state.emit(ArtifactSaved(kind=kind, path=name, step=state.step, bytes=size))
     return size

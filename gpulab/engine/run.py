@@ -11,7 +11,7 @@ import torch
 
 from gpulab.engine import checkpoint
 from gpulab.engine.batches import TrainingBatches
-from gpulab.engine.desk import Desk, Outcome
+from gpulab.engine.desk import Desk, Outcome, Stopped
 from gpulab.engine.evaluation import make_exam, take_exam
 from gpulab.engine.generation import generate
 from gpulab.engine.loop import learning_rate, training_steps
@@ -49,17 +49,19 @@ class Run:
         self._best_step = best.best_step if best else 0
         self._validated: dict[str, float] = {}
         self._saved_at = state.step if best else -1
+        self._looked = best.looked if best else False
         self._tensor_peak_bytes = 0
 
     def go(self) -> RunEnded:
         """Trains to the end or until told to stop; returns the document that closes the run."""
-        if self._state.step == 0:
-            self._look_at_progress()
-        self._tensor_peak_bytes = self._count_tensor_bytes()
-        outcome = self._train()
-        if outcome != "go_on":
-            return self._stopped(outcome)
-        return self._finished()
+        try:
+            if not self._looked:
+                self._look_at_progress()
+            self._tensor_peak_bytes = self._count_tensor_bytes()
+            outcome = self._train()
+            return self._finished() if outcome == "go_on" else self._stopped(outcome)
+        except Stopped as stop:
+            return self._stopped(stop.outcome)
 
     def _train(self) -> Outcome:
         state, training = self._state, self._state.experiment.training
@@ -108,8 +110,9 @@ class Run:
 
     def _look_at_progress(self) -> None:
         state = self._state
+        self._looked = False
         with self._recorder.not_training():
-            quality = take_exam(state.model, self._exam, state.device, self._context)
+            quality = take_exam(state.model, self._exam, state.device, self._context, self._desk.go_on)
             self._validated = {"val_loss": quality.loss, "val_bits_per_byte": quality.bits_per_byte}
             self._recorder.sample(state.step, self._validated)
             if not math.isfinite(quality.loss):
@@ -117,6 +120,7 @@ class Run:
             if self._best_val_loss is None or quality.loss < self._best_val_loss:
                 self._best_val_loss, self._best_step = quality.loss, state.step
             self._write_text(state.model, TRAINED)
+        self._looked = True
 
     def _write_text(self, model: torch.nn.Module, variant: str) -> None:
         state, evaluation = self._state, self._state.experiment.evaluation
@@ -128,7 +132,7 @@ class Run:
         prompt = torch.from_numpy(beginning.astype("int64")).to(state.device)
         shape = (evaluation.sample_length, state.plan.context_length, evaluation.temperature)
         with self._context():
-            tokens = generate(model, prompt, *shape, seed=state.seed, step=state.step)
+            tokens = generate(model, prompt, *shape, seed=state.seed, step=state.step, check=self._desk.go_on)
         words = self._text.tokenizer.decode(tokens.cpu().numpy())
         kind: Any = variant
         self._recorder.write(TextGenerated(step=state.step, prompt=evaluation.sample_prompt, text=words, variant=kind))
@@ -138,7 +142,8 @@ class Run:
         if self._saved_at == state.step:
             return
         with self._recorder.not_training():
-            progress = checkpoint.Progress(state.step, self._recorder.seconds, self._best_val_loss, self._best_step)
+            best = (self._best_val_loss, self._best_step)
+            progress = checkpoint.Progress(state.step, self._recorder.seconds, *best, looked=self._looked)
             try:
                 path, size = checkpoint.save(self._run_dir, state, self._pipeline.techniques, progress)
             except OSError as error:
@@ -177,10 +182,12 @@ class Run:
     def _finished(self) -> RunEnded:
         with self._recorder.not_training():
             self._save()
-            summary, models = judge(self._state, self._pipeline, self._text, self._exam, self._run_dir)
+            figures = self._figures()  # before judging, which needs memory of its own
+            judged = (self._text, self._exam, self._run_dir, self._desk.go_on)
+            summary, models = judge(self._state, self._pipeline, *judged)
             if COMPRESSED in models:
                 self._write_text(models[COMPRESSED], COMPRESSED)
-        return RunEnded(status="done", step=self._state.step, summary={**self._figures(), **summary})
+        return RunEnded(status="done", step=self._state.step, summary={**figures, **summary})
 
     def _figures(self) -> dict[str, Any]:
         state = self._state

@@ -27,8 +27,8 @@ from gpulab.engine.run import Run
 from gpulab.engine.state import TrainingState
 from gpulab.engine.waiting import await_arguments
 from gpulab.events import codec
-from gpulab.events.documents import AnyDocument, Notice, RunEnded, RunResumed, RunStarted, SeriesDeclared
-from gpulab.events.log import EventLog
+from gpulab.events.documents import AnyDocument, Notice, RunEnded, RunResumed, RunStarted, Sample, SeriesDeclared
+from gpulab.events.log import EventLog, read_all
 from gpulab.hardware.machine import Machine, this_machine
 from gpulab.spec.decode import encode
 from gpulab.spec.experiment import Experiment
@@ -70,7 +70,7 @@ def work(run_dir: Path, desk: Desk, resume: bool = False) -> int:
             try:
                 ended = _closed(run_dir, log, desk, resume)
             except BadInput as error:
-                log.append([_refused(error)])
+                log.append([_refused(error, _steps_before(run_dir) if resume else 0)])
                 raise
             log.append([ended])
     except BadInput as error:
@@ -79,11 +79,15 @@ def work(run_dir: Path, desk: Desk, resume: bool = False) -> int:
     return 1 if ended.status == "failed" else 0
 
 
-def _refused(error: BadInput) -> RunEnded:
+def _refused(error: BadInput, step: int) -> RunEnded:
     problem = error.problems[0]
-    return RunEnded(
-        status="failed", step=0, reason=problem.key, arguments={"field": problem.field, **problem.arguments}
-    )
+    arguments = {"field": problem.field, **problem.arguments}
+    return RunEnded(status="failed", step=step, reason=problem.key, arguments=arguments)
+
+
+def _steps_before(run_dir: Path) -> int:
+    """The last step that an earlier worker put on record."""
+    return max((document.step for document in read_all(run_dir) if isinstance(document, Sample)), default=0)
 
 
 def _closed(run_dir: Path, log: EventLog, desk: Desk, resume: bool) -> RunEnded:

@@ -145,6 +145,22 @@ def test_a_gradient_that_is_not_finite_changes_no_weight_and_ends_the_run(tmp_pa
     assert all(torch.equal(before[name], value) for name, value in state.model.named_parameters())
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
+@pytest.mark.parametrize("kind", ["layernorm", "batchnorm"])
+def test_a_step_without_a_finite_gradient_leaves_no_trace(tmp_path: Path, optimizer: str, kind: str) -> None:
+    state, pipeline, text = built(tiny(tmp_path, {"normalization": {"kind": kind}}, optimizer=optimizer))
+    batches = TrainingBatches(text.train, 4, 16, state.seed, state.device)
+    before = {name: value.clone() for name, value in state.model.state_dict().items() if value.is_floating_point()}
+    pipeline.edit_loss.append(lambda loss, _: loss * float("nan") if state.step == 0 else loss)
+    steps = training_steps(state, pipeline, batches)
+    next(steps)
+    assert all(torch.equal(value, state.model.state_dict()[name]) for name, value in before.items())
+    loss, norm = next(steps)
+    assert loss.isfinite()
+    assert norm.isfinite()
+    assert all(value.isfinite().all() for value in state.model.state_dict().values())
+
+
 def test_a_diverging_run_says_so_and_writes_null_for_nan(tmp_path: Path) -> None:
     experiment = tiny(tmp_path, {"normalization": {"kind": "none"}}, steps=400, learning_rate=10.0, optimizer="sgd")
     documents = run(tmp_path / "run", experiment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import signal
 import subprocess
 import sys
@@ -9,13 +10,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from gpulab.engine.desk import Desk
+from gpulab.engine.worker import work
 from gpulab.events.control import give
 from gpulab.events.documents import ArtifactSaved, Notice, RunStarted, Sample
 from gpulab.events.log import is_locked, read_all
 from gpulab.spec.files import save
-from tests.engine.support import ended, losses, run, tiny
+from tests.engine.support import ended, losses, run, tiny, write_text
 
 LONG = 10**6
 
@@ -119,13 +123,62 @@ def test_the_record_begins_with_everything_needed_to_repeat_the_run(tmp_path: Pa
 
 
 @pytest.mark.parametrize("keep", [0, 10, 200])
-def test_a_checkpoint_cut_off_anywhere_is_refused_in_words(tmp_path: Path, keep: int) -> None:
+def test_a_checkpoint_cut_off_anywhere_gives_way_to_the_one_before(tmp_path: Path, keep: int) -> None:
+    run_dir = tmp_path / "run"
+    whole = losses(run(run_dir, tiny(tmp_path)))
+    _cut(run_dir / "checkpoints/step-00000012", keep)
+    again = run(run_dir, resume=True)
+    assert ended(again).status == "done"
+    assert "older_checkpoint_used" in _keys(run_dir)
+    assert losses(again) == whole
+
+
+def test_a_run_whose_checkpoints_are_all_cut_off_is_refused_in_words(tmp_path: Path) -> None:
     run_dir = tmp_path / "run"
     run(run_dir, tiny(tmp_path))
-    tensors = run_dir / "checkpoints/step-00000012/tensors.safetensors"
-    tensors.write_bytes(tensors.read_bytes()[:keep])
+    for checkpoint in (run_dir / "checkpoints").iterdir():
+        _cut(checkpoint, 10)
     end = ended(run(run_dir, resume=True))
-    assert (end.status, end.reason) == ("failed", "checkpoint_damaged")
+    assert (end.status, end.reason, end.step) == ("failed", "checkpoint_damaged", 12)
+
+
+def _cut(checkpoint: Path, keep: int) -> None:
+    tensors = checkpoint / "tensors.safetensors"
+    tensors.write_bytes(tensors.read_bytes()[:keep])
+
+
+def test_a_long_look_at_the_model_ends_when_asked_and_is_made_up_for(tmp_path: Path) -> None:
+    write_text(tmp_path, words=60_000)
+    experiment = tiny(tmp_path, steps=3)
+    slow = msgspec.structs.replace(experiment.evaluation, windows=10**6, sample_length=0)
+    run_dir = tmp_path / "run"
+    run_dir.mkdir()
+    save(msgspec.structs.replace(experiment, evaluation=slow), run_dir / "experiment.toml")
+    desk = Desk(run_dir)
+    give(run_dir, "stop_and_save")
+    work(run_dir, desk)
+    end = ended(read_all(run_dir))
+    assert (end.status, end.step) == ("stopped", 0)
+    assert not [document for document in read_all(run_dir) if isinstance(document, Sample)]
+    documents = run(run_dir, resume=True)
+    assert ended(documents).status == "done"
+    looked_at = [d.step for d in documents if isinstance(d, Sample) and "val_loss" in d.values]
+    assert looked_at == [0, 3]
+
+
+def test_a_disk_that_takes_no_checkpoint_does_not_end_the_training(tmp_path: Path) -> None:
+    """A limit on the size of files stands for the full disk: the record is small, the tensors are not."""
+    run_dir, experiment = tmp_path / "run", tiny(tmp_path)
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limit[1]))
+    try:
+        documents = run(run_dir, experiment)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+    assert ended(documents).status == "done"
+    assert ended(documents).summary["model_bytes"] is None
+    assert {"checkpoint_failed", "model_not_saved"} <= set(_keys(run_dir))
+    assert not list((run_dir / "checkpoints").iterdir())
 
 
 def test_resuming_without_a_checkpoint_is_refused_in_words(tmp_path: Path) -> None:
