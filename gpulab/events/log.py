@@ -7,14 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 
-import msgspec
 from filelock import FileLock, Timeout
 
-from gpulab.events.codec import decode, encode
+from gpulab.events.codec import encode
 from gpulab.events.documents import AnyDocument
-from gpulab.spec.problem import refuse
+from gpulab.events.reader import EVENTS, Reader
+from gpulab.spec.problem import BadInput, refuse
 
-EVENTS = "events.jsonl"
 LOCK = "lock"
 _PATIENCE_S = 2.0  # somebody may just be asking whether the run is locked
 
@@ -84,34 +83,10 @@ def mend(path: Path) -> None:
             file.truncate(end)
 
 
-def read(run_dir: Path, offset: int = 0, limit_bytes: int = 1 << 24) -> tuple[list[AnyDocument], int]:
-    """The whole documents from byte `offset` on, and the offset after them; a line still being written waits.
-
-    Raises BadInput `events_damaged` at a line that is no document.
-    """
-    path = run_dir / EVENTS
-    try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            chunk = file.read(limit_bytes)
-    except FileNotFoundError:
-        return [], offset
-    whole = chunk[: chunk.rfind(b"\n") + 1]
-    return [_decoded(line, path, number) for number, line in enumerate(whole.splitlines(), 1)], offset + len(whole)
-
-
 def read_all(run_dir: Path) -> list[AnyDocument]:
-    """Every whole document of the run."""
-    documents, offset = read(run_dir)
-    while True:
-        more, offset = read(run_dir, offset)
-        if not more:
-            return documents
-        documents += more
-
-
-def _decoded(line: bytes, path: Path, number: int) -> AnyDocument:
-    try:
-        return decode(line)
-    except msgspec.DecodeError as error:
-        raise refuse("events_damaged", path=str(path), line=number) from error
+    """Every whole document of the run. Raises BadInput where a line is none, or cannot be read."""
+    reader = Reader(run_dir)
+    documents = reader.poll_all()
+    if reader.problem:
+        raise BadInput(reader.problem)
+    return documents

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock
 
-from gpulab.events.log import EVENTS
+from gpulab.events.reader import EVENTS
 from gpulab.runs.files import not_writable, read_json, write_whole
 from gpulab.spec import files as experiment_files
 from gpulab.spec.experiment import Experiment

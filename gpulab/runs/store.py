@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from gpulab.events.log import EVENTS
+from gpulab.events.reader import EVENTS
 from gpulab.runs.digest import Digest
 from gpulab.runs.files import not_writable, read_json, write_whole
 from gpulab.runs.folder import EXPERIMENT, META, Meta, existing, is_run, meta_of

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gpulab.events import reader
 from gpulab.events.codec import decode, encode
 from gpulab.events.documents import AnyDocument, ArtifactSaved, Notice, RunEnded, Sample, TextGenerated
-from gpulab.events.log import EventLog, is_locked, read, read_all
+from gpulab.events.log import EventLog, is_locked, read_all
 from gpulab.runs.follow import Follower
 from gpulab.spec.problem import BadInput
 
@@ -91,7 +92,15 @@ def test_what_stands_before_a_damage_is_given(tmp_path: Path) -> None:
     assert follower.problem is not None
     assert (follower.problem.key, follower.problem.arguments["line"]) == ("events_damaged", 3)
     with pytest.raises(BadInput, match="events_damaged"):
-        read(tmp_path)
+        read_all(tmp_path)
+
+
+def test_a_line_longer_than_a_look_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "_LOOK_BYTES", 64)
+    written: list[AnyDocument] = [Notice(key="a"), TextGenerated(step=1, prompt="", text="long " * 100), Notice(key="b")]
+    with EventLog(tmp_path) as log:
+        log.append(written)
+    assert read_all(tmp_path) == written
 
 
 _CONTEND = """
