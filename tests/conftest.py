@@ -23,6 +23,13 @@ hypothesis.settings.register_profile("calm", deadline=None)  # a busy machine is
 hypothesis.settings.load_profile("calm")
 
 
+def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:
+    """Where Qt is not installed, as on a GPU server, its plugin's settings mean nothing, but must not be unknown."""
+    if not pluginmanager.hasplugin("pytest-qt"):
+        for name in ("qt_api", "qt_log_level_fail", "qt_log_ignore"):
+            parser.addini(name, "a setting of pytest-qt")
+
+
 @pytest.fixture(autouse=True)
 def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folders for settings, data and caches belong to the test alone, in its child processes too."""

@@ -65,8 +65,8 @@ def _problems(machine: Machine, versions: dict[str, str | None]) -> Iterator[Pro
     for library, version in versions.items():
         if version is None:
             yield Problem("needs_library", "", {"library": library})
-    if machine.gpus and "+cpu" in (versions["torch"] or ""):
-        yield Problem("torch_without_cuda", "", {"gpu": machine.gpus[0].name})
+    if machine.unused_gpu:
+        yield Problem("torch_without_cuda", "", {"gpu": machine.unused_gpu})
 
 
 def _options(machine: Machine, asked: Callable[..., Iterator[tuple[str, str, Problem]]]) -> Iterator[dict[str, str]]:

@@ -54,6 +54,7 @@ def build(
 def set_up_torch(threads: int) -> None:
     """Makes arithmetic repeatable on one device and keeps to `threads` processor threads. Call before any work."""
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # cuda:1 is then the GPU that the driver calls 1
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
     # Filling fresh memory guards against our own mistakes only, and costs time.

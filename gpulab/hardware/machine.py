@@ -14,24 +14,21 @@ from pathlib import Path
 
 import msgspec
 
-
-class Gpu(msgspec.Struct, frozen=True):
-    """One NVIDIA GPU: its index, name, memory in bytes and compute capability (major, minor)."""
-
-    index: int
-    name: str
-    memory_bytes: int
-    capability: tuple[int, int]
+from gpulab.hardware.nvidia import Gpu, torch_has_cuda, visible_gpus
 
 
 class Machine(msgspec.Struct, frozen=True):
-    """What this machine has. `processor` is the CPU's name, `flags` its instruction sets where the system tells."""
+    """What this machine has. `processor` is the CPU's name, `flags` its instruction sets where the system tells.
+
+    `unused_gpu` names a GPU that is there but that the installed PyTorch, built for processors only, cannot use.
+    """
 
     processor: str
     cores: int
     memory_bytes: int
     gpus: tuple[Gpu, ...] = ()
     flags: frozenset[str] = frozenset()
+    unused_gpu: str = ""
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -60,12 +57,15 @@ class Machine(msgspec.Struct, frozen=True):
 def this_machine() -> Machine:
     """Reads the machine. A missing driver or a GPU that does not answer is no GPU, never an error."""
     processor, flags = _processor()
+    gpus = visible_gpus()
+    usable = not gpus or torch_has_cuda()
     return Machine(
         processor=processor,
         cores=len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1,
         memory_bytes=_memory_bytes(),
-        gpus=_gpus(),
+        gpus=gpus if usable else (),
         flags=flags,
+        unused_gpu="" if usable else gpus[0].name,
     )
 
 
@@ -85,37 +85,3 @@ def _processor() -> tuple[str, frozenset[str]]:
         name = facts.get("model name", name)
         flags = frozenset(facts.get("flags", "").split())
     return name, flags
-
-
-def _gpus() -> tuple[Gpu, ...]:
-    if not driver_present():
-        return ()
-    import pynvml
-
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
-        return ()
-    found: list[Gpu] = []
-    count = 0
-    with suppress(pynvml.NVMLError):
-        count = pynvml.nvmlDeviceGetCount()
-    for index in range(count):
-        with suppress(pynvml.NVMLError):
-            found.append(_gpu(index))
-    return tuple(found)
-
-
-def driver_present() -> bool:
-    """Whether asking NVML is worth its import: on Linux a driver has a device file, under Windows' Linux too."""
-    return sys.platform != "linux" or any(Path(file).exists() for file in ("/dev/nvidiactl", "/dev/dxg"))
-
-
-def _gpu(index: int) -> Gpu:
-    import pynvml
-
-    handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-    name = pynvml.nvmlDeviceGetName(handle)
-    memory = pynvml.nvmlDeviceGetMemoryInfo(handle).total
-    major, minor = pynvml.nvmlDeviceGetCudaComputeCapability(handle)
-    return Gpu(index, name if isinstance(name, str) else name.decode(), int(memory), (major, minor))

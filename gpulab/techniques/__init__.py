@@ -53,6 +53,9 @@ def fit(experiment: Experiment, machine: Machine) -> Experiment:
 def problems(experiment: Experiment, machine: Machine) -> Iterator[Problem]:
     """Why `experiment` cannot run on `machine`: the device, techniques' needs, their rules, their conflicts."""
     if experiment.device != "auto" and experiment.device not in machine.devices:
+        if machine.unused_gpu:
+            yield Problem("torch_without_cuda", "device", {"gpu": machine.unused_gpu})
+            return
         yield Problem("no_such_device", "device", {"device": experiment.device, "devices": ", ".join(machine.devices)})
         return
     for name, settings in experiment.techniques.items():

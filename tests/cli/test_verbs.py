@@ -11,7 +11,8 @@ from pathlib import Path
 from gpulab.cli.doctor import examine
 from gpulab.events.documents import RunEnded
 from gpulab.events.log import EventLog
-from gpulab.hardware.machine import Gpu, Machine
+from gpulab.hardware.machine import Machine
+from gpulab.hardware.nvidia import Gpu
 from gpulab.runs import folder
 from gpulab.runs.home import runs_root
 from gpulab.spec.decode import all_settings

@@ -8,10 +8,14 @@ from types import SimpleNamespace
 import psutil
 import pynvml
 import pytest
+import torch
 
-from gpulab.hardware import machine as hardware
-from gpulab.hardware.machine import Gpu, Machine, this_machine
-from gpulab.techniques import BY_NAME, unusable
+from gpulab.hardware import machine, nvidia
+from gpulab.hardware.machine import Machine, this_machine
+from gpulab.hardware.nvidia import Gpu, torch_has_cuda, visible_gpus
+from gpulab.spec.decode import with_value
+from gpulab.spec.presets import experiment_from
+from gpulab.techniques import BY_NAME, REGISTRY, problems, unusable
 
 H200 = Gpu(0, "NVIDIA H200", 150_754_820_096, (9, 0))
 TWO = Machine("CPU", 8, 2**35, gpus=(H200, Gpu(1, "Tesla V100", 2**34, (7, 0))))
@@ -19,10 +23,10 @@ BARE = Machine("CPU", 1, 2**33)
 
 
 def test_this_machine_agrees_with_psutil() -> None:
-    machine = this_machine()
-    assert machine.memory_bytes == pytest.approx(psutil.virtual_memory().total, rel=0.01)
-    assert 1 <= machine.cores <= (os.cpu_count() or 1)
-    assert machine.processor
+    here = this_machine()
+    assert here.memory_bytes == pytest.approx(psutil.virtual_memory().total, rel=0.01)
+    assert 1 <= here.cores <= (os.cpu_count() or 1)
+    assert here.processor
 
 
 @pytest.mark.parametrize(
@@ -62,10 +66,11 @@ def _answers(monkeypatch: pytest.MonkeyPatch, refused: str = "") -> None:
 
         monkeypatch.setattr(pynvml, name, call)
 
-    monkeypatch.setattr(hardware, "driver_present", lambda: True)
+    monkeypatch.setattr(nvidia, "driver_present", lambda: True)
     answer("nvmlInit", None)
     answer("nvmlDeviceGetCount", 1)
     answer("nvmlDeviceGetHandleByIndex", object())
+    answer("nvmlDeviceGetHandleByUUID", object())
     answer("nvmlDeviceGetName", "NVIDIA H200")
     answer("nvmlDeviceGetMemoryInfo", SimpleNamespace(total=150_754_820_096))
     answer("nvmlDeviceGetCudaComputeCapability", (9, 0))
@@ -73,7 +78,27 @@ def _answers(monkeypatch: pytest.MonkeyPatch, refused: str = "") -> None:
 
 def test_a_gpu_is_read_from_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
     _answers(monkeypatch)
-    assert this_machine().gpus == (H200,)
+    assert visible_gpus() == (H200,)
+
+
+@pytest.mark.parametrize(("named", "count"), [("", 0), ("0", 1), ("0,0", 2), ("GPU-8a", 1), ("-1", 0)])
+def test_only_visible_gpus_count(monkeypatch: pytest.MonkeyPatch, named: str, count: int) -> None:
+    _answers(monkeypatch, refused="nvmlDeviceGetHandleByUUID" if named == "-1" else "")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", named)
+    assert [gpu.index for gpu in visible_gpus()] == list(range(count))
+
+
+def test_a_torch_built_for_processors_uses_no_gpu_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    _answers(monkeypatch)
+    monkeypatch.setattr(machine, "torch_has_cuda", lambda: False)
+    here = this_machine()
+    assert here.resolved("auto") == "cpu"
+    experiment = with_value(experiment_from("nano"), "device", "cuda", REGISTRY)
+    assert [problem.key for problem in problems(experiment, here)] == ["torch_without_cuda"]
+
+
+def test_torch_s_build_is_known_without_importing_it() -> None:
+    assert torch_has_cuda() == (torch.version.cuda is not None)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +106,7 @@ def test_a_gpu_is_read_from_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_driver_that_does_not_answer_is_no_gpu(monkeypatch: pytest.MonkeyPatch, refused: str) -> None:
     _answers(monkeypatch, refused)
-    assert this_machine().gpus == ()
+    assert visible_gpus() == ()
 
 
 def test_a_choice_is_refused_with_the_capability_it_needs() -> None:

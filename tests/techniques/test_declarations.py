@@ -10,7 +10,8 @@ from string import Formatter
 import pytest
 
 import gpulab
-from gpulab.hardware.machine import Gpu, Machine
+from gpulab.hardware.machine import Machine
+from gpulab.hardware.nvidia import Gpu
 from gpulab.spec.decode import all_settings
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.setting import Setting, settings_of

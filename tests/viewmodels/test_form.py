@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpulab.hardware.machine import Gpu, Machine
+from gpulab.hardware.machine import Machine
+from gpulab.hardware.nvidia import Gpu
 from gpulab.spec.decode import encode
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import PRESETS, experiment_from
