@@ -8,9 +8,9 @@ from typing import Any
 
 from gpulab.cli.output import tell
 from gpulab.events.control import Command, give
-from gpulab.runs.digest import digest_of
 from gpulab.runs.folder import existing
 from gpulab.runs.launcher import attach
+from gpulab.runs.reading import digest_of
 from gpulab.runs.recovery import close_if_vanished
 from gpulab.runs.state import ACTIVE, state_of
 from gpulab.runs.stopping import ask_s, stop

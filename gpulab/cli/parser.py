@@ -11,7 +11,7 @@ from gpulab import __version__
 from gpulab.cli import control, describe, doctor, experiments, listing, queueing, running
 from gpulab.hardware.machine import this_machine
 from gpulab.runs.folder import existing
-from gpulab.runs.replay import replay
+from gpulab.runs.replay import check_recorded
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import load
 from gpulab.spec.problem import refuse
@@ -76,5 +76,5 @@ def _readable(file: Path | None) -> Path | None:
 
 def _recorded(path: Path) -> Path:
     run_dir = existing(path)
-    replay(run_dir)
+    check_recorded(run_dir)
     return run_dir

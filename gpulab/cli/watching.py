@@ -37,7 +37,8 @@ def watch(run_dir: Path, worker: WorkerProcess) -> Watched:
     """Shows how the run goes until its worker is gone. Ctrl+C stops and saves, a second one ends it at once."""
     watched = Watched(run_dir, Digest())
     follower = Follower(run_dir)
-    watched.digest.add(follower.poll_all())  # what a resumed run has said before is no news
+    for batch in follower.batches():  # what a resumed run has said before is no news
+        watched.digest.add(batch)
     with progress() as shown, _interruptions(_stopper(run_dir, worker, watched.digest)) as tick:
         gone = False
         while not gone:
@@ -47,7 +48,8 @@ def watch(run_dir: Path, worker: WorkerProcess) -> Watched:
             if not gone:
                 time.sleep(_LOOK_S)
         close_if_vanished(run_dir, worker.exit_code)
-        _take_in(follower.poll_all(), watched, shown)
+        for batch in follower.batches():
+            _take_in(batch, watched, shown)
     watched.problem = follower.problem
     return watched
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -18,15 +17,14 @@ from gpulab.events.documents import (
     Sample,
     Status,
 )
-from gpulab.runs.follow import Follower
 from gpulab.spec.problem import Argument, Problem
 
 
 class Digest(msgspec.Struct):
     """What a run has said so far. `status` is None until it ended, and again once it was resumed.
 
-    `values` holds the latest reading of each series, `endings` counts the RunEnded documents, `checkpoint_step` is the
-    step of the latest checkpoint, `began` says that its RunStarted was seen.
+    `values` holds the latest reading of each series and `measured_at` the step it belongs to, `endings` counts the
+    RunEnded documents, `checkpoint_step` is the step of the latest checkpoint, `began` says that RunStarted was seen.
     """
 
     name: str = ""
@@ -46,6 +44,7 @@ class Digest(msgspec.Struct):
     tokens: int = 0
     seconds: float = 0.0
     values: dict[str, float | None] = {}
+    measured_at: dict[str, int] = {}
     paused: bool = False
     checkpoint_step: int | None = None
     documents: int = 0
@@ -77,6 +76,11 @@ class Digest(msgspec.Struct):
                 case _:
                     pass
 
+    def copy(self) -> Digest:
+        """A digest of its own: what this one takes in from now on does not change it."""
+        own = {name: dict(getattr(self, name)) for name in ("values", "measured_at", "notices")}
+        return msgspec.structs.replace(self, **own)
+
     def _started(self, document: RunStarted) -> None:
         self.began, self.status = True, None
         self.name = str(document.experiment.get("name", ""))
@@ -88,13 +92,20 @@ class Digest(msgspec.Struct):
         self.started_at = document.at
 
     def _resumed(self, document: RunResumed) -> None:
-        self.status, self.reason, self.arguments, self.paused = None, "", {}, False
+        """Takes back the ending and what was measured after `from_step`; seconds count as at the pace so far."""
+        self.status, self.reason, self.arguments, self.summary, self.paused = None, "", {}, {}, False
+        self.ended_at = 0.0
+        for key in [key for key in self.values if self.measured_at.get(key, self.step) > document.from_step]:
+            del self.values[key]
+        share = min(1.0, document.from_step / self.step) if self.step else 0.0
+        self.tokens, self.seconds = round(self.tokens * share), self.seconds * share
         self.step = document.from_step
         self.pid, self.pid_started = document.pid, document.pid_started
 
     def _sampled(self, document: Sample) -> None:
         self.step, self.tokens, self.seconds = document.step, document.tokens, document.seconds
         self.values |= document.values
+        self.measured_at |= dict.fromkeys(document.values, document.step)
 
     def _noticed(self, document: Notice) -> None:
         self.notices[document.key] = self.notices.get(document.key, 0) + 1
@@ -106,11 +117,3 @@ class Digest(msgspec.Struct):
         self.status, self.step, self.ended_at = document.status, document.step, document.at
         self.reason, self.arguments, self.summary = document.reason, document.arguments, document.summary
         self.paused = False
-
-
-def digest_of(run_dir: Path) -> Digest:
-    """The digest of everything the run has said by now."""
-    digest, follower = Digest(), Follower(run_dir)
-    digest.add(follower.poll_all())
-    digest.problem = follower.problem
-    return digest

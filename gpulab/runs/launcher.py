@@ -17,11 +17,12 @@ import psutil
 from filelock import FileLock, Timeout
 
 from gpulab.events.log import is_locked
-from gpulab.runs.digest import Digest, digest_of
+from gpulab.runs.digest import Digest
 from gpulab.runs.files import not_writable, write_whole
 from gpulab.runs.folder import EXPERIMENT
 from gpulab.runs.memory import oom_kills
 from gpulab.runs.prewarming import Prewarmed
+from gpulab.runs.reading import digest_of
 from gpulab.runs.state import owes_ending, worker_of
 from gpulab.runs.workers import WORKER, Launched, WorkerProcess
 from gpulab.spec.problem import refuse

@@ -89,8 +89,10 @@ class Queue:
     def _active(self, line: Line) -> bool:
         if not line.current or not is_run(self.root / line.current):
             return False
-        close_if_vanished(self.root / line.current)
-        return state_of(self.root / line.current) in ACTIVE
+        state = state_of(self.root / line.current)
+        if state == "vanished":
+            close_if_vanished(self.root / line.current)
+        return state in ACTIVE
 
     def _name(self, run_dir: Path) -> str:
         if not is_run(self.root / run_dir.name) or run_dir.resolve() != (self.root / run_dir.name).resolve():

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from gpulab.events.documents import RunEnded
 from gpulab.events.log import EventLog
-from gpulab.runs.digest import digest_of
 from gpulab.runs.launcher import LOG
 from gpulab.runs.memory import oom_kills
+from gpulab.runs.reading import digest_of
 from gpulab.runs.state import owes_ending, state_of
 from gpulab.runs.workers import launched
 from gpulab.spec.problem import Argument, BadInput

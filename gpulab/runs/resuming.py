@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from gpulab.events.documents import ArtifactSaved
-from gpulab.runs.digest import digest_of
-from gpulab.runs.follow import Follower
+from gpulab.events.reader import Reader
+from gpulab.runs.reading import digest_of
 from gpulab.runs.recovery import close_if_vanished
 from gpulab.runs.state import ACTIVE, state_of
 from gpulab.spec.problem import BadInput, refuse
@@ -14,7 +14,8 @@ from gpulab.spec.problem import BadInput, refuse
 
 def resumable(run_dir: Path) -> int | None:
     """The step of the newest checkpoint that still stands in the run's folder, or None."""
-    saved = [document for document in Follower(run_dir).poll_all() if isinstance(document, ArtifactSaved)]
+    documents = (document for batch in Reader(run_dir).batches() for document in batch)
+    saved = [document for document in documents if isinstance(document, ArtifactSaved)]
     checkpoints = [document for document in saved if document.kind == "checkpoint"]
     return next((one.step for one in reversed(checkpoints) if (run_dir / one.path).exists()), None)
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Literal
 
 from gpulab.events.log import LOCK, is_locked
-from gpulab.runs.digest import Digest, digest_of
+from gpulab.runs.digest import Digest
+from gpulab.runs.reading import digest_of
 from gpulab.runs.workers import WorkerProcess, alive, launched
 
 RunState = Literal["queued", "starting", "running", "paused", "done", "stopped", "failed", "vanished"]

@@ -10,11 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-from gpulab.events.reader import EVENTS
 from gpulab.runs.digest import Digest
 from gpulab.runs.files import not_writable, read_json, write_whole
 from gpulab.runs.folder import EXPERIMENT, META, Meta, existing, is_run, meta_of
-from gpulab.runs.follow import Follower
+from gpulab.runs.reading import Reading
 from gpulab.runs.state import ACTIVE, RunState, state_of
 from gpulab.spec.problem import BadInput, Problem, refuse
 
@@ -33,22 +32,12 @@ class RunEntry(msgspec.Struct, frozen=True):
     problem: Problem | None = None
 
 
-class _Remembered(msgspec.Struct):
-    """What was read of a record: up to byte `offset`, when the file was `size` bytes long, changed at `mtime_ns`."""
-
-    size: int
-    mtime_ns: int
-    offset: int
-    lines: int
-    digest: Digest
-
-
 class Store:
     """The runs below `root`. Keep one for as long as a list is shown: only what is new in a record is read again."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._index = read_json(root / INDEX, dict[str, _Remembered]) or {}
+        self._index = read_json(root / INDEX, dict[str, Reading]) or {}
 
     def runs(self) -> list[RunEntry]:
         """Every run, the newest first. Damaged folders are listed with their problem."""
@@ -63,7 +52,7 @@ class Store:
 
     def entry(self, run_dir: Path) -> RunEntry:
         """The line of one run."""
-        digest = self._digest(run_dir)
+        digest = self._index.setdefault(run_dir.name, Reading()).catch_up(run_dir)
         meta = meta_of(run_dir)
         name, problem = digest.name, digest.problem
         if not digest.began:
@@ -75,24 +64,6 @@ class Store:
     def _folders(self) -> Iterator[Path]:
         with suppress(OSError):
             yield from (path for path in self.root.iterdir() if path.is_dir() and not path.name.startswith("."))
-
-    def _digest(self, run_dir: Path) -> Digest:
-        try:
-            stat = (run_dir / EVENTS).stat()
-        except OSError:
-            return Digest()
-        known = self._index.get(run_dir.name)
-        if known and (known.size, known.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
-            return known.digest
-        if known is None or stat.st_size < known.offset or known.digest.problem:
-            known = _Remembered(0, 0, 0, 0, Digest())
-        follower = Follower(run_dir, known.offset, known.lines)
-        known.digest.add(follower.poll_all())
-        known.digest.problem = follower.problem
-        known.size, known.mtime_ns = stat.st_size, stat.st_mtime_ns
-        known.offset, known.lines = follower.offset, follower.lines
-        self._index[run_dir.name] = known
-        return known.digest
 
 
 def _name_of_experiment(run_dir: Path) -> tuple[str, Problem | None]:

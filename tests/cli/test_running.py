@@ -16,8 +16,8 @@ import pytest
 
 from gpulab.events.documents import RunEnded, Sample
 from gpulab.events.log import read_all
-from gpulab.runs.digest import digest_of
 from gpulab.runs.launcher import attach
+from gpulab.runs.reading import digest_of
 from gpulab.runs.state import state_of
 from tests.cli.conftest import Gpulab
 

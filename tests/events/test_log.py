@@ -97,7 +97,7 @@ def test_what_stands_before_a_damage_is_given(tmp_path: Path) -> None:
 
 def test_a_line_longer_than_a_look_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reader, "_LOOK_BYTES", 64)
-    written: list[AnyDocument] = [Notice(key="a"), TextGenerated(step=1, prompt="", text="long " * 100), Notice(key="b")]
+    written: list[AnyDocument] = [Notice(key="a"), TextGenerated(step=1, prompt="", text="x" * 500), Notice(key="b")]
     with EventLog(tmp_path) as log:
         log.append(written)
     assert read_all(tmp_path) == written

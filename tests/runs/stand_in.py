@@ -1,7 +1,7 @@
 """Tests of processes need a worker that starts in a tenth of a second: it writes documents like the real one.
 
 `python stand_in.py MODE RUN_DIR [--resume]`, where MODE is `forever`, `crash`, `deaf` (ignores orders and SIGTERM),
-`before_start` (ends without a word) or a number of steps.
+`before_start` (ends without a word), `silent` (1000 steps at once, then none) or a number of steps.
 """
 
 from __future__ import annotations
@@ -30,6 +30,9 @@ def main(mode: str, run_dir: Path, resume: bool) -> int:
         orders = ControlReader(run_dir)
         pid, started = os.getpid(), psutil.Process().create_time()
         log.append([RunResumed(from_step=1, pid=pid, pid_started=started) if resume else first(pid, started, steps)])
+        if mode == "silent":
+            log.append([Sample(step=n, tokens=n * 8, seconds=n / 100, values={}) for n in range(1, 1001)])
+            time.sleep(600)
         for step in range(1, steps + 1):
             log.append([Sample(step=step, tokens=step * 8, seconds=step / 100, values={"train_loss": 1 / step})])
             if mode == "crash" and step == 3:

@@ -18,8 +18,12 @@ def samples(*times: float) -> list[Sample]:
     return [Sample(at=at, step=n, tokens=n, seconds=at, values={}) for n, at in enumerate(times)]
 
 
+def played_at(now: list[float], *times: float, speed: float = 1.0) -> Replay:
+    return Replay(times, samples(*times), speed, clock=lambda: now[0])
+
+
 def test_documents_come_when_they_came(now: list[float]) -> None:
-    played = Replay(samples(100.0, 101.0, 102.0, 160.0), speed=2.0, clock=lambda: now[0])
+    played = played_at(now, 100.0, 101.0, 102.0, 160.0, speed=2.0)
     assert [d.at for d in played.poll()] == [100.0]
     now[0] = 0.49
     assert played.poll() == []
@@ -31,7 +35,7 @@ def test_documents_come_when_they_came(now: list[float]) -> None:
 
 
 def test_speed_changes_where_it_stands(now: list[float]) -> None:
-    played = Replay(samples(0.0, 1.0, 2.0, 3.0), clock=lambda: now[0])
+    played = played_at(now, 0.0, 1.0, 2.0, 3.0)
     now[0] = 1.0
     assert len(played.poll()) == 2
     played.speed = 0.0
@@ -51,7 +55,7 @@ def now() -> list[float]:
 def test_every_document_comes_once_in_order(times: list[float], looks: list[float]) -> None:
     clock = [0.0]
     documents = samples(*times)
-    played = Replay(documents, clock=lambda: clock[0])
+    played = Replay(times, documents, clock=lambda: clock[0])
     seen = []
     for look in [*sorted(looks), 1e9]:
         clock[0] = look

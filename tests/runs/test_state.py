@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gpulab.events.control import give
-from gpulab.runs.digest import digest_of
+from gpulab.runs.reading import digest_of
 from gpulab.runs.recovery import close_if_vanished
 from gpulab.runs.state import state_of
 from tests.runs.conftest import Start, wait_until

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gpulab.runs.digest import Digest, digest_of
+from gpulab.runs.digest import Digest
+from gpulab.runs.reading import digest_of
 from gpulab.runs.state import state_of
 from gpulab.runs.stopping import Stopping, ask_s, stop
 from tests.runs.conftest import Start, wait_until
