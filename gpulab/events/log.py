@@ -34,12 +34,24 @@ class EventLog:
             raise refuse("run_is_running", path=str(run_dir)) from error
         mend(self.path)
         self._file = self.path.open("ab", buffering=0)
+        self._size = self._file.tell()
 
     def append(self, documents: Iterable[AnyDocument]) -> None:
-        """Appends all `documents` in one write. Raises OSError where the disk is full."""
-        whole = memoryview(b"".join(map(encode, documents)))
-        while whole:
-            whole = whole[self._file.write(whole) :]
+        """Appends all `documents` in one write.
+
+        Raises OSError where the disk is full. No half line stays behind then, which the next append would be glued to;
+        whole lines stay, because somebody may have read them already.
+        """
+        whole, written = memoryview(b"".join(map(encode, documents))), 0
+        try:
+            while written < len(whole):
+                written += self._file.write(whole[written:])
+        except OSError:
+            written = bytes(whole[:written]).rfind(b"\n") + 1
+            self._file.truncate(self._size + written)
+            raise
+        finally:
+            self._size += written
 
     def close(self) -> None:
         self._file.close()

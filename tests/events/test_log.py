@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -93,6 +94,26 @@ def test_what_stands_before_a_damage_is_given(tmp_path: Path) -> None:
     assert (follower.problem.key, follower.problem.arguments["line"]) == ("events_damaged", 3)
     with pytest.raises(BadInput, match="events_damaged"):
         read_all(tmp_path)
+
+
+@pytest.mark.parametrize("room", [0, 1, 100, 150, 199])
+def test_a_disk_that_fills_up_leaves_whole_lines(tmp_path: Path, room: int) -> None:
+    """A limit on the size of files stands for the full disk."""
+    written = [Notice(key=f"{n:040}") for n in range(4)]
+    limit = resource.getrlimit(resource.RLIMIT_FSIZE)
+    with EventLog(tmp_path) as log:
+        log.append(written[:1])
+        follower = Follower(tmp_path)
+        resource.setrlimit(resource.RLIMIT_FSIZE, ((tmp_path / "events.jsonl").stat().st_size + room, limit[1]))
+        try:
+            with pytest.raises(OSError, match="too large"):
+                log.append(written[1:3])
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+        kept = follower.poll_all()
+        assert kept == written[: len(kept)]
+        log.append(written[3:])
+    assert read_all(tmp_path) == [*kept, written[3]] == [*kept, *follower.poll_all()]
 
 
 def test_a_line_longer_than_a_look_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
