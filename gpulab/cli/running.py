@@ -35,13 +35,10 @@ def add_verbs(verbs: Any) -> None:
 def checked_here(experiment: Experiment) -> Experiment:
     """`experiment` itself if this machine can run it on its text. Raises BadInput before anything is started."""
     from gpulab.hardware.machine import this_machine
-    from gpulab.text.prepared import check_length, prepare
+    from gpulab.text.prepared import text_of
 
     fit(experiment, this_machine())
-    data = experiment.data
-    prepared = prepare(data.corpus, data.path, data.tokenizer, data.validation_share, data.test_share)
-    check_length(prepared, experiment.model.context_length)
-    prepared.tokenizer.encode(experiment.evaluation.sample_prompt, "evaluation.sample_prompt")
+    text_of(experiment)
     return experiment
 
 

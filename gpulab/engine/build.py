@@ -15,22 +15,18 @@ from gpulab.events.documents import AnyDocument
 from gpulab.spec.experiment import Experiment
 from gpulab.techniques import chosen, plan_of
 from gpulab.techniques.base import overrides
-from gpulab.text.prepared import PreparedText, check_length, prepare
+from gpulab.text.prepared import PreparedText, text_of
 from gpulab.text.separating import Edit
 
 
 def prepare_text(experiment: Experiment) -> PreparedText:
     """The experiment's text, cut and tokenized. Raises BadInput where it cannot be used."""
-    data = experiment.data
     edits = [
         Edit(f"{technique.name} {technique.settings}", technique.prepare_text)
         for technique in chosen(experiment)
         if overrides(technique, "prepare_text")
     ]
-    text = prepare(data.corpus, data.path, data.tokenizer, data.validation_share, data.test_share, edits)
-    check_length(text, experiment.model.context_length)
-    text.tokenizer.encode(experiment.evaluation.sample_prompt, "evaluation.sample_prompt")
-    return text
+    return text_of(experiment, edits)
 
 
 def build(

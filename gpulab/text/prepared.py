@@ -13,6 +13,7 @@ from typing import Literal
 
 import msgspec
 
+from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import Argument, BadInput, Problem
 from gpulab.text import cache
 from gpulab.text.corpora import corpus as bundled
@@ -84,6 +85,18 @@ def prepare(
         return fresh
     remarks = [*fresh.facts.remarks, Remark("text_not_cached", {"path": str(cache.folder())})]
     return msgspec.structs.replace(fresh, facts=msgspec.structs.replace(fresh.facts, remarks=remarks))
+
+
+def text_of(experiment: Experiment, edits: Sequence[Edit] = ()) -> PreparedText:
+    """The text that `experiment` trains on, with everything about it checked: what it holds, its length, the prompt.
+
+    Raises BadInput. The window, the command line and the worker all ask here, so that they refuse the same.
+    """
+    data = experiment.data
+    prepared = prepare(data.corpus, data.path, data.tokenizer, data.validation_share, data.test_share, edits)
+    check_length(prepared, experiment.model.context_length)
+    prepared.tokenizer.encode(experiment.evaluation.sample_prompt, "evaluation.sample_prompt")
+    return prepared
 
 
 def vocabulary_size(corpus: str, path: str, tokenizer: TokenizerName) -> int:

@@ -1,49 +1,20 @@
-"""What a chart shows and how far its axes reach, decided without a toolkit so that it can be tested as numbers."""
+"""How far a chart's axes reach, decided without a toolkit so that it can be tested as numbers."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from gpulab.viewmodels.chart_spec import ChartSpec, LineSpec, Role
 from gpulab.viewmodels.figures import Format
 from gpulab.viewmodels.series import Floats, XAxis
 
 __all__ = ["ChartSpec", "Format", "LineSpec", "Range", "Role", "XAxis", "clipped", "nice_step", "reach_x", "reach_y"]
 
-Role = Literal["main", "bold", "faint"]
 Range = tuple[float, float]
 
 PARTS = 8  # an axis grows by about an eighth of itself, so that it moves seldom
-
-
-@dataclass(frozen=True)
-class LineSpec:
-    """One line of a chart. main: the raw values behind their smoothed curve; bold: as measured, strong; faint: thin."""
-
-    key: str
-    label: str
-    role: Role = "main"
-
-
-@dataclass(frozen=True)
-class ChartSpec:
-    """One chart: its words (already in the user's language), its lines, and the key of its large figure."""
-
-    key: str
-    title: str
-    subtitle: str
-    unit: str
-    lines: tuple[LineSpec, ...]
-    value_key: str
-    format: Format = "plain"
-
-    @property
-    def from_zero(self) -> bool:
-        """Whether the axis starts at zero: amounts do, or a small change would look like a large one."""
-        return self.format in ("bytes", "rate")
 
 
 def nice_step(span: float, parts: int = PARTS) -> float:

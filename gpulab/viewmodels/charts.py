@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gpulab.viewmodels.charting import ChartSpec, LineSpec
+from gpulab.viewmodels.chart_spec import ChartSpec, LineSpec
 
 
 def lab_charts(on_gpu: bool, words: Callable[[str], str]) -> tuple[ChartSpec, ...]:

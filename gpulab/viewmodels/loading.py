@@ -49,7 +49,7 @@ def _take_digest(record: RunRecord, digest: Digest) -> None:
     record.step, record.tokens, record.seconds = digest.step, digest.tokens, digest.seconds
     record.listed_techniques, record.listed_steps = digest.techniques, digest.steps
     record.latest = {key: value for key, value in digest.values.items() if value is not None}
-    record.peak_memory_bytes = record.latest.get("vram_used_bytes", record.latest.get("rss_bytes"))
+    record.peak_memory_bytes = record.latest.get("vram_allocated_bytes", record.latest.get("rss_bytes"))
     best = digest.summary.get("best_val_loss")
     record.best_val_loss = best if isinstance(best, float) else None
     record.best_step = int(digest.summary.get("best_step") or 0)

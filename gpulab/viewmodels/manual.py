@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 
 from gpulab.hardware.machine import Machine
 from gpulab.spec.problem import Problem
@@ -63,6 +62,8 @@ def machine_page(machine: Machine, words: Words, explain: Explain) -> str:
 
 def libraries() -> Mapping[str, str]:
     """The versions of the libraries that results depend on, read without importing them."""
+    from importlib.metadata import PackageNotFoundError, version  # slow to import, and rarely asked for
+
     found = {}
     for name in LIBRARIES:
         try:

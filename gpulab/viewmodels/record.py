@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from gpulab.events.documents import (
     AnyDocument,
@@ -17,7 +17,9 @@ from gpulab.events.documents import (
     Sample,
     TextGenerated,
 )
-from gpulab.viewmodels.series import RunSeries
+
+if TYPE_CHECKING:
+    from gpulab.viewmodels.series import RunSeries
 
 State = Literal[
     "queued",
@@ -66,7 +68,7 @@ class RunRecord:
         self.saved: ArtifactSaved | None = None
         self.texts: deque[TextGenerated] = deque(maxlen=_TEXTS_KEPT)
         self.notices: list[Notice] = []
-        self.series = RunSeries()
+        self.series = _new_series()
         self.replayed = False  # a recording that plays again: nothing on disk is its own
         self.listed_steps = 0
         self.listed_techniques: tuple[str, ...] = ()
@@ -149,7 +151,7 @@ class RunRecord:
     def _note_extremes(self, key: str, value: float, step: int) -> None:
         if key == "val_loss" and (self.best_val_loss is None or value < self.best_val_loss):
             self.best_val_loss, self.best_step = value, step
-        if key in ("rss_bytes", "vram_used_bytes"):
+        if key in ("rss_bytes", "vram_allocated_bytes"):
             self.peak_memory_bytes = max(value, self.peak_memory_bytes or 0.0)
 
     def _take_resume(self, from_step: int) -> None:
@@ -160,3 +162,9 @@ class RunRecord:
         validation = self.series.values("val_loss")
         known = [(float(v), int(s)) for v, s in zip(validation, self.series.step, strict=True) if v == v]
         self.best_val_loss, self.best_step = min(known, default=(None, 0))
+
+
+def _new_series() -> RunSeries:
+    from gpulab.viewmodels.series import RunSeries  # brings numpy, which the first paint must not wait for
+
+    return RunSeries()

@@ -6,19 +6,15 @@ from collections.abc import Callable
 from typing import Literal
 
 import msgspec
-import numpy as np
 
 from gpulab.techniques import BY_NAME
 from gpulab.viewmodels.figures import NONE, figure
 from gpulab.viewmodels.record import RunRecord
-from gpulab.viewmodels.series import Floats
 
 ColumnKey = Literal[
     "name", "techniques", "status", "step", "val_loss", "best", "bits_per_byte", "tokens_per_s", "memory", "curve"
 ]
 SortKey = float | str
-
-_SPARK_POINTS = 48
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -46,20 +42,9 @@ def last(run: RunRecord, series: str, summary: str = "") -> float | None:
 
 
 def memory(run: RunRecord) -> float | None:
-    """The peak: of the whole process on a CPU, of the device on a GPU."""
+    """The peak: of the whole process on a CPU, of what tensors allocated on a GPU."""
     found = run.summary.get("peak_memory_bytes")
     return float(found) if isinstance(found, int | float) else run.peak_memory_bytes
-
-
-def spark(run: RunRecord) -> Floats:
-    """The validation losses, or the training losses before there are two, thinned to what a cell can show."""
-    for key in ("val_loss", "train_loss"):
-        values = run.series.values(key)
-        values = values[np.isfinite(values)]
-        if len(values) > 1:
-            picks = np.linspace(0, len(values) - 1, min(len(values), _SPARK_POINTS)).astype(np.intp)
-            return values[picks]
-    return np.empty(0)
 
 
 def matches(run: RunRecord, words: str) -> bool:

@@ -8,7 +8,8 @@ import pytest
 
 from gpulab.events.documents import AnyDocument, Notice, RunEnded, RunResumed, RunStarted, Sample, TextGenerated
 from gpulab.viewmodels.record import RunRecord
-from gpulab.viewmodels.runs_table import COLUMNS, matches, spark
+from gpulab.viewmodels.runs_table import COLUMNS, matches
+from gpulab.viewmodels.sparkline import spark
 from gpulab.viewmodels.status import status_of
 from gpulab.viewmodels.story import result_of, signed_percent, story_of
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 from gpulab.ui.lab.runs_model import RUN
 from gpulab.ui.theme import Theme, run_style
 from gpulab.viewmodels.record import RunRecord
-from gpulab.viewmodels.runs_table import spark
 
 Index = QModelIndex | QPersistentModelIndex
 DOT_WIDTH = 24
@@ -73,6 +72,8 @@ class SparkDelegate(QStyledItemDelegate):
         """Draws the cell's ground, then the line."""
         super().paint(painter, option, index)
         run: RunRecord = index.data(RUN)
+        from gpulab.viewmodels.sparkline import spark  # brings numpy, which the first paint must not wait for
+
         values = spark(run)
         if len(values) < 2:
             return

@@ -54,7 +54,7 @@ COLUMNS: dict[ColumnKey, tuple[str, str]] = {
     ),
     "memory": (
         "Peak memory",
-        "The most it held: the whole process on a processor, the device on a GPU.",
+        "The most it held: the whole process on a processor, what tensors allocated on a GPU.",
     ),
     "curve": ("Curve", "Validation loss over the steps."),
 }
