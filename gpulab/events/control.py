@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 from typing import Literal
@@ -10,6 +11,7 @@ import msgspec
 
 Command = Literal["pause", "resume", "step", "save", "stop", "stop_and_save"]
 CONTROL = "control.jsonl"
+_BEGIN = "control.begin"
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -26,16 +28,24 @@ def give(run_dir: Path, command: Command) -> None:
         file.write(line)
 
 
+def begin(run_dir: Path) -> None:
+    """Says that a worker is about to be started: orders given from now on are for it, even while it imports torch."""
+    (run_dir / _BEGIN).write_text(str(_size(run_dir / CONTROL)), encoding="ascii")
+
+
 class ControlReader:
-    """Reads the orders given since it was made; costs one `stat` where nothing is new."""
+    """Reads the orders given since the worker was launched, or since it was made where nobody called `begin`.
+
+    Costs one `stat` where nothing is new.
+    """
 
     def __init__(self, run_dir: Path) -> None:
         self._path = run_dir / CONTROL
-        self._offset = self._size()
+        self._offset = min(_begun(run_dir / _BEGIN), _size(self._path))
 
     def new_orders(self) -> list[Command]:
         """The commands that came since the last call; a line that is no order is passed over."""
-        if self._size() <= self._offset:
+        if _size(self._path) <= self._offset:
             return []
         with self._path.open("rb") as file:
             file.seek(self._offset)
@@ -44,11 +54,22 @@ class ControlReader:
         self._offset += len(whole)
         return [order.command for line in whole.splitlines() if (order := _order(line))]
 
-    def _size(self) -> int:
-        try:
-            return self._path.stat().st_size
-        except FileNotFoundError:
-            return 0
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _begun(path: Path) -> int:
+    """What `begin` noted. It counts for one worker: the next that nobody launched must not take old orders."""
+    try:
+        offset = int(path.read_text(encoding="ascii"))
+        path.unlink()
+        return offset
+    except (OSError, ValueError):
+        return sys.maxsize
 
 
 def _order(line: bytes) -> Order | None:

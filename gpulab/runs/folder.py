@@ -3,12 +3,14 @@
 experiment.toml   what is trained            worker.json   which process works on it
 events.jsonl      what happened              worker.log    what that process printed
 control.jsonl     what it was told           meta.json     its name and colour on the screen
+control.begin     where in it the orders for a worker that is just starting begin
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+import shutil
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -80,6 +82,12 @@ def meta_of(run_dir: Path) -> Meta:
     """How the run is shown. A folder that came from elsewhere gets its colour from its name, so it keeps it too."""
     found = read_json(run_dir / META, Meta)
     return found or Meta(sum(run_dir.name.encode()) % 97)
+
+
+def remove_drafts(run_dir: Path) -> None:
+    """Removes the half-written checkpoints of killed workers. Only call where no worker is at work."""
+    for draft in (run_dir / "checkpoints").glob(".draft-*"):
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def is_run(run_dir: Path) -> bool:

@@ -16,15 +16,16 @@ import msgspec
 import psutil
 from filelock import FileLock, Timeout
 
+from gpulab.events import control
 from gpulab.events.log import is_locked
 from gpulab.runs.digest import Digest
 from gpulab.runs.files import not_writable, write_whole
-from gpulab.runs.folder import EXPERIMENT
+from gpulab.runs.folder import EXPERIMENT, remove_drafts
 from gpulab.runs.memory import oom_kills
 from gpulab.runs.prewarming import Prewarmed
 from gpulab.runs.reading import digest_of
 from gpulab.runs.state import owes_ending, worker_of
-from gpulab.runs.workers import WORKER, Launched, WorkerProcess
+from gpulab.runs.workers import WORKER, Launched, WorkerProcess, birth_of
 from gpulab.spec.problem import refuse
 
 LOG = "worker.log"
@@ -53,11 +54,13 @@ def start(
                 raise refuse("run_is_running", path=str(run_dir))
             arguments = [str(run_dir), *(["--resume"] if resume else [])]
             kills = oom_kills()
+            remove_drafts(run_dir)
+            control.begin(run_dir)
             child = (warm.take(environment(run_dir), arguments) if warm else None) or _spawn(
                 run_dir, command, arguments
             )
-            worker = WorkerProcess(child.pid, _create_time(child.pid), child)
-            noted = Launched(worker.pid, worker.started, digest.endings, kills)
+            worker = WorkerProcess(child.pid, _create_time(child.pid), birth_of(child.pid), child)
+            noted = Launched(worker.pid, worker.started, digest.endings, kills, worker.birth)
             write_whole(run_dir / WORKER, msgspec.json.encode(noted))
             return worker
     except Timeout as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gpulab.events.documents import RunEnded
 from gpulab.events.log import EventLog
+from gpulab.runs.folder import remove_drafts
 from gpulab.runs.launcher import LOG
 from gpulab.runs.memory import oom_kills
 from gpulab.runs.reading import digest_of
@@ -36,6 +37,7 @@ def close_if_vanished(run_dir: Path, exit_code: int | None = None) -> RunEnded |
             reason, arguments = _why(run_dir, exit_code)
             ended = RunEnded(status="vanished", step=digest.step, reason=reason, arguments=arguments)
             log.append([ended])
+            remove_drafts(run_dir)
             return ended
     except (BadInput, OSError):  # somebody else took it up first, or the folder can only be read
         return None

@@ -9,7 +9,7 @@ from typing import Literal
 from gpulab.events.log import LOCK, is_locked
 from gpulab.runs.digest import Digest
 from gpulab.runs.reading import digest_of
-from gpulab.runs.workers import WorkerProcess, alive, launched
+from gpulab.runs.workers import WorkerProcess, alive, birth_of, launched
 
 RunState = Literal["queued", "starting", "running", "paused", "done", "stopped", "failed", "vanished"]
 
@@ -37,11 +37,16 @@ def owes_ending(run_dir: Path, digest: Digest) -> bool:
 
 
 def worker_of(run_dir: Path, digest: Digest) -> WorkerProcess | None:
-    """The run's living worker, from what the launcher noted or from what the worker itself wrote."""
+    """The run's living worker: the one the launcher noted, else the one that wrote the record and still holds its lock.
+
+    What the record says of a process counts on the clock, so it is never believed alone.
+    """
     noted = launched(run_dir)
-    candidates = [(noted.pid, noted.started)] if noted else []
-    candidates += [(digest.pid, digest.pid_started)] if digest.pid else []
-    return next((WorkerProcess(pid, started) for pid, started in candidates if alive(pid, started)), None)
+    if noted and alive(noted.pid, noted.started, noted.birth):
+        return WorkerProcess(noted.pid, noted.started, noted.birth)
+    if digest.pid and alive(digest.pid, digest.pid_started) and _busy(run_dir):
+        return WorkerProcess(digest.pid, digest.pid_started, birth_of(digest.pid))
+    return None
 
 
 def _busy(run_dir: Path) -> bool:

@@ -1,7 +1,7 @@
 """Tests of processes need a worker that starts in a tenth of a second: it writes documents like the real one.
 
-`python stand_in.py MODE RUN_DIR [--resume]`, where MODE is `forever`, `crash`, `deaf` (ignores orders and SIGTERM),
-`before_start` (ends without a word), `silent` (1000 steps at once, then none) or a number of steps.
+`python stand_in.py MODE RUN_DIR [--resume]`, where MODE is `forever`, `slow` to begin, `crash`, `deaf` (ignores orders
+and SIGTERM), `before_start` (ends without a word), `silent` (1000 steps at once, then none) or a number of steps.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ def main(mode: str, run_dir: Path, resume: bool) -> int:
         return 7
     if mode == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if mode == "slow":
+        time.sleep(1.0)
     steps = int(mode) if mode.isdigit() else 10**9
     with EventLog(run_dir) as log:
         orders = ControlReader(run_dir)

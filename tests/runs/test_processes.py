@@ -9,13 +9,16 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gpulab.events.documents import RunEnded, Sample
-from gpulab.events.log import is_locked, read_all
+from gpulab.events.control import Command, give
+from gpulab.events.documents import Notice, RunEnded, Sample
+from gpulab.events.log import EventLog, is_locked, read_all
 from gpulab.runs import launcher, recovery
 from gpulab.runs.follow import Follower
-from gpulab.runs.workers import WorkerProcess, alive
+from gpulab.runs.state import state_of
+from gpulab.runs.workers import WorkerProcess, alive, birth_of
 from gpulab.spec.problem import BadInput
 from tests.runs.conftest import Start, wait_until
+from tests.runs.stand_in import first
 
 
 def test_a_started_worker_is_followed_to_its_end(run_dir: Path, start: Start) -> None:
@@ -56,12 +59,75 @@ def test_a_running_worker_is_found_by_whoever_comes_later(run_dir: Path, start: 
     wait_until(lambda: launcher.attach(run_dir))  # from the record alone
 
 
-def test_a_recycled_pid_is_never_touched() -> None:
+@pytest.mark.parametrize("birth", ["", "another boot 1"])
+def test_a_recycled_pid_is_never_touched(birth: str) -> None:
     own = psutil.Process()
-    stranger = WorkerProcess(own.pid, own.create_time() - 60)
-    assert not alive(stranger.pid, stranger.started)
+    stranger = WorkerProcess(own.pid, own.create_time() - (0 if birth else 60), birth)
+    assert not alive(stranger.pid, stranger.started, stranger.birth)
     stranger.terminate()
     stranger.kill()  # would end this very test
+
+
+@pytest.mark.skipif(not birth_of(os.getpid()), reason="this system tells births by the clock alone")
+def test_a_clock_that_is_set_orphans_no_run(run_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = start(run_dir, "slow")
+    create_time = psutil.Process.create_time
+    monkeypatch.setattr(psutil.Process, "create_time", lambda process: create_time(process) + 3600)
+    for _ in range(2):  # before it holds the lock, and after
+        found = launcher.attach(run_dir)
+        assert found is not None
+        assert (found.pid, found.alive) == (worker.pid, True)
+        assert recovery.close_if_vanished(run_dir) is None
+        wait_until(lambda: Follower(run_dir).poll())
+    (run_dir / "worker.json").unlink()
+    assert launcher.attach(run_dir) is None  # the record's word alone: nobody is touched
+    assert state_of(run_dir) == "running"  # but the lock is held
+    assert recovery.close_if_vanished(run_dir) is None
+
+
+def test_a_record_without_its_lock_names_nobody(run_dir: Path) -> None:
+    own = psutil.Process()
+    with EventLog(run_dir) as log:
+        log.append([first(own.pid, own.create_time(), 3)])
+        assert launcher.attach(run_dir) is not None
+    assert launcher.attach(run_dir) is None
+    assert state_of(run_dir) == "vanished"
+
+
+@pytest.mark.parametrize("measure", ["terminate", "kill"])
+def test_a_worker_that_ends_just_now_is_no_error(
+    run_dir: Path, start: Start, monkeypatch: pytest.MonkeyPatch, measure: str
+) -> None:
+    worker = start(run_dir)
+    process = worker._process()
+    worker.kill()
+    wait_until(lambda: not worker.alive)
+    monkeypatch.setattr(WorkerProcess, "_process", lambda self: process)
+    getattr(worker, measure)()
+
+
+@pytest.mark.parametrize("command", ["stop", "pause"])
+def test_orders_given_while_the_worker_begins_are_obeyed(run_dir: Path, start: Start, command: Command) -> None:
+    give(run_dir, "stop")  # to whoever was here before
+    start(run_dir, "slow")
+    give(run_dir, command)
+    assert read_all(run_dir) == []
+    wait_until(lambda: state_of(run_dir) == ("stopped" if command == "stop" else "paused"))
+    obeyed = next(document for document in read_all(run_dir) if isinstance(document, RunEnded | Notice))
+    assert obeyed.step == 1
+
+
+def test_half_checkpoints_of_killed_workers_are_removed(run_dir: Path, start: Start) -> None:
+    draft = run_dir / "checkpoints/.draft-7"
+    draft.mkdir(parents=True)
+    worker = start(run_dir)
+    assert not draft.exists()  # whoever starts the next worker removes it
+    wait_until(lambda: is_locked(run_dir))
+    draft.mkdir()
+    worker.kill()
+    wait_until(lambda: not worker.alive)
+    assert recovery.close_if_vanished(run_dir) is not None
+    assert not draft.exists()  # whoever notices that the worker is gone, too
 
 
 def test_a_killed_worker_is_closed_with_its_reason(run_dir: Path, start: Start) -> None:
@@ -102,8 +168,8 @@ def test_running_out_of_memory_is_named(run_dir: Path, start: Start) -> None:
 
 
 def test_a_resumed_run_whose_worker_dies_at_once_is_closed_again(run_dir: Path, start: Start) -> None:
-    first = start(run_dir, "2")
-    wait_until(lambda: not first.alive)
+    before = start(run_dir, "2")
+    wait_until(lambda: not before.alive)
     worker = start(run_dir, "before_start", resume=True)
     wait_until(lambda: not worker.alive)
     assert recovery.close_if_vanished(run_dir, worker.exit_code) is not None
