@@ -10,7 +10,6 @@ import msgspec
 
 from gpulab.cli.output import figure, give, give_json, table, tell
 from gpulab.runs.home import runs_root
-from gpulab.runs.recovery import close_if_vanished
 from gpulab.runs.store import RunEntry, Store
 from gpulab.words import explain
 
@@ -26,8 +25,7 @@ def add_verbs(verbs: Any) -> None:
 
 def _runs(options: argparse.Namespace) -> int:
     root = options.dir or runs_root()
-    store = Store(root)
-    entries = [_closed(store, entry) for entry in store.runs()]
+    entries = Store(root).runs()
     for entry in entries:
         if entry.problem:
             tell(f"gpulab: {explain(entry.problem)}")
@@ -38,13 +36,6 @@ def _runs(options: argparse.Namespace) -> int:
     else:
         tell(f"There are no runs in {root} yet.")
     return 0
-
-
-def _closed(store: Store, entry: RunEntry) -> RunEntry:
-    """Whoever notices that a worker is gone ends its run."""
-    if entry.state == "vanished" and close_if_vanished(entry.run_dir):
-        return store.entry(entry.run_dir)
-    return entry
 
 
 def _row(entry: RunEntry) -> tuple[str, ...]:

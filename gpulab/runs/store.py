@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import suppress
@@ -14,11 +16,13 @@ from gpulab.runs.digest import Digest
 from gpulab.runs.files import not_writable, read_json, write_whole
 from gpulab.runs.folder import EXPERIMENT, META, Meta, existing, is_run, meta_of
 from gpulab.runs.reading import Reading
+from gpulab.runs.recovery import close_if_vanished
 from gpulab.runs.state import ACTIVE, RunState, state_of
 from gpulab.spec.problem import BadInput, Problem, refuse
 
 INDEX = "index.json"
 TRASH = ".trash"
+TRASH_DAYS = 30
 
 
 class RunEntry(msgspec.Struct, frozen=True):
@@ -38,12 +42,19 @@ class Store:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._index = read_json(root / INDEX, dict[str, Reading]) or {}
+        self._tidied = False
 
     def runs(self) -> list[RunEntry]:
-        """Every run, the newest first. Damaged folders are listed with their problem."""
+        """Every run, the newest first. Damaged folders are listed with their problem.
+
+        Whoever lists runs also tidies: runs whose worker is gone are ended, and old trash is deleted the first time.
+        """
+        if not self._tidied:
+            empty_trash(self.root)
+            self._tidied = True
         folders = sorted(self._folders(), reverse=True)
         before = sum(one.digest.endings for one in self._index.values())
-        entries = [self.entry(folder) for folder in folders]
+        entries = [self._settled(folder) for folder in folders]
         self._index = {folder.name: self._index[folder.name] for folder in folders if folder.name in self._index}
         if before != sum(one.digest.endings for one in self._index.values()):
             with suppress(BadInput):  # a store that can only be read is still listed
@@ -60,6 +71,13 @@ class Store:
             problem = problem or unreadable
         state = state_of(run_dir, digest)
         return RunEntry(run_dir, meta.name or name or run_dir.name, meta.color, state, digest, problem)
+
+    def _settled(self, run_dir: Path) -> RunEntry:
+        entry = self.entry(run_dir)
+        if entry.state != "vanished":
+            return entry
+        close_if_vanished(run_dir)
+        return self.entry(run_dir)
 
     def _folders(self) -> Iterator[Path]:
         with suppress(OSError):
@@ -83,11 +101,16 @@ def rename(run_dir: Path, name: str) -> None:
 
 
 def delete(run_dir: Path) -> Path:
-    """Moves the run to its root's trash; returns where it lies now. Raises BadInput `run_is_running`."""
+    """Moves the run to its root's trash, where it stays for `TRASH_DAYS`; returns where it lies now.
+
+    Raises BadInput `run_is_running`.
+    """
     run_dir = existing(run_dir)
     if state_of(run_dir) in ACTIVE:
         raise refuse("run_is_running", path=str(run_dir))
-    return _move(run_dir, run_dir.parent / TRASH / run_dir.name)
+    trashed = _move(run_dir, run_dir.parent / TRASH / run_dir.name)
+    os.utime(trashed)  # its days begin now
+    return trashed
 
 
 def restore(trashed: Path) -> Path:
@@ -96,12 +119,12 @@ def restore(trashed: Path) -> Path:
 
 
 def empty_trash(root: Path) -> None:
-    """Deletes for good what lies in the trash of `root`."""
-    try:
-        if (root / TRASH).exists():
-            shutil.rmtree(root / TRASH)
-    except OSError as error:
-        raise not_writable(root / TRASH, error) from error
+    """Deletes for good the runs that have lain in the trash of `root` for `TRASH_DAYS`, as far as that can be done."""
+    oldest = time.time() - TRASH_DAYS * 86400
+    with suppress(OSError):
+        for trashed in (root / TRASH).iterdir():
+            if is_run(trashed) and trashed.stat().st_mtime < oldest:
+                shutil.rmtree(trashed, ignore_errors=True)
 
 
 def _move(source: Path, target: Path) -> Path:

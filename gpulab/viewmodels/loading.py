@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import msgspec
-
-from gpulab.events.documents import Notice, RunEnded
+from gpulab.events.documents import Notice, RunEnded, RunStarted
 from gpulab.runs import recovery
 from gpulab.runs.digest import Digest
 from gpulab.runs.folder import EXPERIMENT, existing
@@ -25,13 +23,8 @@ _WORKING: State = "preparing"
 
 
 def listed(store: Store) -> list[RunRecord]:
-    """Every run below the store's root, the oldest first, as far as a list needs it. Vanished workers are closed."""
-    entries = []
-    for entry in store.runs():
-        if entry.state == "vanished" and recovery.close_if_vanished(entry.run_dir):
-            entry = store.entry(entry.run_dir)  # noqa: PLW2901 - it has just changed
-        entries.append(entry)
-    return [brief(entry) for entry in reversed(entries)]
+    """Every run below the store's root, the oldest first, as far as a list needs it."""
+    return [brief(entry) for entry in reversed(store.runs())]
 
 
 def brief(entry: RunEntry) -> RunRecord:
@@ -67,7 +60,8 @@ def complete(of: RunRecord) -> RunRecord:
     """`of` with everything its documents say. Its state stays where they leave it open."""
     record = RunRecord(of.run_id, of.folder, of.name, of.color_index)
     follower = Follower(of.folder)
-    record.take(follower.poll_all())
+    for batch in follower.batches():
+        record.take(batch)
     if record.live:
         record.state = of.state
     if follower.problem:
@@ -101,8 +95,8 @@ def experiment_of(run_dir: Path) -> Experiment:
     """What the run trained. Raises BadInput where neither its file nor its record can be read."""
     if (run_dir / EXPERIMENT).is_file():
         return load_experiment(run_dir / EXPERIMENT, REGISTRY)
-    digest = next((d for d in Follower(run_dir).poll_all() if hasattr(d, "experiment")), None)
-    return decode(msgspec.to_builtins(digest)["experiment"] if digest else {}, REGISTRY)
+    started = next((document for document in Follower(run_dir).poll() if isinstance(document, RunStarted)), None)
+    return decode(started.experiment if started else {}, REGISTRY)
 
 
 def _as_notice(problem: Problem) -> Notice:

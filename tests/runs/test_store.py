@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
 import pytest
 
 from gpulab.events.documents import RunEnded, Sample
-from gpulab.events.log import EventLog
+from gpulab.events.log import EventLog, read_all
 from gpulab.runs import folder, store
 from gpulab.runs.store import Store
 from gpulab.spec.experiment import Experiment
@@ -46,11 +47,11 @@ def test_what_is_remembered_is_what_is_read(root: Path) -> None:
 def test_only_what_is_new_is_read_again(root: Path, run_dir: Path) -> None:
     record(run_dir, 3, end=False)
     known = Store(root)
-    assert known.runs()[0].digest.step == 3
-    with EventLog(run_dir) as log:
+    with EventLog(run_dir) as log:  # somebody is at work
+        assert known.runs()[0].digest.step == 3
         log.append([Sample(step=4, tokens=4, seconds=4, values={"train_loss": 0.1})])
-    assert known.runs()[0].digest.step == 4
-    assert known.runs()[0].digest.documents == 5
+        assert known.runs()[0].digest.step == 4
+    assert known.runs()[0].digest.documents == 6  # with the ending that looking wrote
 
 
 def test_hundreds_of_runs_list_in_a_tenth_of_a_second(root: Path) -> None:
@@ -111,9 +112,29 @@ def test_deleting_is_refused_while_it_runs_and_can_be_undone(root: Path, run_dir
     assert Store(root).runs() == []
     assert store.restore(trashed) == run_dir
     assert len(Store(root).runs()) == 1
-    store.delete(run_dir)
-    store.empty_trash(root)
-    assert not trashed.exists()
+
+
+def test_trash_is_deleted_for_good_after_its_days(root: Path) -> None:
+    old, young = (record(folder.create(root, Experiment())) for _ in range(2))
+    os.utime(old, (0, 0))
+    os.utime(young, (0, 0))  # how old a run is does not count: its days begin when it is deleted
+    trashed = [store.delete(run_dir) for run_dir in (old, young)]
+    assert Store(root).runs() == []
+    assert all(path.exists() for path in trashed)
+    long_ago = time.time() - (store.TRASH_DAYS * 86400 + 60)
+    os.utime(trashed[0], (long_ago, long_ago))
+    stranger = root / store.TRASH / "no run of ours"
+    stranger.mkdir()
+    os.utime(stranger, (0, 0))
+    assert Store(root).runs() == []
+    assert [path.exists() for path in (*trashed, stranger)] == [False, True, True]
+
+
+def test_listing_ends_the_runs_of_workers_that_are_gone(root: Path, run_dir: Path) -> None:
+    record(run_dir, end=False)
+    (entry,) = Store(root).runs()
+    assert (entry.state, entry.digest.reason) == ("vanished", "worker_vanished")
+    assert isinstance(read_all(run_dir)[-1], RunEnded)
 
 
 def test_a_root_that_is_not_there_is_an_empty_list(tmp_path: Path) -> None:

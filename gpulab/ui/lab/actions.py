@@ -49,7 +49,7 @@ DEEDS = (
     Deed("hide", "&Hide curves", "Takes the selected runs out of the charts."),
     Deed("rename", "Re&name…", "Gives the run another name.", keys="F2"),
     Deed("folder", "Open &folder", "Shows the run's files.", "folder"),
-    Deed("delete", "De&lete…", "Deletes the run's folder.", "trash", "Del"),
+    Deed("delete", "De&lete…", "Moves the run's folder to the trash.", "trash", "Del"),
     Deed("presenter", "&Presenter", "Large type and only what matters.", "presenter", "F5", checkable=True),
     Deed("full_screen", "&Full screen", "Uses the whole screen.", keys="F11", checkable=True),
     Deed("move_panels", "&Move panels", "Gives panels title bars, to move, float or close them.", checkable=True),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
+from gpulab.runs.store import TRASH_DAYS
 from gpulab.ui.lab.words import said
 from gpulab.viewmodels.record import RunRecord
 
@@ -83,7 +84,8 @@ def ask_to_delete(parent: QWidget, names: Sequence[str], delete: Callable[[], No
         if len(names) > 1
         else said("Delete “{name}”?").format(name=names[0])
     )
-    detail = said("Its curves, texts and saved models go to the trash folder beside the runs.")
+    detail = said("Its curves, texts and saved models stay in the trash folder beside the runs for {days} days.")
+    detail = detail.format(days=TRASH_DAYS)
     if len(names) > 1:
         detail = ", ".join(names[:8]) + ("…" if len(names) > 8 else "") + "\n" + detail
     answers = (
