@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, NoReturn
 from gpulab import __version__
 from gpulab.cli import control, describe, doctor, experiments, listing, queueing, running
 from gpulab.hardware.machine import this_machine
+from gpulab.runs.files import check_writable
 from gpulab.runs.folder import existing
 from gpulab.runs.replay import check_recorded
 from gpulab.spec.experiment import Experiment
@@ -61,11 +62,16 @@ def _add_window(verbs: Verbs, elsewhere: Elsewhere) -> None:
     demo = verbs.add_parser("demo", help="drive the window through the default experiment and keep pictures of it")
     demo.add_argument("--out", type=Path, required=True, metavar="DIR", help="where pictures and the run go")
     experiments.add_overrides(demo)
-    demo.set_defaults(do=lambda options: elsewhere.demo(options.out, lambda experiment: _changed(experiment, options)))
+    demo.set_defaults(do=lambda options: _demo(options, elsewhere))
 
     replayed = verbs.add_parser("replay", help="watch a recorded run in the window as it ran")
     replayed.add_argument("run_dir", type=Path, metavar="RUN_DIR")
     replayed.set_defaults(do=lambda options: elsewhere.replay(_recorded(options.run_dir)))
+
+
+def _demo(options: argparse.Namespace, elsewhere: Elsewhere) -> int:
+    check_writable(options.out)
+    return elsewhere.demo(options.out, lambda experiment: _changed(experiment, options))
 
 
 def _readable(file: Path | None) -> Path | None:

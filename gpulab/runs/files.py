@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -31,6 +32,24 @@ def read_json(path: Path, type_: type[T]) -> T | None:
         return msgspec.json.decode(path.read_bytes(), type=type_)
     except (OSError, msgspec.DecodeError, UnicodeDecodeError):
         return None
+
+
+def check_writable(folder: Path) -> None:
+    """Raises BadInput `folder_not_writable` where `folder` could not be filled; leaves nothing behind."""
+    missing: list[Path] = []
+    probe = folder / f".probe.{os.getpid()}"
+    try:
+        missing += [path for path in (folder, *folder.parents) if not path.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.touch()
+    except OSError as error:
+        raise not_writable(folder, error) from error
+    finally:
+        with suppress(OSError):
+            probe.unlink()
+        for path in missing:
+            with suppress(OSError):
+                path.rmdir()
 
 
 def not_writable(path: Path, error: OSError) -> BadInput:

@@ -3,7 +3,6 @@
 SENTENCES = {
     "unknown_field": "there is no such setting. Did you mean {nearest}?",
     "unknown_field_alone": "there is no such setting. Allowed here: {allowed}.",
-    "missing_field": "this setting is missing.",
     "wrong_type": "{value} does not fit; it must be {expected}.",
     "not_finite": "{value} does not fit; it must be an ordinary number.",
     "out_of_range": "{value} is outside what is allowed, {low} to {high}.",

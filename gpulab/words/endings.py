@@ -7,5 +7,4 @@ SENTENCES = {
     "worker_out_of_memory": "the training ran out of memory. Try a smaller batch or a smaller model.",
     "worker_crashed": "the training crashed (exit code {exit_code}). Its last words stand in worker.log.",
     "worker_vanished": "the training's process is gone; nobody saw why. Its last words stand in worker.log.",
-    "could_not_start": "the training could not be started: {detail}",
 }

@@ -143,6 +143,9 @@ def test_a_place_that_cannot_be_written_to(gpulab: Gpulab, file: Path) -> None:
     before = file.read_bytes()
     refused(gpulab("run", file, "--out", file), str(file))
     assert file.read_bytes() == before
+    for out in (file, file / "below"):
+        refused(gpulab("demo", "--out", out), str(out), "cannot be written")
+    refused(gpulab("demo", "--out", "/proc/nobody/may"), "/proc/nobody/may")
 
 
 @pytest.mark.parametrize("verb", ["resume", "stop", "pause", "continue", "replay"])

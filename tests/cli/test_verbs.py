@@ -104,6 +104,7 @@ def test_what_belongs_to_the_window_is_handed_over(
         ("bench", ["--write", "x"]),
     ]
     assert called == handed
+    assert not (tmp_path / "d").exists()  # its place was only tried
 
 
 def test_quick_commands_import_neither_torch_nor_qt_nor_numpy() -> None:
