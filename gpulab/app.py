@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -20,7 +19,6 @@ from gpulab.runs.prewarming import Prewarmed
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import experiment_from
 from gpulab.techniques import BY_NAME
-from gpulab.ui.lab.dialogs import tell
 from gpulab.ui.lab.words import said
 from gpulab.ui.main_window import MainWindow
 from gpulab.ui.theme import Mode, ThemeChoice
@@ -31,13 +29,17 @@ def main(argv: Sequence[str] = (), *, replay: Path | None = None, open_file: Pat
     app = application(argv)
     window = make_window(app, runs_root(), this_machine())
     sys.excepthook = reporter(window)
-    window.show()
-    if open_file is not None:
-        window.files.open(open_file)
-    if replay is not None:
-        window.session.replay(replay)
     warm = Prewarmed()
-    window.session.keep_warm(warm)
+
+    def begin() -> None:
+        window.session.keep_warm(warm)
+        if open_file is not None:
+            window.files.open(open_file)
+        if replay is not None:
+            window.session.replay(replay)
+
+    window.completed.connect(begin)
+    window.show()
     try:
         return app.exec()
     finally:
@@ -48,9 +50,13 @@ def reporter(window: MainWindow) -> Callable[..., None]:
     """What is done with a failure nobody expected: it is printed, and shown with details that can be copied."""
 
     def report(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        import traceback
+
         text = "".join(traceback.format_exception(kind, error, trace))
         sys.stderr.write(text)
         if QThread.currentThread() is window.thread():
+            from gpulab.ui.lab.dialogs import tell
+
             tell(
                 window,
                 said("Something went wrong in the window."),

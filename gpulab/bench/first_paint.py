@@ -80,7 +80,7 @@ def real(began: float) -> Opened:
         QTimer.singleShot(0, window.close)
 
     FirstPaint(window, painted)
-    window.charts.ready.connect(charted)
+    window.completed.connect(lambda: window.charts.ready.connect(charted))
     window.show()
     application.exec()
     return opened

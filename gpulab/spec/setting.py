@@ -7,6 +7,7 @@ declarations back as `Setting` values, so that label, unit, range and help have 
 from __future__ import annotations
 
 import difflib
+import functools
 import math
 from collections.abc import Iterator
 from typing import Any, Literal, get_args, get_origin
@@ -57,8 +58,13 @@ def about(
     return msgspec.Meta(title=label, description=help, extra=extra)
 
 
-def settings_of(struct: type[msgspec.Struct], prefix: str = "") -> Iterator[Setting]:
-    """The settings that `struct` declares, in order, nested structs included."""
+@functools.cache
+def settings_of(struct: type[msgspec.Struct], prefix: str = "") -> tuple[Setting, ...]:
+    """The settings that `struct` declares, in order, nested structs included. They are read once."""
+    return tuple(_settings_of(struct, prefix))
+
+
+def _settings_of(struct: type[msgspec.Struct], prefix: str) -> Iterator[Setting]:
     for field in msgspec.structs.fields(struct):
         path = f"{prefix}.{field.name}" if prefix else field.name
         inner = get_args(field.type)[0] if get_args(field.type) else field.type

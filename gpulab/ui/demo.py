@@ -35,13 +35,17 @@ class Demo(QObject):
         self._out.mkdir(parents=True, exist_ok=True)
         window = self._window
         window.resize(*_SIZE)
-        window.session.refused.connect(lambda _, problems: self._refused(problems))
-        window.deeds.refused.connect(self._refused)
+        window.completed.connect(self._begin)
         window.show()
-        window.session.listed.connect(window.charts.button.click)
-        self._clock.start()
         self._app.exec()
         return self._report()
+
+    def _begin(self) -> None:
+        window = self._window
+        window.session.refused.connect(lambda _, problems: self._refused(problems))
+        window.deeds.refused.connect(self._refused)
+        window.session.listed.connect(window.charts.button.click)
+        self._clock.start()
 
     def _refused(self, problems: tuple[Problem, ...]) -> None:
         self._failure = " ".join(sentence_of(each) for each in problems)

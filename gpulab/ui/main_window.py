@@ -1,34 +1,38 @@
-"""The main window: puts the panels together, lets them know of each other, remembers its layout."""
+"""The main window: puts the panels together, lets them know of each other, remembers its layout.
+
+The form is there with the first paint; everything else, and the imports it needs, comes right after (`_complete`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, QUrl
+from PySide6.QtCore import QByteArray, QEvent, QSettings, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from gpulab.hardware.machine import Machine
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import Problem
-from gpulab.ui.background import Background
-from gpulab.ui.finder import Finder
 from gpulab.ui.form import ExperimentPanel
-from gpulab.ui.help.help_menu import HelpMenu
-from gpulab.ui.lab import dialogs, menus
+from gpulab.ui.lab import menus
 from gpulab.ui.lab.actions import Actions
-from gpulab.ui.lab.charts_area import ChartsArea
-from gpulab.ui.lab.experiment_files import ExperimentFiles
-from gpulab.ui.lab.problems import tell_problems
-from gpulab.ui.lab.queue_panel import QueuePanel
-from gpulab.ui.lab.run_deeds import RunDeeds
-from gpulab.ui.lab.runs_panel import RunsPanel
-from gpulab.ui.lab.session import Session
-from gpulab.ui.lab.status_strip import StatusStrip
-from gpulab.ui.lab.story_column import StoryColumn
-from gpulab.ui.lab.visibility import Visibility
 from gpulab.ui.theme import Mode, Theme, ThemeChoice
+
+if TYPE_CHECKING:
+    from gpulab.ui.background import Background
+    from gpulab.ui.help.help_menu import HelpMenu
+    from gpulab.ui.lab.charts_area import ChartsArea
+    from gpulab.ui.lab.experiment_files import ExperimentFiles
+    from gpulab.ui.lab.queue_panel import QueuePanel
+    from gpulab.ui.lab.run_deeds import RunDeeds
+    from gpulab.ui.lab.runs_panel import RunsPanel
+    from gpulab.ui.lab.session import Session
+    from gpulab.ui.lab.status_strip import StatusStrip
+    from gpulab.ui.lab.story_column import StoryColumn
+    from gpulab.ui.lab.visibility import Visibility
 
 Margins = tuple[int, int, int, int]
 
@@ -40,73 +44,128 @@ _NARROW = 1500
 
 
 class MainWindow(QMainWindow):
-    """One window on the runs below `root`. `first` is what Show me trains."""
+    """One window on the runs below `root`. `first` is what Show me trains.
+
+    `completed` is emitted, and `stands` is true, once all of the window is there; the panels below exist from then on.
+    """
+
+    completed = Signal()
+
+    background: Background
+    session: Session
+    visibility: Visibility
+    charts: ChartsArea
+    story: StoryColumn
+    runs: RunsPanel
+    queue: QueuePanel
+    status: StatusStrip
+    files: ExperimentFiles
+    deeds: RunDeeds
+    help: HelpMenu
+    bottom: QTabWidget
 
     def __init__(
         self, root: Path, machine: Machine, looks: ThemeChoice, experiment: Experiment, first: Experiment
     ) -> None:
         super().__init__()
-        self._looks, self._first = looks, first
-        self._charts_asked, self._leaving = False, False
+        self._root, self._machine, self._looks, self._first = root, machine, looks, first
+        self._painted, self.stands, self._leaving = False, False, False
         self._dirty: set[str] = set()
-        self.background = Background(self)
-        self.session = Session(root, self.background, self)
-        self.visibility = Visibility(self)
         self.actions_ = Actions(self)
         self.form = ExperimentPanel(machine, looks.theme)
         self.form.set_experiment(experiment)
         self.form.undo_stack.clear()
-        self.charts = ChartsArea(machine, looks.theme)
-        self.story = StoryColumn()
-        self.runs = RunsPanel(looks.theme, self.visibility, [self.actions_[name] for name in menus.ROW_MENU])
-        self.queue = QueuePanel(root, self.background, lambda: self.deeds.busy)
-        self.status = StatusStrip()
-        self.files = ExperimentFiles(self.form, self.background, self)
-        self.deeds = RunDeeds(self.actions_, self.session, self.form, self.queue, machine, self.background, self)
         self._tell_clock = QTimer(self, singleShot=True, interval=_TELL_MS)
         self._lay_out()
-        self.help = HelpMenu(self, self.actions_, self.menus["help"], machine, self.background)
-        self._wire_session()
-        self._wire_actions()
         self._restore()
-        self._dress(looks.theme, looks.scale)
-        self.deeds.refresh()
+        self.actions_.set_theme(looks.theme)
+        menus.dress_toolbar(self.toolbar, self.actions_, looks.theme, looks.scale)
+        self.form.set_theme(looks.theme, looks.scale)
 
     # --- putting together ---
 
     def _lay_out(self) -> None:
+        """The form in its place, the others' places empty."""
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
-        self.setCentralWidget(_framed(self.charts, (4, 8, 4, 4)))
-        self.setStatusBar(self.status)
+        self.setCentralWidget(_framed((4, 8, 4, 4)))
         self.menus = menus.build_menus(self, self.actions_)
         self.toolbar = menus.build_toolbar(self, self.actions_)
-        menus.add_presets(self.menus["file"], self.files.new_from, self.actions_["open"])
-        self.bottom = QTabWidget()
-        self.bottom.setDocumentMode(True)
-        self.bottom.addTab(self.runs, self.tr("Runs"))
-        self.bottom.addTab(self.queue, self.tr("Queue"))
         areas = Qt.DockWidgetArea
         self.docks = [
-            self._dock("experiment", self.tr("Experiment"), self.form, areas.LeftDockWidgetArea, (8, 8, 0, 0)),
-            self._dock("story", self.tr("Story"), self.story, areas.RightDockWidgetArea, (0, 8, 8, 4)),
-            self._dock(
-                "runs_and_queue", self.tr("Runs and queue"), self.bottom, areas.BottomDockWidgetArea, (4, 0, 4, 6)
-            ),
+            self._dock("experiment", self.tr("Experiment"), areas.LeftDockWidgetArea, (8, 8, 0, 0)),
+            self._dock("story", self.tr("Story"), areas.RightDockWidgetArea, (0, 8, 8, 4)),
+            self._dock("runs_and_queue", self.tr("Runs and queue"), areas.BottomDockWidgetArea, (4, 0, 4, 6)),
         ]
+        _put_into(self.docks[0].widget(), self.form)
         self.setCorner(Qt.Corner.BottomLeftCorner, areas.LeftDockWidgetArea)
-        for dock in self.docks:
-            self.menus["view"].addAction(dock.toggleViewAction())
         self._mode: Mode = self._looks.mode
-        menus.add_modes(self.menus["view"], self._mode, self.set_mode)
         self.resize(1440, 900)
         self.resizeDocks(self.docks[:2], [330, 290], Qt.Orientation.Horizontal)
         self.resizeDocks(self.docks[2:], [230], Qt.Orientation.Vertical)
 
-    def _dock(self, name: str, title: str, inside: QWidget, area: Qt.DockWidgetArea, margins: Margins) -> QDockWidget:
+    def _complete(self) -> None:
+        """Everything but the form, once that has been seen."""
+        if self._leaving:
+            return
+        self._build()
+        self._fill()
+        self._wire_session()
+        self._wire_actions()
+        self._looks.changed.connect(self._dress)
+        self._dress(self._looks.theme, self._looks.scale)
+        self._name_window()
+        self.deeds.refresh()
+        self.stands = True
+        self.completed.emit()
+        self.charts.load()
+        self.session.list_runs()
+
+    def _build(self) -> None:
+        from gpulab.ui.background import Background
+        from gpulab.ui.help.help_menu import HelpMenu
+        from gpulab.ui.lab.charts_area import ChartsArea
+        from gpulab.ui.lab.experiment_files import ExperimentFiles
+        from gpulab.ui.lab.queue_panel import QueuePanel
+        from gpulab.ui.lab.run_deeds import RunDeeds
+        from gpulab.ui.lab.runs_panel import RunsPanel
+        from gpulab.ui.lab.session import Session
+        from gpulab.ui.lab.status_strip import StatusStrip
+        from gpulab.ui.lab.story_column import StoryColumn
+        from gpulab.ui.lab.visibility import Visibility
+
+        theme, machine = self._looks.theme, self._machine
+        self.background = Background(self)
+        self.session = Session(self._root, self.background, self)
+        self.visibility = Visibility(self)
+        self.charts = ChartsArea(machine, theme)
+        self.story = StoryColumn()
+        self.runs = RunsPanel(theme, self.visibility, [self.actions_[name] for name in menus.ROW_MENU])
+        self.queue = QueuePanel(self._root, self.background, lambda: self.deeds.busy)
+        self.status = StatusStrip()
+        self.files = ExperimentFiles(self.form, self.background, self)
+        self.deeds = RunDeeds(self.actions_, self.session, self.form, self.queue, machine, self.background, self)
+        self.help = HelpMenu(self, self.actions_, self.menus["help"], machine, self.background)
+
+    def _fill(self) -> None:
+        """Puts what was built into its places."""
+        _put_into(self.centralWidget(), self.charts)
+        self.setStatusBar(self.status)
+        self.bottom = QTabWidget()
+        self.bottom.setDocumentMode(True)
+        self.bottom.addTab(self.runs, self.tr("Runs"))
+        self.bottom.addTab(self.queue, self.tr("Queue"))
+        _put_into(self.docks[1].widget(), self.story)
+        _put_into(self.docks[2].widget(), self.bottom)
+        menus.add_presets(self.menus["file"], self.files.new_from, self.actions_["open"])
+        for dock in self.docks:
+            self.menus["view"].addAction(dock.toggleViewAction())
+        menus.add_modes(self.menus["view"], self._mode, self.set_mode)
+
+    def _dock(self, name: str, title: str, area: Qt.DockWidgetArea, margins: Margins) -> QDockWidget:
         dock = QDockWidget(title, self)
         dock.setObjectName(name)
-        dock.setWidget(_framed(inside, margins))
+        dock.setWidget(_framed(margins))
         dock.setTitleBarWidget(QWidget())
         self.addDockWidget(area, dock)
         return dock
@@ -253,9 +312,13 @@ class MainWindow(QMainWindow):
             self.status.clearMessage()
 
     def _tell(self, problems: tuple[Problem, ...]) -> None:
+        from gpulab.ui.lab.problems import tell_problems
+
         tell_problems(self, problems)
 
     def _find(self) -> None:
+        from gpulab.ui.finder import Finder
+
         finder = Finder(self.form.settings(), list(self.actions_), self)
         finder.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         finder.setting_chosen.connect(self._focus_setting)
@@ -308,14 +371,14 @@ class MainWindow(QMainWindow):
             self.charts.grid.set_log(self.actions_["log_x"].isChecked(), self.actions_["log_y"].isChecked())
 
     def _name_window(self) -> None:
-        name = self.files.path.name if self.files.path else self.form.experiment().name
+        path = self.files.path if self.stands else None
+        name = path.name if path else self.form.experiment().name
         self.setWindowTitle(self.tr("{0} – GPU Lab").format(name))
 
     # --- coming and going ---
 
     def _restore(self) -> None:
         settings = QSettings()
-        self._looks.changed.connect(self._dress)
         geometry = settings.value(_GEOMETRY, QByteArray(), type=QByteArray)
         state = settings.value(_STATE, QByteArray(), type=QByteArray)
         assert isinstance(geometry, QByteArray)
@@ -327,16 +390,12 @@ class MainWindow(QMainWindow):
         self._name_window()
 
     def event(self, event: QEvent) -> bool:
-        """The charts' library is loaded once the window has been painted for the first time."""
+        """The rest of the window comes once the form has been painted for the first time."""
         handled = super().event(event)
-        if event.type() == QEvent.Type.Paint and not self._charts_asked:
-            self._charts_asked = True
-            QTimer.singleShot(0, self, self._arrive)
+        if event.type() == QEvent.Type.Paint and not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self._complete)
         return handled
-
-    def _arrive(self) -> None:
-        self.charts.load()
-        self.session.list_runs()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space holds the training wherever no field, button or list wants it; Esc leaves the presenter."""
@@ -368,9 +427,15 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks what becomes of a training first."""
+        if not self.stands:
+            self._leaving = True
+            super().closeEvent(event)
+            return
         live = sum(not self.session.records[run_id].replayed for run_id in self.session.threads)
         if live and not self._leaving:
             event.ignore()
+            from gpulab.ui.lab import dialogs
+
             dialogs.ask_to_close(self, live, self.leave, self._stop_and_leave)
             return
         self._remember_layout()
@@ -400,10 +465,15 @@ class MainWindow(QMainWindow):
             QSettings().setValue(_STATE, self.saveState(_LAYOUT))
 
 
-def _framed(inside: QWidget, margins: Margins) -> QWidget:
-    """`inside` with room around it: left, top, right, bottom."""
+def _framed(margins: Margins) -> QWidget:
+    """A place with room around it: left, top, right, bottom."""
     frame = QWidget()
-    layout = QVBoxLayout(frame)
-    layout.setContentsMargins(*margins)
-    layout.addWidget(inside)
+    QVBoxLayout(frame).setContentsMargins(*margins)
     return frame
+
+
+def _put_into(frame: QWidget | None, inside: QWidget) -> None:
+    assert frame is not None
+    layout = frame.layout()
+    assert layout is not None
+    layout.addWidget(inside)

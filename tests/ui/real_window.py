@@ -24,7 +24,7 @@ def main(folder: Path) -> None:
     window = gpulab_app.make_window(app, folder / "runs", this_machine())
     window.show()
     assert QTest.qWaitForWindowActive(window, 10_000)
-    until(lambda: window.charts.grid is not None)
+    until(lambda: window.stands and window.charts.grid is not None)
     choose_preset(window)
     click(window.toolbar.widgetForAction(window.actions_["run"]))
     until(lambda: window.session.current is not None and window.session.current.step > 5)

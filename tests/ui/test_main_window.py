@@ -31,7 +31,7 @@ application = app.application()
 window = app.make_window(application, Path(sys.argv[1]), this_machine())
 assert "pyqtgraph" not in sys.modules, "the forms waited for the charts"
 window.show()
-while window.charts.grid is None:
+while not window.stands or window.charts.grid is None:
     QTest.qWait(10)
 window.leave()
 print("torch" in sys.modules, "torchao" in sys.modules)

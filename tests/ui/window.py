@@ -37,7 +37,7 @@ def window_on(root: Path, qtbot: QtBot) -> Iterator[MainWindow]:
     assert isinstance(app, QApplication)
     window = gpulab_app.make_window(app, root, this_machine())
     listed: list[bool] = []
-    window.session.listed.connect(lambda: listed.append(True))
+    window.completed.connect(lambda: window.session.listed.connect(lambda: listed.append(True)))
     window.resize(1400, 900)
     window.show()
     qtbot.waitUntil(lambda: bool(listed), timeout=PATIENCE_MS)

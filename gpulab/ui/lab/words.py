@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from html import escape
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
 from gpulab.spec.problem import Problem
 from gpulab.viewmodels.figures import duration
-from gpulab.viewmodels.record import State
-from gpulab.viewmodels.runs_table import ColumnKey
-from gpulab.viewmodels.status import Status
-from gpulab.viewmodels.story import FigureKey, Line
 from gpulab.words import sentence
+
+if TYPE_CHECKING:  # these know the runs, which the first paint must not wait for
+    from gpulab.viewmodels.record import State
+    from gpulab.viewmodels.runs_table import ColumnKey
+    from gpulab.viewmodels.status import Status
+    from gpulab.viewmodels.story import FigureKey, Line
 
 STATES: dict[State, str] = {
     "queued": "Waiting",
