@@ -66,6 +66,7 @@ class RunRecord:
         self.best_step = 0
         self.peak_memory_bytes: float | None = None
         self.saved: ArtifactSaved | None = None
+        self.resumes_at: int | None = None  # the step of the newest checkpoint
         self.texts: deque[TextGenerated] = deque(maxlen=_TEXTS_KEPT)
         self.notices: list[Notice] = []
         self.series = _new_series()
@@ -123,6 +124,7 @@ class RunRecord:
                 self.texts.append(document)
             case ArtifactSaved():
                 self.saved = document
+                self.resumes_at = document.step if document.kind == "checkpoint" else self.resumes_at
             case RunResumed():
                 self._take_resume(document.from_step)
             case RunEnded():

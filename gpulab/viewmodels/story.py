@@ -17,6 +17,8 @@ FigureKey = Literal["quality", "size", "speed", "training"]
 
 _SAME = 0.0005  # what rounds to nothing is neither better nor worse
 _NEWS_NOTICES = 4
+_ONE_READING = 0.10  # what was measured once may differ by this much from one reading to the next
+_CHANCE = 0.98  # of the vocabulary: as unsure as this is no better than guessing
 _PHASES = frozenset(("preparing", "paused", "continued", "compressing", "judging"))
 
 
@@ -38,6 +40,8 @@ class Figure(msgspec.Struct, frozen=True):
     compressed: str = ""
     change: float | None = None
     better: bool | None = None
+    once: bool = False
+    """Measured once, without a spread: small changes mean nothing."""
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -70,18 +74,30 @@ def story_of(run: RunRecord) -> Story:
 
 def _now(run: RunRecord) -> Iterator[Line]:
     arguments: dict[str, Argument] = {"step": run.step, "steps": run.steps, "tokens": figure(run.tokens, "si")}
-    yield Line(f"now_{run.state}", arguments)
+    yield _standing(run, arguments)
     if run.state in ("training", "paused") and run.started and run.started.training_tokens:
         share = run.tokens / run.started.training_tokens
         yield Line("now_read", {"tokens": figure(run.tokens, "si"), "times": f"{share:.2g}"})
     loss = run.latest.get("val_loss")
     if loss is not None and run.started and run.state != "failed":
-        # e to the loss is the number of equally likely tokens that would leave it just as unsure.
-        unsure: dict[str, Argument] = {
-            "choices": f"{math.exp(min(loss, 20.0)):.3g}",
-            "vocabulary": run.started.vocab_size,
-        }
-        yield Line("now_unsure", unsure)
+        yield _unsure(loss, run.started.vocab_size)
+
+
+def _standing(run: RunRecord, arguments: dict[str, Argument]) -> Line:
+    """What it does now, or how it ended; a run that was stopped says from where it can go on."""
+    if run.state != "stopped" or not run.complete or run.resumes_at == run.step:
+        return Line(f"now_{run.state}", arguments)
+    if run.resumes_at is None:
+        return Line("now_stopped_unsaved", arguments)
+    return Line("now_stopped_behind", {**arguments, "saved": run.resumes_at})
+
+
+def _unsure(loss: float, vocabulary: int) -> Line:
+    """e to the loss is the number of equally likely tokens that would leave it just as unsure."""
+    choices = math.exp(min(loss, 20.0))
+    if choices >= vocabulary * _CHANCE:
+        return Line("now_guessing", {"vocabulary": vocabulary})
+    return Line("now_unsure", {"choices": f"{choices:.3g}", "vocabulary": vocabulary})
 
 
 def _news(run: RunRecord) -> Iterator[Line]:
@@ -104,6 +120,14 @@ def _worth_saying(run: RunRecord) -> Iterator[Notice]:
         yield notice
         if len(said) == _NEWS_NOTICES:
             return
+    if "batchnorm_sees_ahead" not in said and _normalizes_by_batch(run):
+        yield Notice(key="batchnorm_sees_ahead", severity="info")
+
+
+def _normalizes_by_batch(run: RunRecord) -> bool:
+    """Such a loss must not be compared with an honest one, which is worth saying as long as it is on the screen."""
+    techniques = run.started.experiment.get("techniques", {}) if run.started else {}
+    return techniques.get("normalization", {}).get("kind") == "batchnorm"
 
 
 def worst(run: RunRecord) -> Severity:
@@ -121,7 +145,7 @@ def result_of(run: RunRecord) -> Result | None:
     rows = (
         _figure("quality", summary, compressed, "test_bits_per_byte", _fixed, more_is_better=False),
         _figure("size", summary, compressed, "model_bytes", _bytes, more_is_better=False),
-        _figure("speed", summary, compressed, "inference_tokens_per_s", _rate, more_is_better=True),
+        _figure("speed", summary, compressed, "inference_tokens_per_s", _rate, more_is_better=True, once=True),
     )
     figures = tuple(row for row in rows if row is not None)
     trained = summary.get("tokens_per_s")
@@ -138,6 +162,7 @@ def _figure(
     shown: Callable[[float], str],
     *,
     more_is_better: bool,
+    once: bool = False,
 ) -> Figure | None:
     before, after = summary.get(name), compressed.get(name)
     if not isinstance(before, int | float):
@@ -145,8 +170,8 @@ def _figure(
     if not isinstance(after, int | float):
         return Figure(key, shown(before))
     change = after / before - 1.0 if before else 0.0
-    better = None if abs(change) < _SAME else (change > 0) == more_is_better
-    return Figure(key, shown(before), shown(after), change, better)
+    better = None if abs(change) < (_ONE_READING if once else _SAME) else (change > 0) == more_is_better
+    return Figure(key, shown(before), shown(after), change, better, once)
 
 
 def _fixed(value: float) -> str:

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from gpulab.events.documents import AnyDocument, Notice, RunEnded, RunResumed, RunStarted, Sample, TextGenerated
+from gpulab.events.documents import (
+    AnyDocument,
+    ArtifactSaved,
+    Notice,
+    RunEnded,
+    RunResumed,
+    RunStarted,
+    Sample,
+    TextGenerated,
+)
 from gpulab.viewmodels.record import RunRecord
 from gpulab.viewmodels.runs_table import COLUMNS, matches
 from gpulab.viewmodels.sparkline import spark
@@ -92,6 +102,38 @@ def test_the_result_sets_the_compressed_beside_the_trained(run: RunRecord) -> No
         ("size", True),
         ("speed", None),
     ]
+
+
+@pytest.mark.parametrize(("rate", "better"), [(9.2, None), (8.4, False), (11.5, True)])
+def test_what_was_measured_once_differs_only_when_it_differs_much(
+    run: RunRecord, rate: float, better: bool | None
+) -> None:
+    smaller = {"test_bits_per_byte": 2.0, "inference_tokens_per_s": rate}
+    summary = {"test_bits_per_byte": 2.0, "inference_tokens_per_s": 10.0, "compressed": smaller}
+    run.take([RunEnded(status="done", step=1, summary=summary)])
+    result = result_of(run)
+    assert result is not None
+    assert (result.figures[-1].once, result.figures[-1].better) == (True, better)
+
+
+def test_a_stopped_run_says_from_where_it_goes_on(run: RunRecord) -> None:
+    run.take([started(), sample(25, train_loss=2.0), RunEnded(status="stopped", step=25)])
+    assert story_of(run).now[0].key == "now_stopped_unsaved"
+    run.take([ArtifactSaved(kind="checkpoint", path="c", step=10, bytes=1)])
+    assert (story_of(run).now[0].key, story_of(run).now[0].arguments["saved"]) == ("now_stopped_behind", 10)
+    run.take([ArtifactSaved(kind="checkpoint", path="c", step=25, bytes=1)])
+    assert story_of(run).now[0].key == "now_stopped"
+
+
+def test_at_first_it_is_no_better_than_guessing(run: RunRecord) -> None:
+    run.take([started(), sample(0, val_loss=4.4)])
+    assert story_of(run).now[-1].key == "now_guessing"
+
+
+def test_batchnorm_is_warned_of_quietly(run: RunRecord) -> None:
+    batchnorm = {"techniques": {"normalization": {"kind": "batchnorm"}}}
+    run.take([msgspec.structs.replace(started(), experiment=batchnorm)])
+    assert [(notice.key, notice.severity) for notice in story_of(run).notices] == [("batchnorm_sees_ahead", "info")]
 
 
 def test_a_run_that_nobody_judged_has_no_result(run: RunRecord) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSlider,
 
 from gpulab.events.documents import TextGenerated
 from gpulab.ui.lab.words import FIGURES, SEVERITIES, said
-from gpulab.viewmodels.story import Result, signed_percent
+from gpulab.viewmodels.story import Figure, Result, signed_percent
 
 
 class Card(QFrame):
@@ -154,7 +154,7 @@ class ResultCard(Card):
             self._put(2 * row + 1, 0, said(unit), muted=True, right=False, span=1 if figure.compressed else 3)
             if figure.compressed:
                 self._put(2 * row, 2, f"<b>{figure.compressed}</b>")
-                self._change(2 * row + 1, figure.change, figure.better)
+                self._change(2 * row + 1, figure)
 
     def _put(
         self, row: int, column: int, text: str, *, muted: bool = False, right: bool = True, span: int = 1
@@ -167,12 +167,17 @@ class ResultCard(Card):
         self._grid.addWidget(label, row, column, 1, span)
         return label
 
-    def _change(self, row: int, change: float | None, better: bool | None) -> None:
+    def _change(self, row: int, of: Figure) -> None:
         """An arrow, a sign, a word and a colour: none of them alone has to be seen."""
+        change, better = of.change, of.better
         if change is None:
             return
         arrow = "=" if better is None else "▲" if change > 0 else "▼"
         word = said("the same") if better is None else said("better") if better else said("worse")
-        label = self._put(row, 1, f"{arrow} {signed_percent(change)} {word}".strip(), span=2)
+        text = f"{arrow} {signed_percent(change)} {word}"
+        if of.once:
+            about = said("≈ about the same (measured once)")
+            text = about if better is None else said("{change} (measured once)").format(change=text)
+        label = self._put(row, 1, text, span=2)
         if better is not None:
             label.setProperty("severity", "good" if better else "warning")

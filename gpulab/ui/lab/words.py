@@ -49,11 +49,11 @@ COLUMNS: dict[ColumnKey, tuple[str, str]] = {
     "best": ("Best", "Lowest validation loss so far."),
     "bits_per_byte": (
         "Bits/byte",
-        "Bits needed for one byte of validation text: comparable between tokenizers. Lower is better.",
+        "Bits/byte (validation): bits for one byte of text, comparable between tokenizers. Lower is better.",
     ),
     "tokens_per_s": (
         "Tokens/s",
-        "Training tokens read in a second. Higher is better.",
+        "Training tokens read in a second: newest reading, or once done the mean after warm-up. Higher is better.",
     ),
     "memory": (
         "Peak memory",
@@ -72,10 +72,14 @@ LINES = {
     "now_judging": "The model is being judged on text it has never seen.",
     "now_done": "Finished after <b>{steps}</b> steps.",
     "now_stopped": "Stopped after step <b>{step}</b> of {steps}. Resume goes on from there.",
+    "now_stopped_behind": "Stopped after step <b>{step}</b> of {steps}. Resume goes on from step <b>{saved}</b>, "
+    "the last one that was saved.",
+    "now_stopped_unsaved": "Stopped after step <b>{step}</b> of {steps}. Nothing was saved, so it cannot be resumed.",
     "now_failed": "The training failed after step <b>{step}</b>.",
     "now_vanished": "The worker went away after step <b>{step}</b>. Resume goes on from the last checkpoint.",
     "now_read": "It has read {tokens} tokens: the training text <b>{times} times</b>.",
     "now_unsure": "Guessing the next token, it is as unsure as between <b>{choices}</b> of {vocabulary} choices.",
+    "now_guessing": "Guessing the next token, it is no better than chance among {vocabulary} choices so far.",
     "news_best_now": "The latest look is the best so far: validation loss <b>{loss}</b>.",
     "news_best_earlier": "The best validation loss was <b>{loss}</b>, at step {step}.",
     "news_saved_checkpoint": "Saved at step {step} ({size}): from here it can go on.",
@@ -84,7 +88,7 @@ LINES = {
 }
 
 FIGURES: dict[FigureKey, tuple[str, str]] = {
-    "quality": ("Quality", "bits per byte of unseen text, lower is better"),
+    "quality": ("Quality", "bits per byte of test text, lower is better"),
     "size": ("Size", "on disk"),
     "speed": ("Writing", "tokens it writes per second"),
     "training": ("Training", "tokens it read per second"),
