@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -25,6 +28,31 @@ class Result(NamedTuple):
 
 
 Gpulab = Callable[..., Result]
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def texts_are_prepared_once(own_folders: Path, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second for each test otherwise; `tests/text` tests how texts are prepared."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Result:
+    """What `gpulab run --json` said of a short training, whose folder must not be changed: copy it."""
+    folder = tmp_path_factory.mktemp("finished")
+    save(experiment_from("nano"), folder / "nano.toml")
+    settings = ["training.steps=20", "training.eval_interval=10", "training.checkpoint_interval=10"]
+    settings += ["evaluation.windows=2", "evaluation.sample_length=0"]
+    overrides = [part for setting in settings for part in ("--set", setting)]
+    command = [sys.executable, "-m", "gpulab", "run", str(folder / "nano.toml"), "--json", "--out", str(folder / "out")]
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache)}
+    ended = subprocess.run([*command, *overrides], capture_output=True, text=True, check=False, env=environment)
+    return Result(ended.returncode, ended.stdout, ended.stderr)
 
 
 @pytest.fixture

@@ -19,7 +19,9 @@ from gpulab.events.log import read_all
 from gpulab.runs.launcher import attach
 from gpulab.runs.reading import digest_of
 from gpulab.runs.state import state_of
-from tests.cli.conftest import Gpulab
+from gpulab.spec.files import save
+from gpulab.spec.presets import experiment_from
+from tests.cli.conftest import Gpulab, Result
 
 QUICK = ("--set", "evaluation.windows=2", "--set", "evaluation.sample_length=0", "--set", "training.eval_interval=10")
 LONG = (*QUICK, "--set", "training.steps=1000000", "--set", "training.eval_interval=1000000")
@@ -29,33 +31,59 @@ KEYS = {
 }  # fmt: skip
 
 
-def test_a_run_gives_one_summary_object(gpulab: Gpulab, file: Path, tmp_path: Path) -> None:
-    result = gpulab("run", file, "--json", "--out", tmp_path / "out", "--set", "training.steps=20", *QUICK)
-    assert result.status == 0, result.err
-    summary = result.json
+def test_a_run_gives_one_summary_object(finished: Result) -> None:
+    assert finished.status == 0, finished.err
+    summary = finished.json
     assert summary.keys() >= KEYS
     assert (summary["status"], summary["steps"]) == ("done", 20)
     assert all(summary[key] is not None for key in KEYS)
     assert "compressed" not in summary
-    assert Path(summary["run_dir"]).parent == tmp_path / "out"
+    assert Path(summary["run_dir"]).parent.name == "out"
     assert isinstance(read_all(Path(summary["run_dir"]))[-1], RunEnded)
 
 
-def test_a_compression_stands_beside_what_was_trained(gpulab: Gpulab, file: Path) -> None:
-    switches = ("--set", "techniques.pruning=on", "--set", "techniques.quantization=on")
-    result = gpulab("run", file, "--json", "--set", "training.steps=12", *QUICK, *switches)
-    compressed = result.json["compressed"]
-    assert compressed["model_bytes"] < result.json["model_bytes"]
-    assert compressed["test_bits_per_byte"] > 0
+Queued = tuple[Result, list[dict[str, Any]]]
 
 
-def test_a_text_beside_the_experiment_is_found_and_told_in_words(gpulab: Gpulab, file: Path) -> None:
+@pytest.fixture(scope="module")
+def queued(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Queued:
+    """What `queue run` said of a run on a text of its own and a compression after it, and how both are listed."""
+    folder = tmp_path_factory.mktemp("queued")
+    file = folder / "nano.toml"
+    save(experiment_from("nano"), file)
     text = "".join(f"Line {n} of a text that says number {n * n}.\n" for n in range(3000))
-    (file.parent / "own.txt").write_text(text, encoding="utf-8")
-    result = gpulab("run", file, "--set", "data.path=own.txt", "--set", "training.steps=12", *QUICK)
+    (folder / "own.txt").write_text(text, encoding="utf-8")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(cache), "GPULAB_HOME": str(folder)}
+
+    def gpulab(*argv: str | Path) -> Result:
+        command = [sys.executable, "-m", "gpulab", *map(str, argv)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+        return Result(ended.returncode, ended.stdout, ended.stderr)
+
+    switches = ("--set", "techniques.pruning=on", "--set", "techniques.quantization=on")
+    gpulab("queue", "add", file, "--set", "data.path=own.txt", "--set", "training.steps=3", *QUICK)
+    gpulab("queue", "add", file, "--set", "training.steps=12", *QUICK, *switches)
+    result = gpulab("queue", "run")
+    return result, sorted(gpulab("runs", "--json").json, key=lambda entry: entry["started_at"])
+
+
+def test_the_queue_runs_what_waits(queued: Queued) -> None:
+    result, entries = queued
     assert result.status == 0, result.err
-    assert result.out.startswith("Done after 12 steps.")
-    assert "bits per byte" in result.out
+    assert [(entry["state"], entry["step"]) for entry in entries] == [("done", 3), ("done", 12)]
+
+
+def test_a_text_beside_the_experiment_is_found_and_told_in_words(queued: Queued) -> None:
+    told = queued[0].out
+    assert told.startswith("Done after 3 steps.")
+    assert "bits per byte" in told
+
+
+def test_a_compression_stands_beside_what_was_trained(queued: Queued) -> None:
+    summary = queued[1][1]["summary"]
+    assert summary["compressed"]["model_bytes"] < summary["model_bytes"]
+    assert summary["compressed"]["test_bits_per_byte"] > 0
+    assert "compressed: " in queued[0].out
 
 
 class Terminal:
@@ -141,14 +169,6 @@ def test_the_terminal_may_close_while_the_run_goes_on(gpulab: Gpulab, file: Path
     assert state_of(run_dir) == "stopped"
     steps = [document.step for document in read_all(run_dir) if isinstance(document, Sample)]
     assert steps == sorted(steps)
-
-
-def test_the_queue_runs_what_waits(gpulab: Gpulab, file: Path) -> None:
-    for steps in ("3", "4"):
-        gpulab("queue", "add", file, "--set", f"training.steps={steps}", *QUICK)
-    result = gpulab("queue", "run")
-    assert result.status == 0, result.err
-    assert [entry["state"] for entry in gpulab("runs", "--json").json] == ["done", "done"]
 
 
 @pytest.mark.parametrize("argv", [["run", "absent.toml"], ["describe", "--jsn"]])

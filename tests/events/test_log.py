@@ -153,7 +153,8 @@ def test_two_processes_never_write_at_once(tmp_path: Path) -> None:
         assert first.key == second.key == third.key  # three in a row: nobody came between
 
 
-def test_a_killed_holder_leaves_no_lock(tmp_path: Path) -> None:
+def test_a_killed_holder_leaves_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gpulab.events.log._PATIENCE_S", 0.1)
     hold = "import sys, time; from pathlib import Path; from gpulab.events.log import EventLog\n"
     hold += "log = EventLog(Path(sys.argv[1])); print('held', flush=True); time.sleep(60)"
     command = [sys.executable, "-c", hold, str(tmp_path)]
