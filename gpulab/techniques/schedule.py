@@ -27,7 +27,7 @@ class ScheduleSettings(Settings, frozen=True):
     ] = 0
     final_factor: Annotated[
         float,
-        about("At the end", "Share of the learning rate that is left at the last step.", low=0.0, high=1.0),
+        about("Rate left at the end", "Share of the learning rate that is left at the last step.", low=0.0, high=1.0),
     ] = 0.1
     decay_share: Annotated[
         float,

@@ -127,7 +127,7 @@ def _worth_saying(run: RunRecord) -> Iterator[Notice]:
 def _normalizes_by_batch(run: RunRecord) -> bool:
     """Such a loss must not be compared with an honest one, which is worth saying as long as it is on the screen."""
     techniques = run.started.experiment.get("techniques", {}) if run.started else {}
-    return techniques.get("normalization", {}).get("kind") == "batchnorm"
+    return bool(techniques.get("normalization", {}).get("kind") == "batchnorm")
 
 
 def worst(run: RunRecord) -> Severity:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from gpulab.hardware.machine import Machine
+from gpulab.ui.lab.words import marker
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.charts import lab_charts
 from gpulab.viewmodels.record import RunRecord
@@ -135,9 +136,8 @@ class ChartsArea(QWidget):
     def _put(self, run: RunRecord) -> None:
         assert self.grid is not None
         self.grid.set_run(run.run_id, run.name, run.series, run.color_index, run.live)
-        self.grid.set_markers(
-            run.run_id, [(n.step, n.key, n.severity) for n in run.notices if n.step and n.severity != "info"]
-        )
+        marks = [(n.step, marker(n), n.severity) for n in run.notices if n.step and n.severity != "info"]
+        self.grid.set_markers(run.run_id, marks)
 
     def _draw_all(self) -> None:
         for run in self._shown.values():

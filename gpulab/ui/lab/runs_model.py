@@ -8,10 +8,9 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
 
 from gpulab.ui.lab.words import COLUMNS as COLUMN_WORDS
-from gpulab.ui.lab.words import said, state
+from gpulab.ui.lab.words import said, state_of
 from gpulab.viewmodels.record import RunRecord
 from gpulab.viewmodels.runs_table import COLUMNS, matches
-from gpulab.viewmodels.status import MARKS
 
 Index = QModelIndex | QPersistentModelIndex
 RUN = Qt.ItemDataRole.UserRole
@@ -88,7 +87,7 @@ class RunsModel(QAbstractTableModel):
         run, column = self._runs[index.row()], COLUMNS[index.column()]
         match role:
             case Qt.ItemDataRole.DisplayRole | Qt.ItemDataRole.EditRole:
-                return f"{MARKS[run.state]} {state(run.state)}" if column.key == "status" else column.text(run)
+                return state_of(run) if column.key == "status" else column.text(run)
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(index.column())
             case Qt.ItemDataRole.ToolTipRole:

@@ -10,10 +10,9 @@ from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QW
 from gpulab.events.documents import RunEnded
 from gpulab.ui.lab.cards import NoticeCard, ResultCard, TextCard, WritingCard
 from gpulab.ui.lab.dialogs import tell
-from gpulab.ui.lab.words import capital, line, said, state
+from gpulab.ui.lab.words import capital, line, said, state_of
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.record import RunRecord
-from gpulab.viewmodels.status import MARKS
 from gpulab.viewmodels.story import story_of
 from gpulab.words import sentence
 
@@ -61,7 +60,7 @@ class StoryColumn(QScrollArea):
                 card.hide()
             return
         story = story_of(run)
-        self.now.title.setText(f"{MARKS[run.state]}  {state(run.state)}: {run.name}")
+        self.now.title.setText(f"{state_of(run)}: {run.name}")
         self.now.show_lines([line(each) for each in story.now] + self._ending(run))
         self.news.show_lines([] if self._calm else [line(each) for each in story.news])
         self.writing.show_texts(story.texts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,13 @@ from gpulab.viewmodels.figures import duration
 from gpulab.words import sentence
 
 if TYPE_CHECKING:  # these know the runs, which the first paint must not wait for
-    from gpulab.viewmodels.record import State
+    from gpulab.events.documents import Notice
+    from gpulab.viewmodels.record import RunRecord, State
     from gpulab.viewmodels.runs_table import ColumnKey
     from gpulab.viewmodels.status import Status
     from gpulab.viewmodels.story import FigureKey, Line
+
+_MARKER_LETTERS = 44
 
 STATES: dict[State, str] = {
     "queued": "Waiting",
@@ -119,6 +123,22 @@ def line(of: Line) -> str:
 def state(of: State) -> str:
     """The word for a state."""
     return said(STATES[of])
+
+
+def state_of(run: RunRecord) -> str:
+    """The mark and the word for a run's state; a finished one says so where its model is not on the disk."""
+    from gpulab.viewmodels.status import MARKS
+
+    if run.state == "done" and run.summary.get("model_bytes", 0) is None:
+        return said("{mark} Done, not saved ▲").format(mark=MARKS[run.state])
+    return f"{MARKS[run.state]} {state(run.state)}"
+
+
+def marker(notice: Notice) -> str:
+    """The beginning of a notice's sentence, short enough for a chart."""
+    whole = sentence(notice.key, notice.arguments, said)
+    first = re.split(r"[:;.,](?:\s|$)|\(", whole, maxsplit=1)[0].strip()
+    return capital(first if len(first) <= _MARKER_LETTERS else f"{first[: _MARKER_LETTERS - 1]}…")
 
 
 def status_line(status: Status) -> str:
