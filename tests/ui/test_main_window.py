@@ -142,8 +142,8 @@ def test_presenter_hides_what_an_audience_does_not_need(root: Path, qtbot: QtBot
 def test_a_chosen_colour_mode_and_layout_are_remembered(root: Path, qtbot: QtBot) -> None:
     with window_on(root, qtbot) as window:
         window.set_mode("dark")
-        window.docks[1].hide()
+        window.places.story.hide()
     assert gpulab_app.remembered_mode() == "dark"
     with window_on(root, qtbot) as window:
-        assert window.docks[1].isHidden()
+        assert window.places.story.isHidden()
         window.set_mode("light")

@@ -1,0 +1,98 @@
+"""Where the panels stand: the form's place is there at once, the others are filled later; people may rearrange them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+
+Margins = tuple[int, int, int, int]
+
+_GEOMETRY, _STATE, _LAYOUT = "window/geometry", "window/state", 1
+_NARROW = 1500
+_SIZE = (1440, 900)
+_FORM_WIDTH, STORY_WIDTH, _RUNS_HEIGHT = 330, 290, 230
+
+
+class Layout:
+    """The places of one window: charts in the middle, experiment left, story right, runs and queue below."""
+
+    def __init__(self, window: QMainWindow, form: QWidget) -> None:
+        self._window = window
+        window.setDockNestingEnabled(True)
+        window.setCentralWidget(_framed((4, 8, 4, 4)))
+        self.bottom = QTabWidget()
+        self.bottom.setDocumentMode(True)
+        areas = Qt.DockWidgetArea
+        self.experiment = self._dock("experiment", window.tr("Experiment"), areas.LeftDockWidgetArea, (8, 8, 0, 0))
+        self.story = self._dock("story", window.tr("Story"), areas.RightDockWidgetArea, (0, 8, 8, 4))
+        self.runs = self._dock("runs_and_queue", window.tr("Runs and queue"), areas.BottomDockWidgetArea, (4, 0, 4, 6))
+        self.docks = (self.experiment, self.story, self.runs)
+        _put_into(self.experiment.widget(), form)
+        window.setCorner(Qt.Corner.BottomLeftCorner, areas.LeftDockWidgetArea)
+        window.resize(*_SIZE)
+        window.resizeDocks([self.experiment, self.story], [_FORM_WIDTH, STORY_WIDTH], Qt.Orientation.Horizontal)
+        window.resizeDocks([self.runs], [_RUNS_HEIGHT], Qt.Orientation.Vertical)
+
+    def fill(self, charts: QWidget, story: QWidget, runs: QWidget, queue: QWidget) -> None:
+        """Puts the panels that come after the first paint into their places."""
+        _put_into(self._window.centralWidget(), charts)
+        self.bottom.addTab(runs, self._window.tr("Runs"))
+        self.bottom.addTab(queue, self._window.tr("Queue"))
+        _put_into(self.story.widget(), story)
+        _put_into(self.runs.widget(), self.bottom)
+
+    def free(self, free: bool) -> None:
+        """With title bars panels can be moved, floated and closed; without them the window is calm."""
+        for dock in self.docks:
+            dock.setTitleBarWidget(None if free else QWidget())  # type: ignore[arg-type]
+
+    def fit(self, width: int) -> None:
+        """Where the window is narrow the runs reach below the story; else the story has the whole height."""
+        areas = Qt.DockWidgetArea
+        side = areas.BottomDockWidgetArea if width < _NARROW else areas.RightDockWidgetArea
+        self._window.setCorner(Qt.Corner.BottomRightCorner, side)
+
+    def go_to(self, tab: QWidget, focus: QWidget) -> None:
+        """Brings one of the tabs below to the front and gives it the keys."""
+        self.runs.show()
+        self.bottom.setCurrentWidget(tab)
+        focus.setFocus()
+
+    def restore(self) -> None:
+        """Everything stands where it stood last time."""
+        settings = QSettings()
+        geometry = settings.value(_GEOMETRY, QByteArray(), type=QByteArray)
+        state = settings.value(_STATE, QByteArray(), type=QByteArray)
+        assert isinstance(geometry, QByteArray)
+        assert isinstance(state, QByteArray)
+        if geometry:
+            self._window.restoreGeometry(geometry)
+        if state:
+            self._window.restoreState(state, _LAYOUT)
+
+    def remember(self) -> None:
+        """For the next time."""
+        QSettings().setValue(_GEOMETRY, self._window.saveGeometry())
+        QSettings().setValue(_STATE, self._window.saveState(_LAYOUT))
+
+    def _dock(self, name: str, title: str, area: Qt.DockWidgetArea, margins: Margins) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(name)
+        dock.setWidget(_framed(margins))
+        dock.setTitleBarWidget(QWidget())
+        self._window.addDockWidget(area, dock)
+        return dock
+
+
+def _framed(margins: Margins) -> QWidget:
+    """A place with room around it: left, top, right, bottom."""
+    frame = QWidget()
+    QVBoxLayout(frame).setContentsMargins(*margins)
+    return frame
+
+
+def _put_into(frame: QWidget | None, inside: QWidget) -> None:
+    assert frame is not None
+    layout = frame.layout()
+    assert layout is not None
+    layout.addWidget(inside)

@@ -1,0 +1,50 @@
+"""Closing the window must lose nothing: it asks what becomes of a training, then lets everybody go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from gpulab.ui.lab import dialogs
+
+if TYPE_CHECKING:
+    from gpulab.ui.main_window import MainWindow
+
+
+class Leaving(QObject):
+    """The way out of one window. `decided` says that nobody needs to be asked any more."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self.decided = False
+
+    def may_close(self) -> bool:
+        """Whether the window may close now; where something trains a person is asked first."""
+        session = self._window.session
+        live = sum(not session.records[run_id].replayed for run_id in session.threads)
+        if live and not self.decided:
+            dialogs.ask_to_close(self._window, live, self._window.leave, self._stop_and_leave)
+            return False
+        return True
+
+    def say_goodbye(self) -> None:
+        """Remembers the layout, leaves trainings to themselves, ends what belongs to the window."""
+        window = self._window
+        if not window.actions_["presenter"].isChecked():
+            window.places.remember()
+        window.news.end()
+        window.queue.end()
+        window.session.detach()
+        window.background.leave()
+
+    def _stop_and_leave(self) -> None:
+        session = self._window.session
+        session.order_all("stop_and_save")
+        self._window.say(self.tr("Saving, then closing …"))
+        session.left.connect(self._leave_when_alone)
+
+    def _leave_when_alone(self) -> None:
+        if not self._window.session.threads:
+            self._window.leave()

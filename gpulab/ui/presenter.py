@@ -1,0 +1,30 @@
+"""Presenter mode is read from the back of a room: large type and only what matters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+
+from gpulab.ui.layout import STORY_WIDTH
+
+if TYPE_CHECKING:
+    from gpulab.ui.main_window import MainWindow
+    from gpulab.ui.theme import ThemeChoice
+
+_SCALE = 1.55
+_STORY_WIDTH = 460
+
+
+def present(window: MainWindow, looks: ThemeChoice, on: bool) -> None:
+    """Shows charts and story alone, in large type; or everything again."""
+    window.actions_["presenter"].setChecked(on)
+    looks.set_scale(_SCALE if on else 1.0)
+    places = window.places
+    places.experiment.setVisible(not on)
+    places.runs.setVisible(not on)
+    window.menuBar().setVisible(not on)
+    window.charts.set_calm(on)
+    window.story.set_calm(on)
+    places.story.show()
+    window.resizeDocks([places.story], [_STORY_WIDTH if on else STORY_WIDTH], Qt.Orientation.Horizontal)

@@ -1,0 +1,93 @@
+"""Carries what happens to runs to every panel that shows them, a few times a second at most."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+if TYPE_CHECKING:
+    from gpulab.ui.main_window import MainWindow
+
+_TELL_MS = 200  # figures in words five times a second: faster cannot be read
+
+
+class RunNews(QObject):
+    """Stands between the session and the panels of one window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window, self._session = window, window.session
+        self._dirty: set[str] = set()
+        self._clock = QTimer(self, singleShot=True, interval=_TELL_MS)
+        self._clock.timeout.connect(self._tell)
+        session = window.session
+        session.put.connect(self._put)
+        session.changed.connect(self._changed)
+        session.removed.connect(self._removed)
+        session.left.connect(self._left)
+        session.current_changed.connect(self._show_current)
+        window.visibility.changed.connect(self._show_curves)
+        window.runs.selected.connect(self._selected)
+        window.charts.ready.connect(self._show_curves)
+
+    def end(self) -> None:
+        """Nobody looks any more."""
+        self._clock.stop()
+
+    def _put(self, run_id: str) -> None:
+        """A run is new, or its record is."""
+        self._window.runs.model.put(self._session.records[run_id])
+        if run_id in self._session.threads:
+            self._window.visibility.keep(run_id)
+        self._changed(run_id)
+        self._show_curves()
+        if run_id == self._session.current_id:
+            self._show_current()
+
+    def _changed(self, run_id: str) -> None:
+        self._dirty.add(run_id)
+        if not self._clock.isActive():
+            self._clock.start()
+
+    def _tell(self) -> None:
+        window, session = self._window, self._session
+        dirty, self._dirty = self._dirty, set()
+        for run_id in dirty & session.records.keys():
+            window.runs.model.refresh(run_id)
+            window.charts.update_run(session.records[run_id])
+        if session.current_id in dirty:
+            window.story.show_run(session.current)
+        window.status.show_run(session.active or session.current)
+        window.deeds.refresh()
+
+    def _removed(self, run_id: str) -> None:
+        self._window.runs.model.drop(run_id)
+        self._window.visibility.forget(run_id)
+
+    def _left(self, run_id: str) -> None:
+        self._changed(run_id)
+        self._window.deeds.refresh()
+        self._window.queue.look()
+
+    def _selected(self, run_ids: list[str]) -> None:
+        self._window.visibility.select(run_ids)
+        if run_ids:
+            self._session.set_current(run_ids[0])
+
+    def _show_current(self) -> None:
+        window, run = self._window, self._session.current
+        if run is not None:
+            self._session.complete(run.run_id)
+            if run.run_id not in window.runs.selection():
+                window.runs.select(run.run_id)
+        window.story.show_run(run)
+        window.status.show_run(self._session.active or run)
+        window.deeds.refresh()
+
+    def _show_curves(self) -> None:
+        window, session = self._window, self._session
+        shown = [run for run_id, run in session.records.items() if window.visibility.shown(run_id)]
+        for run in shown:
+            session.complete(run.run_id)
+        window.charts.show_runs([run for run in shown if run.complete])

@@ -1,0 +1,114 @@
+"""Which action does what, and which panel listens to which, in one list that can be read from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+
+from gpulab.ui.finder import Finder
+
+if TYPE_CHECKING:
+    from gpulab.ui.main_window import MainWindow
+
+
+def wire_panels(window: MainWindow) -> None:
+    """Lets the panels know of each other; what happens to runs goes through `RunNews`."""
+    session, queue, form = window.session, window.queue, window.form
+    session.refused.connect(lambda _, problems: window.tell(problems))
+    session.listed.connect(queue.begin)
+    queue.added.connect(session.take_in)
+    queue.started.connect(session.take_in)
+    queue.refused.connect(window.tell)
+    window.runs.renamed.connect(session.rename)
+    window.runs.hovered.connect(window.charts.highlight)
+    window.charts.show_me.connect(window.show_me)
+    window.files.run_dropped.connect(session.open_folder)
+    for teller in (window.files, window.deeds):
+        teller.told.connect(window.say)
+        teller.refused.connect(window.tell)
+    window.files.path_changed.connect(lambda _: window.name_it())
+    form.experiment_changed.connect(lambda _: window.name_it())
+
+
+def wire_actions(window: MainWindow) -> None:
+    """What each action does; the run's controls are wired by `RunDeeds`, help by `HelpMenu`."""
+    for name, deed in {**_of_files(window), **_of_runs(window), **_of_looks(window)}.items():
+        window.actions_[name].triggered.connect(lambda _=False, deed=deed: deed())
+    _wire_undo(window)
+
+
+def _of_files(window: MainWindow) -> dict[str, Callable[[], object]]:
+    files, session = window.files, window.session
+    return {
+        "open": files.ask_open,
+        "save": files.save,
+        "save_as": files.ask_save,
+        "import_text": files.ask_text,
+        "import_folder": files.ask_text_folder,
+        "open_run": lambda: files.ask_run_folder(session.open_folder),
+        "replay": lambda: files.ask_run_folder(session.replay),
+        "quit": window.close,
+    }
+
+
+def _of_runs(window: MainWindow) -> dict[str, Callable[[], object]]:
+    runs, places = window.runs, window.places
+    return {
+        "show": lambda: window.visibility.set(runs.selection(), True),
+        "hide": lambda: window.visibility.set(runs.selection(), False),
+        "rename": runs.rename_current,
+        "folder": lambda: _open_run_folder(window),
+        "delete": lambda: window.deeds.ask_delete(runs.selection()),
+        "runs": lambda: places.go_to(runs, runs.table),
+        "queued": lambda: places.go_to(window.queue, window.queue.list),
+        "show_me": window.show_me,
+    }
+
+
+def _of_looks(window: MainWindow) -> dict[str, Callable[[], object]]:
+    actions = window.actions_
+    return {
+        "find": lambda: _find(window),
+        "move_panels": lambda: window.places.free(actions["move_panels"].isChecked()),
+        "theme": window.change_theme,
+        "presenter": lambda: window.present(actions["presenter"].isChecked()),
+        "full_screen": lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen),
+        "log_x": lambda: _scale_axes(window),
+        "log_y": lambda: _scale_axes(window),
+    }
+
+
+def _wire_undo(window: MainWindow) -> None:
+    stack, undo, redo = window.form.undo_stack, window.actions_["undo"], window.actions_["redo"]
+    undo.triggered.connect(stack.undo)
+    redo.triggered.connect(stack.redo)
+    stack.canUndoChanged.connect(undo.setEnabled)
+    stack.canRedoChanged.connect(redo.setEnabled)
+    stack.undoTextChanged.connect(window.name_undo)
+    undo.setEnabled(False)
+    redo.setEnabled(False)
+
+
+def _open_run_folder(window: MainWindow) -> None:
+    if (run := window.session.current) is not None:
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.folder)))
+
+
+def _find(window: MainWindow) -> None:
+    finder = Finder(window.form.settings(), list(window.actions_), window)
+    finder.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    finder.setting_chosen.connect(lambda path: _focus_setting(window, path))
+    finder.show_at(window)
+
+
+def _focus_setting(window: MainWindow, path: str) -> None:
+    window.places.experiment.show()
+    window.form.focus_setting(path)
+
+
+def _scale_axes(window: MainWindow) -> None:
+    if window.charts.grid is not None:
+        window.charts.grid.set_log(window.actions_["log_x"].isChecked(), window.actions_["log_y"].isChecked())
