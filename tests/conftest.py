@@ -7,6 +7,7 @@ leaks in the app too, and it disturbs whatever is measured next.
 from __future__ import annotations
 
 import os
+import sys
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"  # whatever the desktop says, and before anything imports Qt
 
@@ -36,6 +37,12 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
     home = tmp_path_factory.mktemp("home")
     for name in XDG_FOLDERS:
         monkeypatch.setenv(name, str(home / name.lower()))
+    if "PySide6.QtCore" in sys.modules:
+        from PySide6.QtCore import QSettings
+
+        # Qt looks for the folder once in a process: what one test's window remembers would greet the next one's.
+        for kind in (QSettings.Format.IniFormat, QSettings.Format.NativeFormat):
+            QSettings.setPath(kind, QSettings.Scope.UserScope, str(home / "xdg_config_home"))
     return home
 
 
