@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class PruningSettings(Settings, frozen=True):
     amount: Annotated[
         float,
-        about("Share pruned", "Share of the weights that become zero, the smallest first.", low=0.0, high=0.99),
+        about("Share set to zero", "Share of the weights that become zero, the smallest first.", low=0.0, high=0.99),
     ] = 0.5
     when: Annotated[
         Literal["after_training", "gradual"],

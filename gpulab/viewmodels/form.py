@@ -57,6 +57,7 @@ class FormModel:
         self._state = FormState(MappingProxyType(values), frozenset(), Experiment())
         self._problems: tuple[Problem, ...] = ()
         self._shown = self._state.experiment
+        self._legal = True
         self.load(experiment or Experiment())
 
     @property
@@ -76,6 +77,11 @@ class FormModel:
     @property
     def problems(self) -> tuple[Problem, ...]:
         return self._problems
+
+    @property
+    def legal(self) -> bool:
+        """Whether the fields make an experiment, be it one for another machine."""
+        return self._legal
 
     @property
     def preset(self) -> str | None:
@@ -143,6 +149,7 @@ class FormModel:
             self._problems += found
             if mended:
                 break
+        self._legal = legal
         return legal
 
     def _look(self, values: Mapping[str, Value], on: Set[str]) -> tuple[bool, tuple[Problem, ...]]:

@@ -48,12 +48,13 @@ def test_nonsense_stays_until_it_is_put_right(qtbot: QtBot, panel: ExperimentPan
     assert panel.problems() == []
 
 
-def test_one_wrong_field_does_not_freeze_the_estimates(qtbot: QtBot, panel: ExperimentPanel) -> None:
+def test_one_wrong_field_does_not_freeze_the_size(qtbot: QtBot, panel: ExperimentPanel) -> None:
     type_into(qtbot, panel, "training.learning_rate", "fast")
     panel.body.header.picker.picked.emit("gpt2-xl")
     assert panel.body.header.picker.currentText() == "GPT-2 XL"
-    assert panel.body.header.strip.parameters.text().endswith("G")
     assert panel.experiment() == Experiment()
+    type_into(qtbot, panel, "training.learning_rate", "0.001")
+    assert panel.body.header.strip.parameters.text().endswith("G")
 
 
 def test_nobody_is_told_off_in_the_middle_of_a_number(qtbot: QtBot, panel: ExperimentPanel) -> None:
@@ -75,6 +76,38 @@ def test_heads_that_do_not_divide_are_told_at_the_heads(qtbot: QtBot, panel: Exp
     assert told.args == [False]
     assert "3 heads do not divide a width of 128" in said(found)
     assert panel.experiment().model.n_head == 4
+
+
+def test_no_figures_are_shown_while_a_field_is_wrong(qtbot: QtBot, panel: ExperimentPanel) -> None:
+    parameters = panel.body.header.strip.parameters
+    before = parameters.text()
+    type_into(qtbot, panel, "model.n_head", "3")
+    assert parameters.text() == "–"
+    panel.undo_stack.undo()
+    assert parameters.text() == before
+
+
+def test_three_texts_too_short_are_told_once(panel: ExperimentPanel) -> None:
+    found = [
+        Problem(
+            "text_too_short", "model.context_length", {"split": split, "tokens": 1, "context_length": 9, "needed": 10}
+        )
+        for split in ("training", "validation", "test")
+    ]
+    panel.show_problems(found)
+    assert said(row(panel, "model.context_length")).count("Use a longer text") == 1
+
+
+def test_the_bundled_text_is_greyed_beside_an_own_one(qtbot: QtBot, panel: ExperimentPanel, tmp_path: Path) -> None:
+    corpus = row(panel, "data.corpus")
+    assert corpus.field.isEnabled()
+    type_into(qtbot, panel, "data.path", str(tmp_path / "own.txt"))
+    assert not corpus.field.isEnabled()
+    assert corpus.note is not None
+    assert "own text" in corpus.note.text()
+    panel.undo_stack.undo()
+    assert corpus.field.isEnabled()
+    assert not corpus.note.text()
 
 
 def test_an_empty_name_is_told(qtbot: QtBot, panel: ExperimentPanel) -> None:

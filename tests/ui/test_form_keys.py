@@ -61,6 +61,7 @@ def test_tab_walks_down_the_column(panel: ExperimentPanel) -> None:
 def test_the_wheel_scrolls_the_form_and_changes_nothing(panel: ExperimentPanel) -> None:
     for path in ("model.n_layer", "data.corpus"):
         field = row(panel, path).field
+        field.setFocus()
         turn = QWheelEvent(
             QPointF(5, 5), QPointF(field.mapToGlobal(QPoint(5, 5))), QPoint(), QPoint(0, -120), Qt.MouseButton.NoButton,
             Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase, False,

@@ -74,7 +74,7 @@ class Body(QWidget):
     def show_problems(self, problems: Sequence[Problem]) -> None:
         """Puts every problem where it belongs: below its field, into its card, else at the top."""
         sentences: dict[str, str] = {}
-        for problem in problems:
+        for problem in _once(problems):
             lines = (sentences.get(problem.field, ""), error_sentence(problem))
             sentences[problem.field] = "\n".join(filter(None, lines))
         placed: set[str] = set()
@@ -147,6 +147,14 @@ class Body(QWidget):
                 for card in self.cards.values():
                     column.addWidget(card)
         column.addStretch(1)
+
+
+def _once(problems: Sequence[Problem]) -> Sequence[Problem]:
+    """Of equal problems of one field (three parts of a text, all too short) only the first."""
+    told: dict[tuple[str, object], Problem] = {}
+    for number, problem in enumerate(problems):
+        told.setdefault((problem.field, problem.key if problem.field else number), problem)
+    return list(told.values())
 
 
 class Column(QScrollArea):

@@ -66,8 +66,8 @@ class WheelGuard(QObject):
     """Lets the wheel scroll the form instead of changing the field that happens to lie under the mouse."""
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Ignores the wheel unless the field was chosen on purpose."""
-        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+        """Ignores the wheel, also while the field has the keys: a person scrolls on with the mouse where it is."""
+        if event.type() == QEvent.Type.Wheel:
             event.ignore()
             return True
         return False

@@ -23,6 +23,13 @@ def show_cautions(body: Body, model: FormModel) -> None:
         card.section.show_notes({path: "\n".join(said) for path, said in lines.items()})
 
 
+def show_own_text(body: Body, path: str) -> None:
+    """Greys the bundled text, which an own one at `path` takes the place of."""
+    section = body.groups["data"].section
+    section.rows["data.corpus"].field.setEnabled(not path)
+    section.show_notes({"data.corpus": words("Not used: own text below.")} if path else {})
+
+
 def technique_reasons(card: Card, model: FormModel) -> list[str]:
     """Everything that this machine has to say about a technique's choices."""
     found = (

@@ -29,11 +29,17 @@ class Outlook(QObject):
         self._vocab_size = _FIRST_GUESS
 
     def show(self, strip: EstimatesStrip) -> None:
-        """Brings the strip up to date; while a text is being read it goes on with the last known vocabulary."""
+        """Brings the strip up to date, empty while a field is wrong.
+
+        While a text is being read it goes on with the last known vocabulary.
+        """
         experiment = self._model.shown
         found = self._vocabulary.of(experiment.data)
         if isinstance(found, int):
             self._vocab_size = found
+        if not self._model.legal:
+            strip.show_nothing()
+            return
         ahead = forecast(experiment, self._vocab_size, self.speed)
         strip.show_forecast(ahead, self._memory_bytes(), reading=found is None)
 

@@ -15,7 +15,7 @@ from gpulab.spec.setting import Setting, Value
 from gpulab.ui.form.about_technique import AboutTechnique
 from gpulab.ui.form.body import Body, Column
 from gpulab.ui.form.commands import Change
-from gpulab.ui.form.notes import show_cautions, technique_reasons
+from gpulab.ui.form.notes import show_cautions, show_own_text, technique_reasons
 from gpulab.ui.form.outlook import Outlook
 from gpulab.ui.form.words import value_words, words
 from gpulab.ui.theme import Theme
@@ -195,6 +195,7 @@ class ExperimentPanel(QWidget):
         self.body.header.picker.show_preset(self.model.preset)
         self.body.refresh_options()
         show_cautions(self.body, self.model)
+        show_own_text(self.body, str(state.values["data.path"]))
         self._outlook.show(self.body.header.strip)
         if typing:
             self._pause.start()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QWidget
 from gpulab.spec.estimates import Estimate
 from gpulab.ui.form.row import note
 from gpulab.viewmodels.estimates import Forecast
-from gpulab.viewmodels.figures import duration, si
+from gpulab.viewmodels.figures import NONE, duration, si
 
 
 class EstimatesStrip(QWidget):
@@ -22,7 +22,7 @@ class EstimatesStrip(QWidget):
         self._layout.setVerticalSpacing(0)
         self._layout.setHorizontalSpacing(8)
         self._layout.setRowMinimumHeight(2, 5)
-        captions = (self.tr("parameters"), self.tr("memory, about"), self.tr("tokens a step"))
+        captions = (self.tr("parameters"), self.tr("for tensors"), self.tr("tokens a step"))
         self._figures = [self._column(place, caption) for place, caption in enumerate(captions)]
         self.parameters = self._figures[0]
         self._flops, self._time, self._warning = note(self), note(self), note(self, "warning")
@@ -45,6 +45,17 @@ class EstimatesStrip(QWidget):
         self._warning.setText(self._too_much(estimate.peak_bytes, memory_bytes))
         self._warning.setVisible(bool(self._warning.text()))
 
+    def show_nothing(self) -> None:
+        """Dashes: what the fields say now is no experiment, and the figures of the last one would mislead."""
+        for label in (*self._figures, self._flops, self._time):
+            label.setToolTip("")
+        for label in self._figures:
+            label.setText(NONE)
+            label.setAccessibleDescription("")
+        self._flops.setText(self.tr("See the marked setting."))
+        self._time.setText("")
+        self._warning.hide()
+
     def set_scale(self) -> None:
         """Takes the size of the application's type anew."""
         font = QFont(QApplication.font())
@@ -54,7 +65,7 @@ class EstimatesStrip(QWidget):
             label.setFont(font)
 
     def _column(self, place: int, caption: str) -> QLabel:
-        figure, below = QLabel("–", self), QLabel(caption, self)
+        figure, below = QLabel(NONE, self), QLabel(caption, self)
         figure.setAccessibleName(caption)
         below.setProperty("muted", True)
         self._layout.addWidget(figure, 0, place, Qt.AlignmentFlag.AlignBottom)
@@ -74,7 +85,9 @@ class EstimatesStrip(QWidget):
             self.tr("what a batch leaves behind"): estimate.activations_bytes,
         }
         listed = ", ".join(f"{name} {si(count, 'B')}" for name, count in parts.items())
-        text = self.tr("{n} bytes of tensors at the peak: {parts}. The process itself comes on top.")
+        text = self.tr(
+            "{n} bytes of tensors at the peak: {parts}. The process needs about 400 MB more (Python and PyTorch)."
+        )
         return text.format(n=_grouped(estimate.peak_bytes), parts=listed)
 
     def _exact_flops(self, forecast: Forecast) -> str:
