@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ from gpulab.runs.home import runs_root
 from gpulab.runs.prewarming import Prewarmed
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import experiment_from
+from gpulab.spec.problem import refuse
 from gpulab.techniques import BY_NAME
 from gpulab.ui.lab.words import said
 from gpulab.ui.main_window import MainWindow
@@ -25,7 +27,12 @@ from gpulab.ui.theme import Mode, ThemeChoice
 
 
 def main(argv: Sequence[str] = (), *, replay: Path | None = None, open_file: Path | None = None) -> int:
-    """Opens the window; returns when it was closed. `replay` plays a recorded run, `open_file` opens an experiment."""
+    """Opens the window; returns when it was closed. `replay` plays a recorded run, `open_file` opens an experiment.
+
+    Raises BadInput `no_display` where there is none: Qt itself would abort the process.
+    """
+    if not has_display():
+        raise refuse("no_display")
     app = application(argv)
     window = make_window(app, runs_root(), this_machine())
     sys.excepthook = reporter(window)
@@ -44,6 +51,13 @@ def main(argv: Sequence[str] = (), *, replay: Path | None = None, open_file: Pat
         return app.exec()
     finally:
         warm.close()
+
+
+def has_display() -> bool:
+    """Whether a window can open here: on Linux a display must be named, unless Qt is told to draw elsewhere."""
+    if sys.platform != "linux":
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
 def reporter(window: MainWindow) -> Callable[..., None]:
@@ -108,6 +122,7 @@ def demo(out: Path, change: Callable[[Experiment], Experiment] = lambda experime
     Leaves pictures and the run in `out`.
     """
     shown = change(default_experiment())
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # pictures need no screen, and must not open windows on one
     from gpulab.ui.demo import Demo
 
     app = application()

@@ -6,6 +6,7 @@ PyTorch and the other dependencies are not fetched again: the empty environment 
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import sysconfig
@@ -64,7 +65,20 @@ def test_the_demo_runs_from_the_installed_wheel(scripts: Path, tmp_path: Path) -
     assert json.loads(events[-1])
 
 
+def test_without_a_display_the_window_says_what_to_do_instead(scripts: Path, tmp_path: Path) -> None:
+    for command in ([], ["open"]):
+        result = _without_display([str(scripts / "gpulab"), *command], tmp_path)
+        assert result.returncode == 2
+        assert "gpulab demo --out DIR" in result.stderr
+
+
 def _run(command: list[str], folder: Path) -> str:
-    result = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    result = _without_display(command, folder)
     assert result.returncode == 0, result.stdout + result.stderr
     return result.stdout
+
+
+def _without_display(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    display = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    environment = {name: value for name, value in os.environ.items() if name not in display}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)

@@ -8,7 +8,8 @@ SENTENCES: dict[str, str] = {
     "step_skipped": "Step {step} was skipped: its gradient was not a finite number. The weights are as they were.",
     "checkpoint_failed": "A checkpoint could not be saved: {detail}. The training goes on.",
     "model_not_saved": "The finished model could not be written to the disk: {detail}.",
-    "older_checkpoint_used": "The newest checkpoint, {path}, is damaged ({detail}); the run goes on from the one before.",
+    "older_checkpoint_used": "The newest checkpoint, {path}, is damaged ({detail}); "
+    "the run goes on from the one before.",
     "stopped_by_person": "Stopped as you asked.",
     "diverged": "The training diverged at step {step}: its numbers grew beyond all bounds. The weights are those of "
     "the last good step. Try a lower learning rate.",
