@@ -134,7 +134,7 @@ class MainWindow(QMainWindow):
         for dock in self.places.docks:
             self.menus["view"].addAction(dock.toggleViewAction())
         menus.add_modes(self.menus["view"], self._looks.mode, self.set_mode)
-        self.news = RunNews(self)
+        self.news = RunNews(self, self._machine)
         self.leaving = Leaving(self)
         self.setAcceptDrops(True)
         wire_panels(self)

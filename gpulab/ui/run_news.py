@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from gpulab.viewmodels.speeds import Speeds, finished
+
 if TYPE_CHECKING:
+    from gpulab.hardware.machine import Machine
     from gpulab.ui.main_window import MainWindow
 
 _TELL_MS = 200  # figures in words five times a second: faster cannot be read
@@ -15,7 +18,7 @@ _TELL_MS = 200  # figures in words five times a second: faster cannot be read
 class RunNews(QObject):
     """Stands between the session and the panels of one window."""
 
-    def __init__(self, window: MainWindow) -> None:
+    def __init__(self, window: MainWindow, machine: Machine) -> None:
         super().__init__(window)
         self._window, self._session = window, window.session
         self._dirty: set[str] = set()
@@ -26,6 +29,8 @@ class RunNews(QObject):
         session.changed.connect(self._changed)
         session.removed.connect(self._removed)
         session.left.connect(self._left)
+        session.listed.connect(self._learn_speeds)
+        self._speeds = Speeds(machine)
         session.current_changed.connect(self._show_current)
         window.visibility.changed.connect(self._show_curves)
         window.runs.selected.connect(self._selected)
@@ -69,6 +74,18 @@ class RunNews(QObject):
         self._changed(run_id)
         self._window.deeds.refresh()
         self._window.queue.look()
+        self._learn_speeds()
+
+    def _learn_speeds(self) -> None:
+        """The form tells times from what finished runs measured; their experiments are read away from the window."""
+        runs = [found for run in self._session.records.values() if (found := finished(run)) is not None]
+        speeds, form = self._speeds, self._window.form
+
+        def told(fresh: int) -> None:
+            if fresh:
+                form.set_speed_source(speeds)
+
+        self._window.background.run(lambda: speeds.learn(runs), told)
 
     def _selected(self, run_ids: list[str]) -> None:
         self._window.visibility.select(run_ids)

@@ -41,6 +41,7 @@ def brief(entry: RunEntry) -> RunRecord:
 def _take_digest(record: RunRecord, digest: Digest) -> None:
     record.step, record.tokens, record.seconds = digest.step, digest.tokens, digest.seconds
     record.listed_techniques, record.listed_steps = digest.techniques, digest.steps
+    record.listed_device = digest.device_name
     record.latest = {key: value for key, value in digest.values.items() if value is not None}
     record.peak_memory_bytes = record.latest.get("vram_allocated_bytes", record.latest.get("rss_bytes"))
     best = digest.summary.get("best_val_loss")

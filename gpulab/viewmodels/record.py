@@ -72,6 +72,7 @@ class RunRecord:
         self.series = _new_series()
         self.replayed = False  # a recording that plays again: nothing on disk is its own
         self.listed_steps = 0
+        self.listed_device = ""
         self.listed_techniques: tuple[str, ...] = ()
         self.changes = 0
         self.complete = True  # False: only what a list needs is known, the series are still on disk
@@ -86,6 +87,11 @@ class RunRecord:
     def steps(self) -> int:
         """How many steps it will take, 0 while that is not known."""
         return self.started.steps if self.started else self.listed_steps
+
+    @property
+    def device_name(self) -> str:
+        """What it trained on, as the device calls itself; empty while that is not known."""
+        return self.started.device_name if self.started else self.listed_device
 
     @property
     def techniques(self) -> tuple[str, ...]:
