@@ -35,11 +35,14 @@ class Attention(nn.Module):
         batch, time, channels = x.shape
         heads = self.qkv(x).view(batch, time, 3, self.n_head, channels // self.n_head)
         q, k, v = heads.permute(2, 0, 3, 1, 4)
-        if self.in_fp32:
-            q, k, v = q.float(), k.float(), v.float()
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        mixed = self._mix_in_fp32(q, k, v) if self.in_fp32 else F.scaled_dot_product_attention(q, k, v, is_causal=True)
         out: torch.Tensor = self.projection(mixed.transpose(1, 2).reshape(batch, time, channels))
         return out
+
+
+    def _mix_in_fp32(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+        with torch.autocast(q.device.type, enabled=False):  # which would turn its inputs back into 16 bits
+            return F.scaled_dot_product_attention(q.float(), k.float(), v.float(), is_causal=True)
 
 
 class MLP(nn.Module):

@@ -71,3 +71,22 @@ def test_attention_in_fp32_is_the_same_attention() -> None:
     before = model(tokens)
     model.set_attention_in_fp32(True)
     assert torch.equal(model(tokens), before)
+
+
+def test_attention_stays_in_fp32_under_autocast(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[torch.dtype] = []
+    attend = torch.nn.functional.scaled_dot_product_attention
+
+    def noting(q: torch.Tensor, *others: torch.Tensor, is_causal: bool) -> torch.Tensor:
+        mixed = attend(q, *others, is_causal=is_causal)
+        seen.append(mixed.dtype)
+        return mixed
+
+    monkeypatch.setattr(torch.nn.functional, "scaled_dot_product_attention", noting)
+    model = GPT(TINY)
+    initialize(model, seed=1)
+    for in_fp32 in (False, True):
+        model.set_attention_in_fp32(in_fp32)
+        with torch.autocast("cpu", torch.bfloat16):
+            model(torch.zeros((1, 6), dtype=torch.int64))
+    assert seen == [torch.bfloat16] * 2 + [torch.float32] * 2
