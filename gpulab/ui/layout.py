@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QByteArray, QSettings, Qt
+from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 Margins = tuple[int, int, int, int]
@@ -29,7 +29,7 @@ class Layout:
         self.docks = (self.experiment, self.story, self.runs)
         _put_into(self.experiment.widget(), form)
         window.setCorner(Qt.Corner.BottomLeftCorner, areas.LeftDockWidgetArea)
-        window.resize(*_SIZE)
+        window.resize(QSize(*_SIZE).boundedTo(window.screen().availableSize()))
         window.resizeDocks([self.experiment, self.story], [_FORM_WIDTH, STORY_WIDTH], Qt.Orientation.Horizontal)
         window.resizeDocks([self.runs], [_RUNS_HEIGHT], Qt.Orientation.Vertical)
 

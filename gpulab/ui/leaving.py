@@ -35,12 +35,14 @@ class Leaving(QObject):
         if not window.actions_["presenter"].isChecked():
             window.places.remember()
         window.news.end()
+        window.space.end()
         window.queue.end()
         window.session.detach()
         window.background.leave()
 
     def _stop_and_leave(self) -> None:
         session = self._window.session
+        self._window.queue.end()  # else the next one in line would start in the place of the one that ends
         session.order_all("stop_and_save")
         self._window.say(self.tr("Saving, then closing …"))
         session.left.connect(self._leave_when_alone)

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gpulab.ui.lab.run_deeds import RunDeeds
     from gpulab.ui.lab.runs_panel import RunsPanel
     from gpulab.ui.lab.session import Session
+    from gpulab.ui.lab.space_key import SpaceKey
     from gpulab.ui.lab.status_strip import StatusStrip
     from gpulab.ui.lab.story_column import StoryColumn
     from gpulab.ui.lab.visibility import Visibility
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
     help: HelpMenu
     news: RunNews
     leaving: Leaving
+    space: SpaceKey
 
     def __init__(
         self, root: Path, machine: Machine, looks: ThemeChoice, experiment: Experiment, first: Experiment
@@ -124,6 +126,7 @@ class MainWindow(QMainWindow):
         self.help = HelpMenu(self, self.actions_, self.menus["help"], machine, self.background)
 
     def _connect(self) -> None:
+        from gpulab.ui.lab.space_key import SpaceKey
         from gpulab.ui.leaving import Leaving
         from gpulab.ui.run_news import RunNews
         from gpulab.ui.wiring import wire_actions, wire_panels
@@ -135,6 +138,7 @@ class MainWindow(QMainWindow):
             self.menus["view"].addAction(dock.toggleViewAction())
         menus.add_modes(self.menus["view"], self._looks.mode, self.set_mode)
         self.news = RunNews(self, self._machine)
+        self.space = SpaceKey(self, self.actions_["pause"].isEnabled, self.deeds.pause_or_continue)
         self.leaving = Leaving(self)
         self.setAcceptDrops(True)
         wire_panels(self)
@@ -144,7 +148,8 @@ class MainWindow(QMainWindow):
 
     def show_me(self) -> None:
         """Trains the default experiment and shows it in the form, as one step that can be taken back."""
-        self.form.set_experiment(self._first, self.tr("Show me"))
+        self.files.show_new(self._first, self.tr("Show me"))
+        self.charts.setFocus()  # wherever the keys were, Space now holds what trains
         self.deeds.start(self._first)
 
     def say(self, text: str) -> None:
@@ -209,7 +214,12 @@ class MainWindow(QMainWindow):
     # --- what the system asks ---
 
     def event(self, event: QEvent) -> bool:
-        """The rest of the window comes once the form has been painted for the first time."""
+        """The rest of the window comes once the form has been painted for the first time.
+
+        What the mouse hovers over has a tooltip: it must not cover the status of a training.
+        """
+        if event.type() == QEvent.Type.StatusTip and self.stands and self.session.active is not None:
+            return True
         handled = super().event(event)
         if event.type() == QEvent.Type.Paint and not self._painted:
             self._painted = True
@@ -217,10 +227,8 @@ class MainWindow(QMainWindow):
         return handled
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Space holds the training wherever no field, button or list wants it; Esc leaves the presenter."""
-        if event.key() == Qt.Key.Key_Space and self.stands and self.actions_["pause"].isEnabled():
-            self.deeds.pause_or_continue()
-        elif event.key() == Qt.Key.Key_Escape and self.actions_["presenter"].isChecked():
+        """Esc leaves the presenter."""
+        if event.key() == Qt.Key.Key_Escape and self.actions_["presenter"].isChecked():
             self.present(False)
         else:
             super().keyPressEvent(event)

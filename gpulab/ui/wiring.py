@@ -25,6 +25,8 @@ def wire_panels(window: MainWindow) -> None:
     window.runs.renamed.connect(session.rename)
     window.runs.hovered.connect(window.charts.highlight)
     window.charts.show_me.connect(window.show_me)
+    window.charts.told.connect(window.say)
+    window.charts.ready.connect(lambda: _share_axes(window))
     window.files.run_dropped.connect(session.open_folder)
     for teller in (window.files, window.deeds):
         teller.told.connect(window.say)
@@ -107,6 +109,18 @@ def _find(window: MainWindow) -> None:
 def _focus_setting(window: MainWindow, path: str) -> None:
     window.places.experiment.show()
     window.form.focus_setting(path)
+
+
+def _share_axes(window: MainWindow) -> None:
+    """The menu and the charts' own buttons show one state."""
+    _scale_axes(window)
+    if window.charts.grid is not None:
+        window.charts.grid.log_changed.connect(lambda x, y: _tick_axes(window, x, y))
+
+
+def _tick_axes(window: MainWindow, x: bool, y: bool) -> None:
+    window.actions_["log_x"].setChecked(x)
+    window.actions_["log_y"].setChecked(y)
 
 
 def _scale_axes(window: MainWindow) -> None:

@@ -26,6 +26,7 @@ SHARE = 5  # drawing takes at most a fifth of the window's time, however slow th
 class ChartGrid(QWidget):
     """Charts in two columns. Feed the series, then call `refresh`; it draws at most eight times a second."""
 
+    log_changed = Signal(bool, bool)  # horizontal, vertical
     run_hovered = Signal(str)  # "" when no run is pointed at
     notified = Signal(str)  # a sentence for the status line
 
@@ -92,7 +93,7 @@ class ChartGrid(QWidget):
             self._runs_changed()
 
     def set_markers(self, run_id: str, markers: Sequence[Marker]) -> None:
-        """Marks steps of a run: (step, label, "info" | "warning" | "danger")."""
+        """Marks steps of a run: (step, label, "quiet" | "info" | "warning" | "danger")."""
         if run_id in self.state.runs:
             self.state.runs[run_id].markers = list(markers)
             self.refresh()
@@ -159,6 +160,7 @@ class ChartGrid(QWidget):
 
     def _changed(self) -> None:
         self.controls.show_state(self.state, self.log_y)
+        self.log_changed.emit(self.state.log_x, self.log_y)
         self.refresh()
 
     # --- drawing -------------------------------------------------------------------------------------------------

@@ -35,7 +35,11 @@ class ExperimentFiles(QObject):
 
     def new_from(self, preset: str) -> None:
         """The preset's experiment, belonging to no file."""
-        self._form.set_experiment(experiment_from(preset), said("New from preset"))
+        self.show_new(experiment_from(preset), said("New from preset"))
+
+    def show_new(self, experiment: Experiment, text: str) -> None:
+        """Shows `experiment`, belonging to no file: saving it must not overwrite the one that was open."""
+        self._form.set_experiment(experiment, text)
         self._belongs_to(None)
 
     def ask_open(self) -> None:

@@ -14,6 +14,7 @@ from gpulab.ui.lab.words import said
 from gpulab.ui.theme import Mode, Theme, icon
 
 LINE = "-"
+_KEPT = "kept_icon"
 
 MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
@@ -113,7 +114,10 @@ def build_toolbar(window: QMainWindow, actions: Actions) -> QToolBar:
     bar.addWidget(room)
     bar.addActions([actions[each] for each in ("presenter", "theme", "whats_this")])
     primary = bar.widgetForAction(actions["run"])
+    assert isinstance(primary, QToolButton)
     primary.setProperty("primary", True)
+    # Qt gives the button its action's own picture at every change of the action.
+    actions["run"].changed.connect(lambda: primary.setIcon(primary.property(_KEPT) or actions["run"].icon()))
     _reachable(bar.findChildren(QToolButton))
     window.addToolBar(bar)
     return bar
@@ -131,7 +135,8 @@ def dress_toolbar(bar: QToolBar, actions: Actions, theme: Theme, scale: float) -
     bar.setIconSize(QSize(side, side))
     primary = bar.widgetForAction(actions["run"])
     if isinstance(primary, QToolButton):
-        primary.setIcon(icon("play", theme, theme.accent_text))
+        primary.setProperty(_KEPT, icon("play", theme, theme.accent_text))
+        primary.setIcon(primary.property(_KEPT))
     name = bar.findChild(QLabel, "app_name")
     if name is not None:
         font = QFont(QApplication.font())

@@ -36,7 +36,7 @@ class QueuePanel(QWidget):
         self._queue = Queue(root)
         self._background = background
         self._busy = busy
-        self._looking = False
+        self._looking, self._over = False, False
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Queue"))
         self.empty = QLabel(self.tr("Nothing waits. “Add to queue” puts the experiment at the left in line."))
@@ -63,6 +63,7 @@ class QueuePanel(QWidget):
 
     def end(self) -> None:
         """Looks no more; what waits keeps waiting in its file."""
+        self._over = True
         self._clock.stop()
 
     def add(self, experiment: Experiment) -> None:
@@ -77,7 +78,7 @@ class QueuePanel(QWidget):
 
     def look(self) -> None:
         """Starts the next one where nothing is at work, then shows what waits."""
-        if self._looking:
+        if self._looking or self._over:
             return
         self._looking = True
         busy = self._busy()

@@ -117,8 +117,14 @@ class RunDeeds(QObject):
         )
 
     def resume(self) -> None:
-        """Goes on with the current run."""
-        if (run := self._session.current) is not None and run.state in _CAN_RESUME:
+        """Goes on with the current run, unless another training is at work: two would disturb each other."""
+        if (run := self._session.current) is None or run.state not in _CAN_RESUME:
+            return
+        if self.busy:
+            self.told.emit(
+                said("One training at a time: resume “{name}” when the other is done.").format(name=run.name)
+            )
+        else:
             self._session.resume(run.run_id)
 
     def duplicate(self) -> None:
