@@ -77,8 +77,8 @@ def test_attention_stays_in_fp32_under_autocast(monkeypatch: pytest.MonkeyPatch)
     seen: list[torch.dtype] = []
     attend = torch.nn.functional.scaled_dot_product_attention
 
-    def noting(q: torch.Tensor, *others: torch.Tensor, is_causal: bool) -> torch.Tensor:
-        mixed = attend(q, *others, is_causal=is_causal)
+    def noting(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, is_causal: bool) -> torch.Tensor:
+        mixed = attend(q, k, v, is_causal=is_causal)
         seen.append(mixed.dtype)
         return mixed
 
