@@ -69,6 +69,7 @@ class RunRecord:
         self.resumes_at: int | None = None  # the step of the newest checkpoint
         self.texts: deque[TextGenerated] = deque(maxlen=_TEXTS_KEPT)
         self.notices: list[Notice] = []
+        self.resumed_at: list[int] = []  # the steps at which a later worker went on
         self.series = _new_series()
         self.replayed = False  # a recording that plays again: nothing on disk is its own
         self.listed_steps = 0
@@ -164,6 +165,7 @@ class RunRecord:
 
     def _take_resume(self, from_step: int) -> None:
         self.state, self.ended, self.step = "preparing", None, from_step
+        self.resumed_at.append(from_step)
         self.series.supersede(from_step)
         self._pace.clear()
         self.texts = deque((text for text in self.texts if text.step <= from_step), maxlen=_TEXTS_KEPT)

@@ -76,11 +76,18 @@ def _now(run: RunRecord) -> Iterator[Line]:
     arguments: dict[str, Argument] = {"step": run.step, "steps": run.steps, "tokens": figure(run.tokens, "si")}
     yield _standing(run, arguments)
     if run.state in ("training", "paused") and run.started and run.started.training_tokens:
-        share = run.tokens / run.started.training_tokens
-        yield Line("now_read", {"tokens": figure(run.tokens, "si"), "times": f"{share:.2g}"})
+        yield _read(run.tokens, run.tokens / run.started.training_tokens)
     loss = run.latest.get("val_loss")
     if loss is not None and run.started and run.state != "failed":
         yield _unsure(loss, run.started.vocab_size)
+
+
+def _read(tokens: int, share: float) -> Line:
+    """How much of the text it has read: a part of it, then how many times the whole."""
+    if share < 1.0:
+        percent = f"{share * 100:.2g}" if share < 0.995 else "99"
+        return Line("now_read_part", {"tokens": figure(tokens, "si"), "percent": percent})
+    return Line("now_read_times", {"tokens": figure(tokens, "si"), "times": f"{share:.1f}"})
 
 
 def _standing(run: RunRecord, arguments: dict[str, Argument]) -> Line:

@@ -6,13 +6,17 @@ from pathlib import Path
 
 from gpulab.events.documents import Notice, RunEnded
 from gpulab.ui.lab.words import marker, state_of
+from gpulab.viewmodels.marks import Mark
 from gpulab.viewmodels.record import RunRecord
 
 
 def test_markers_speak_instead_of_keys() -> None:
-    assert marker(Notice(key="step_skipped", step=5, arguments={"step": 5})) == "Step 5 was skipped"
+    skipped = Notice(key="step_skipped", step=5, arguments={"step": 5})
+    assert marker(Mark(5, "warning", skipped)) == "Step 5 was skipped"
     failed = Notice(key="checkpoint_failed", step=5, arguments={"detail": "No space left on device"})
-    assert marker(failed) == "A checkpoint could not be saved"
+    assert marker(Mark(5, "danger", failed)) == "A checkpoint could not be saved"
+    assert marker(Mark(5, "quiet", best=True)) == "best"
+    assert marker(Mark(5, "quiet")) == ""
 
 
 def test_a_run_whose_model_is_not_on_the_disk_says_so() -> None:

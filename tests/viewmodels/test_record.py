@@ -21,7 +21,7 @@ from gpulab.viewmodels.record import RunRecord
 from gpulab.viewmodels.runs_table import COLUMNS, matches
 from gpulab.viewmodels.sparkline import spark
 from gpulab.viewmodels.status import status_of
-from gpulab.viewmodels.story import result_of, signed_percent, story_of
+from gpulab.viewmodels.story import Line, result_of, signed_percent, story_of
 
 
 def started(steps: int = 100) -> RunStarted:
@@ -83,7 +83,10 @@ def test_values_that_were_not_finite_leave_the_last_good_one(run: RunRecord) -> 
 def test_the_story_speaks_of_choices_and_of_the_best(run: RunRecord) -> None:
     run.take([started(), sample(10, val_loss=2.0), sample(20, val_loss=2.5)])
     keys = [line.key for line in (*story_of(run).now, *story_of(run).news)]
-    assert keys == ["now_training", "now_read", "now_unsure", "news_best_earlier"]
+    assert keys == ["now_training", "now_read_part", "now_unsure", "news_best_earlier"]
+    assert story_of(run).now[1].arguments["percent"] == "20"  # of 800 tokens
+    run.take([sample(130)])
+    assert story_of(run).now[1] == Line("now_read_times", {"tokens": "1.04 k", "times": "1.3"})
 
 
 def test_equal_notices_are_told_once(run: RunRecord) -> None:

@@ -8,6 +8,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
+from gpulab.ui.charts.model import QUIET
 from gpulab.ui.theme import Theme, mixed
 
 Placed = tuple[float, str, str]  # pixels from the left, label, severity
@@ -35,7 +36,7 @@ class MarkerLayer(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no 
     @property
     def label_bottom(self) -> float:
         """How far down the labels may reach, in pixels."""
-        rows = min(len(self.placed), ROWS) if self._labelled else 0
+        rows = min(sum(bool(label) for _, label, _ in self.placed), ROWS) if self._labelled else 0
         return rows * (QFontMetrics(self._font).height() + 5)
 
     def boundingRect(self) -> QRectF:
@@ -47,8 +48,9 @@ class MarkerLayer(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no 
         area = self.boundingRect()
         for x, _, severity in self.placed:
             color = QColor(self._theme.severity(severity))
-            color.setAlphaF(0.9 if self._labelled else 0.5)
-            painter.setPen(QPen(color, 1, Qt.PenStyle.DashLine))
+            quiet = severity == QUIET
+            color.setAlphaF(0.45 if quiet else 0.9 if self._labelled else 0.5)
+            painter.setPen(QPen(color, 1, Qt.PenStyle.DotLine if quiet else Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(round(x) + 0.5, area.top()), QPointF(round(x) + 0.5, area.bottom()))
         if self._labelled:
             self._paint_labels(painter, area)
@@ -59,6 +61,8 @@ class MarkerLayer(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no 
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ends = [area.left()] * ROWS
         for x, label, severity in self.placed:
+            if not label:
+                continue
             width = metrics.horizontalAdvance(label) + 10
             left = x + 3 if x + 3 + width < area.right() else x - 3 - width
             row = next((row for row, end in enumerate(ends) if left >= end), None)

@@ -14,6 +14,7 @@ from gpulab.viewmodels.series import RunSeries, XAxis
 from gpulab.viewmodels.track import Track
 
 Marker = tuple[int, str, str]  # step, label, severity
+QUIET = "quiet"  # a severity: drawn faintly, and only for the run in focus
 
 
 @dataclass

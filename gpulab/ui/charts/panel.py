@@ -24,7 +24,7 @@ from gpulab.ui.charts.axes import TickAxis
 from gpulab.ui.charts.header import PanelHeader, Sample
 from gpulab.ui.charts.lines import Drawn, LineBook, dash_of, width_of
 from gpulab.ui.charts.markers import MarkerLayer, Placed
-from gpulab.ui.charts.model import ChartState
+from gpulab.ui.charts.model import QUIET, ChartState
 from gpulab.ui.charts.pointer import Pointer
 from gpulab.ui.charts.readout import Readout
 from gpulab.ui.charts.strokes import CurveLayer, Frame
@@ -198,7 +198,7 @@ class ChartPanel(QFrame):
         for run in self._state.runs.values():
             across = run.series.x(self._state.axis)
             for step, label, severity in run.markers:
-                if across is None or not len(across):
+                if across is None or not len(across) or (severity == QUIET and run is not self._state.focus):
                     continue
                 where = float(np.interp(step, run.series.step, across))
                 x = float(frame.pixels((np.array([where]), np.array([1.0])))[0][:1].sum())

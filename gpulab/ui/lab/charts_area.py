@@ -12,6 +12,7 @@ from gpulab.hardware.machine import Machine
 from gpulab.ui.lab.words import marker
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.charts import lab_charts
+from gpulab.viewmodels.marks import marks_of
 from gpulab.viewmodels.record import RunRecord
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class ChartsArea(QWidget):
     ready = Signal()
     show_me = Signal()
     run_hovered = Signal(str)
+    told = Signal(str)  # a sentence for the status bar
 
     def __init__(self, machine: Machine, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -77,6 +79,7 @@ class ChartsArea(QWidget):
         self.grid = ChartGrid(lab_charts(on_gpu, self.tr), self._theme)
         self.grid.set_theme(self._theme, self._scale)
         self.grid.run_hovered.connect(self.run_hovered)
+        self.grid.notified.connect(self.told)
         self._pages.addWidget(self.grid)
         self._remember_looks(self.grid)
         self.set_calm(self._calm)
@@ -136,8 +139,7 @@ class ChartsArea(QWidget):
     def _put(self, run: RunRecord) -> None:
         assert self.grid is not None
         self.grid.set_run(run.run_id, run.name, run.series, run.color_index, run.live)
-        marks = [(n.step, marker(n), n.severity) for n in run.notices if n.step and n.severity != "info"]
-        self.grid.set_markers(run.run_id, marks)
+        self.grid.set_markers(run.run_id, [(mark.step, marker(mark), mark.loudness) for mark in marks_of(run)])
 
     def _draw_all(self) -> None:
         for run in self._shown.values():

@@ -13,7 +13,7 @@ from gpulab.viewmodels.figures import duration
 from gpulab.words import sentence
 
 if TYPE_CHECKING:  # these know the runs, which the first paint must not wait for
-    from gpulab.events.documents import Notice
+    from gpulab.viewmodels.marks import Mark
     from gpulab.viewmodels.record import RunRecord, State
     from gpulab.viewmodels.runs_table import ColumnKey
     from gpulab.viewmodels.status import Status
@@ -81,7 +81,8 @@ LINES = {
     "now_stopped_unsaved": "Stopped after step <b>{step}</b> of {steps}. Nothing was saved, so it cannot be resumed.",
     "now_failed": "The training failed after step <b>{step}</b>.",
     "now_vanished": "The worker went away after step <b>{step}</b>. Resume goes on from the last checkpoint.",
-    "now_read": "It has read {tokens} tokens: the training text <b>{times} times</b>.",
+    "now_read_part": "It has read {tokens} tokens: <b>{percent} %</b> of the training text.",
+    "now_read_times": "It has read {tokens} tokens: the whole training text <b>{times} times</b>.",
     "now_unsure": "Guessing the next token, it is as unsure as between <b>{choices}</b> of {vocabulary} choices.",
     "now_guessing": "Guessing the next token, it is no better than chance among {vocabulary} choices so far.",
     "news_best_now": "The latest look is the best so far: validation loss <b>{loss}</b>.",
@@ -134,9 +135,11 @@ def state_of(run: RunRecord) -> str:
     return f"{MARKS[run.state]} {state(run.state)}"
 
 
-def marker(notice: Notice) -> str:
-    """The beginning of a notice's sentence, short enough for a chart."""
-    whole = sentence(notice.key, notice.arguments, said)
+def marker(mark: Mark) -> str:
+    """The beginning of a notice's sentence, short enough for a chart; where a run only held, nothing."""
+    if mark.notice is None:
+        return said("best") if mark.best else ""
+    whole = sentence(mark.notice.key, mark.notice.arguments, said)
     first = re.split(r"[:;.,](?:\s|$)|\(", whole, maxsplit=1)[0].strip()
     return capital(first if len(first) <= _MARKER_LETTERS else f"{first[: _MARKER_LETTERS - 1]}…")
 
