@@ -7,12 +7,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
 from gpulab.cli.output import tell
 from gpulab.spec.decode import Table, all_settings, decode, encode, parse_value
 from gpulab.spec.experiment import Experiment
-from gpulab.spec.files import SUFFIX, load, save
+from gpulab.spec.files import SUFFIX, load, save, with_text_found
 from gpulab.spec.presets import PRESETS, experiment_from
 from gpulab.spec.problem import BadInput, Problem, refuse
 from gpulab.spec.setting import Setting, unknown
@@ -57,12 +55,7 @@ def add_overrides(parser: argparse.ArgumentParser) -> None:
 def experiment_of(options: argparse.Namespace) -> Experiment:
     """The experiment that the arguments describe, with the path of its text made absolute. Raises BadInput."""
     experiment = with_overrides(load(options.file, REGISTRY), options.overrides)
-    if not experiment.data.path:
-        return experiment
-    folders = [Path.cwd(), options.file.resolve().parent]
-    places = [folder / Path(experiment.data.path).expanduser() for folder in folders]
-    path = next((place for place in places if place.exists()), places[0])
-    return msgspec.structs.replace(experiment, data=msgspec.structs.replace(experiment.data, path=str(path)))
+    return with_text_found(experiment, options.file)
 
 
 def with_overrides(experiment: Experiment, overrides: Sequence[str]) -> Experiment:

@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import msgspec
 import tomli_w
 
 from gpulab.spec.decode import Registry, Table, decode, encode, first_missing
@@ -31,11 +32,25 @@ def save(experiment: Experiment, path: Path) -> None:
     """Writes `experiment` to `path` in one piece: a reader sees the old file or the new one. Raises BadInput."""
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        beside.write_text(tomli_w.dumps({"format": FORMAT, **encode(experiment)}), encoding="utf-8")
+        beside.write_text(as_text(experiment), encoding="utf-8")
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise refuse("folder_not_writable", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def as_text(experiment: Experiment) -> str:
+    """What a file of `experiment` says."""
+    return tomli_w.dumps({"format": FORMAT, **encode(experiment)})
+
+
+def from_text(text: str, registry: Registry) -> Experiment:
+    """The experiment that `as_text` wrote. Raises BadInput where it is not whole or not legal."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise refuse("experiment_unreadable", path="", detail=str(error)) from error
+    return decode(migrated(table, ""), registry)
 
 
 def load(path: Path, registry: Registry) -> Experiment:
@@ -55,6 +70,19 @@ def load(path: Path, registry: Registry) -> Experiment:
     if "format" in table and (lost := first_missing(present) or ("" if text.endswith("\n") else "the last line's end")):
         raise refuse("experiment_cut", path=str(path), lost=lost)
     return decode(present, registry)
+
+
+def with_text_found(experiment: Experiment, path: Path) -> Experiment:
+    """`experiment` of the file at `path`, its text's path made absolute.
+
+    A relative one is looked for from where the program was started, then beside the file.
+    """
+    if not experiment.data.path:
+        return experiment
+    text = Path(experiment.data.path).expanduser()
+    places = [folder / text for folder in (Path.cwd(), path.resolve().parent)]
+    found = next((place for place in places if place.exists()), places[0])
+    return msgspec.structs.replace(experiment, data=msgspec.structs.replace(experiment.data, path=str(found)))
 
 
 def migrated(

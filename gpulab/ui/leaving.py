@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from gpulab.ui.lab import dialogs
+from gpulab.ui.lab.last_experiment import remember
 
 if TYPE_CHECKING:
     from gpulab.ui.main_window import MainWindow
@@ -34,6 +35,7 @@ class Leaving(QObject):
         window = self._window
         if not window.actions_["presenter"].isChecked():
             window.places.remember()
+        remember(window.form.experiment())
         window.news.end()
         window.space.end()
         window.queue.end()

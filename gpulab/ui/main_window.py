@@ -19,6 +19,7 @@ from gpulab.spec.problem import Problem
 from gpulab.ui.form import ExperimentPanel
 from gpulab.ui.lab import menus
 from gpulab.ui.lab.actions import Actions
+from gpulab.ui.lab.last_experiment import recalled
 from gpulab.ui.layout import Layout
 from gpulab.ui.theme import Mode, Theme, ThemeChoice
 
@@ -73,7 +74,7 @@ class MainWindow(QMainWindow):
         self._painted, self._gone, self.stands = False, False, False
         self.actions_ = Actions(self)
         self.form = ExperimentPanel(machine, looks.theme)
-        self.form.set_experiment(experiment)
+        self.form.set_experiment(recalled(experiment))
         self.form.undo_stack.clear()
         self.menus = menus.build_menus(self, self.actions_)
         self.toolbar = menus.build_toolbar(self, self.actions_)

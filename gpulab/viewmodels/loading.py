@@ -15,6 +15,7 @@ from gpulab.runs.store import RunEntry, Store
 from gpulab.spec.decode import decode
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import load as load_experiment
+from gpulab.spec.files import with_text_found
 from gpulab.spec.problem import Problem
 from gpulab.techniques import REGISTRY
 from gpulab.viewmodels.record import RunRecord, State
@@ -88,8 +89,8 @@ def recorded(run_dir: Path) -> tuple[RunRecord, Replay]:
 
 
 def read_experiment(path: Path) -> Experiment:
-    """The experiment in a file. Raises BadInput."""
-    return load_experiment(path, REGISTRY)
+    """The experiment in a file, its own text found where the command line finds it. Raises BadInput."""
+    return with_text_found(load_experiment(path, REGISTRY), path)
 
 
 def experiment_of(run_dir: Path) -> Experiment:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+import msgspec
+from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QStatusTipEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -93,3 +94,26 @@ def test_who_leaves_starts_nothing_more(root: Path, qtbot: QtBot) -> None:
         until(qtbot, lambda: window.session.records and not window.background.busy)
         qtbot.wait(200)
         assert not window.session.threads
+
+
+def test_the_form_is_as_it_was_left(root: Path, qtbot: QtBot) -> None:
+    with window_on(root, qtbot) as window:
+        window.form.set_experiment(tiny("half done", 77))
+    with window_on(root, qtbot) as window:
+        assert window.form.experiment() == tiny("half done", 77)
+        assert not window.form.undo_stack.canUndo()
+    QSettings().setValue("form/experiment", "damaged [")
+    with window_on(root, qtbot) as window:
+        assert window.form.experiment().name == "GPT mini"
+
+
+def test_a_text_beside_its_experiment_is_found(root: Path, qtbot: QtBot, tmp_path: Path) -> None:
+    experiment = tiny("mine")
+    data = msgspec.structs.replace(experiment.data, path="own.txt")
+    text = tmp_path / "own.txt"
+    text.write_text("To be, or not to be. " * 400, encoding="utf-8")
+    files.save(msgspec.structs.replace(experiment, data=data), tmp_path / f"mine{files.SUFFIX}")
+    with window_on(root, qtbot) as window:
+        window.files.open(tmp_path / f"mine{files.SUFFIX}")
+        until(qtbot, lambda: window.form.experiment().name == "mine")
+        assert window.form.experiment().data.path == str(text)
