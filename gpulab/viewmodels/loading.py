@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from pathlib import Path
 
 from gpulab.events.documents import Notice, RunEnded, RunStarted
 from gpulab.runs import recovery
 from gpulab.runs.digest import Digest
-from gpulab.runs.folder import EXPERIMENT, existing
+from gpulab.runs.folder import EXPERIMENT, existing, is_run
 from gpulab.runs.follow import Follower
 from gpulab.runs.replay import Replay, replay
 from gpulab.runs.state import ACTIVE
@@ -77,6 +78,22 @@ def opened(run_dir: Path) -> RunRecord:
     recovery.close_if_vanished(folder)
     entry = Store(folder.parent).entry(folder)
     return brief(entry)
+
+
+def waiting(run_dir: Path) -> RunRecord:
+    """A run that waits in the queue: nothing is recorded of it, so its experiment says what is switched on."""
+    record = opened(run_dir)
+    record.listed_techniques = record.techniques or tuple(experiment_of(run_dir).techniques)
+    return record
+
+
+def newly_found(root: Path, known: Set[str]) -> list[RunRecord]:
+    """Runs below `root` that are not `known` by their ids: somebody else started them, on the command line perhaps."""
+    try:
+        folders = [path for path in sorted(root.iterdir()) if path.name not in known and not path.name.startswith(".")]
+    except OSError:
+        return []
+    return [opened(path) for path in folders if is_run(path)]
 
 
 def recorded(run_dir: Path) -> tuple[RunRecord, Replay]:

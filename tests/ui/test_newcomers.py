@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gpulab.runs import folder
 from gpulab.spec import files
 from gpulab.ui.main_window import MainWindow
 from tests.ui.form_hand import row
@@ -117,3 +118,28 @@ def test_a_text_beside_its_experiment_is_found(root: Path, qtbot: QtBot, tmp_pat
         window.files.open(tmp_path / f"mine{files.SUFFIX}")
         until(qtbot, lambda: window.form.experiment().name == "mine")
         assert window.form.experiment().data.path == str(text)
+
+
+def test_what_waits_can_be_told_apart(root: Path, qtbot: QtBot) -> None:
+    with window_on(root, qtbot) as window:
+        training(window, qtbot)
+        window.form.set_experiment(tiny("next"))
+        next(iter(window.form.body.cards.values())).switch.click()
+        label = next(iter(window.form.body.cards.values())).card.label
+        window.queue.add(window.form.experiment())
+        window.queue.add(tiny("last"))
+        until(qtbot, lambda: window.queue.list.count() == 2)
+        assert [window.queue.list.item(at).text() for at in (0, 1)] == [f"1. next  ({label})", "2. last  (–)"]
+        window.queue.end()
+        finish(window, qtbot)
+
+
+def test_a_run_from_elsewhere_appears_and_disturbs_nobody(root: Path, qtbot: QtBot) -> None:
+    with window_on(root, qtbot) as window:
+        mine = folder.create(root, tiny("mine"))
+        window.session.look()
+        until(qtbot, lambda: mine.name in window.session.records)
+        window.session.set_current(mine.name)
+        other = folder.create(root, tiny("other"))
+        until(qtbot, lambda: other.name in window.session.records)
+        assert window.session.current_id == mine.name

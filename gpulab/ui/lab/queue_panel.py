@@ -15,6 +15,7 @@ from gpulab.spec.problem import BadInput
 from gpulab.ui.background import Background
 from gpulab.viewmodels import loading
 from gpulab.viewmodels.record import RunRecord
+from gpulab.viewmodels.runs_table import technique_labels
 
 _LOOK_MS = 2000
 
@@ -85,7 +86,9 @@ class QueuePanel(QWidget):
 
         def serve() -> tuple[RunRecord | None, list[RunRecord]]:
             begun = None if busy or not self._queue.waiting() else self._queue.advance()
-            return loading.opened(begun[0]) if begun else None, [loading.opened(each) for each in self._queue.waiting()]
+            return loading.opened(begun[0]) if begun else None, [
+                loading.waiting(each) for each in self._queue.waiting()
+            ]
 
         self._do(serve, self._looked)
 
@@ -103,8 +106,8 @@ class QueuePanel(QWidget):
     def _show(self, waiting: list[RunRecord]) -> None:
         row = self.list.currentRow()
         self.list.clear()
-        for record in waiting:
-            item = QListWidgetItem(record.name)
+        for number, record in enumerate(waiting, 1):
+            item = QListWidgetItem(f"{number}. {record.name}  ({technique_labels(record)})")
             item.setData(Qt.ItemDataRole.UserRole, str(record.folder))
             item.setToolTip(str(record.folder))
             self.list.addItem(item)

@@ -22,6 +22,7 @@ from gpulab.viewmodels.replay_source import ReplaySource
 from gpulab.viewmodels.worker_source import Beginning, WorkerSource
 
 _LEAVE_MS = 5000
+_LOOK_MS = 3000
 _WARM_AFTER_MS = 1000  # the queue may start its next run first
 
 
@@ -52,6 +53,9 @@ class Session(QObject):
         self._warm: Prewarmed | None = None
         self._warm_clock = QTimer(self, singleShot=True, interval=_WARM_AFTER_MS)
         self._warm_clock.timeout.connect(self._warm_up)
+        self._looking = False
+        self._look_clock = QTimer(self, interval=_LOOK_MS)
+        self._look_clock.timeout.connect(self.look)
 
     def keep_warm(self, warm: Prewarmed) -> None:
         """From now on a worker waits for the next run whenever nothing trains; the caller closes `warm` in the end."""
@@ -91,13 +95,33 @@ class Session(QObject):
         for record in records:
             self.take_in(record)
         self.listed.emit()
+        self._look_clock.start()
 
-    def take_in(self, record: RunRecord) -> None:
-        """A run that was read from disk joins the others."""
+    def look(self) -> None:
+        """Takes in what others have started meanwhile, without turning the window to it."""
+        if not self._looking:
+            self._looking = True
+            known = frozenset(self.records)
+            self._background.run(lambda: loading.newly_found(self.root, known), self._found, self._overlooked)
+
+    def _found(self, records: list[RunRecord]) -> None:
+        self._looking = False
+        for record in records:
+            if record.run_id not in self.records:
+                self.take_in(record, show=False)
+
+    def _overlooked(self, error: Exception) -> None:
+        """A run that cannot be read was perhaps just being deleted: the next look will tell."""
+        self._looking = False
+        if not isinstance(error, BadInput | OSError):
+            raise error
+
+    def take_in(self, record: RunRecord, show: bool = True) -> None:
+        """A run that was read from disk joins the others; `show` has the window talk of it if it trains."""
         if record.run_id in self.threads:
             return
         if record.live:
-            self._watch(record, "attach")
+            self._watch(record, "attach", show)
             return
         self.records[record.run_id] = record
         self.put.emit(record.run_id)
@@ -149,12 +173,12 @@ class Session(QObject):
             lambda: check_resumable(record.folder), lambda _: self._watch(record, "resume"), self._failed
         )
 
-    def _watch(self, like: RunRecord, beginning: Beginning) -> None:
+    def _watch(self, like: RunRecord, beginning: Beginning, show: bool = True) -> None:
         """Starts, resumes or finds the run's worker; a fresh record fills as its documents come."""
         fresh = RunRecord(like.run_id, like.folder, like.name, like.color_index)
-        self.follow(fresh, WorkerSource(like.folder, beginning, self._warm))
+        self.follow(fresh, WorkerSource(like.folder, beginning, self._warm), show)
 
-    def follow(self, record: RunRecord, source: Source) -> None:
+    def follow(self, record: RunRecord, source: Source, show: bool = True) -> None:
         """A thread of its own stays with `source` until it is over."""
         run_id = record.run_id
         if run_id in self.threads:
@@ -166,7 +190,8 @@ class Session(QObject):
         self.threads[run_id] = thread
         self.records[run_id] = record
         self.put.emit(run_id)
-        self.set_current(run_id)
+        if show or self.current is None:
+            self.set_current(run_id)
         thread.start()
 
     def order(self, command: Command) -> None:
@@ -182,6 +207,7 @@ class Session(QObject):
     def detach(self) -> None:
         """Leaves all trainings to themselves; they go on."""
         self._warm_clock.stop()
+        self._look_clock.stop()
         for thread in list(self.threads.values()):
             thread.detach()
         for thread in list(self.threads.values()):
