@@ -30,8 +30,9 @@ class ChartSpec:
     lines: tuple[LineSpec, ...]
     value_key: str
     format: Format = "plain"
+    amount: bool = False
 
     @property
     def from_zero(self) -> bool:
         """Whether the axis starts at zero: amounts do, or a small change would look like a large one."""
-        return self.format in ("bytes", "rate")
+        return self.amount or self.format in ("bytes", "rate")

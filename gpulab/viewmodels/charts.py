@@ -35,6 +35,7 @@ def lab_charts(on_gpu: bool, words: Callable[[str], str]) -> tuple[ChartSpec, ..
             "",
             (LineSpec("learning_rate", words("Learning rate"), "bold"),),
             "learning_rate",
+            amount=True,
         ),
     )
 

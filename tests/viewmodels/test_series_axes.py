@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gpulab.viewmodels.charting import clipped, nice_step, reach_x, reach_y
+from gpulab.viewmodels.charts import lab_charts
 from gpulab.viewmodels.figures import Format, duration, figure, ticks
 
 
@@ -15,7 +18,7 @@ from gpulab.viewmodels.figures import Format, duration, figure, ticks
     ("value", "format", "text"),
     [
         (1.8427, "plain", "1.843"),
-        (0.0003, "plain", "3.0e-4"),
+        (0.0003, "plain", "0.0003"),
         (0, "plain", "0"),
         (412_345, "rate", "412 k/s"),
         (9.61e9, "bytes", "9.61 GB"),
@@ -34,7 +37,17 @@ def test_ticks_share_a_prefix_and_need_no_more_digits() -> None:
     assert ticks([0, 5e9, 1e10], 5e9, "bytes") == ["0", "5 GB", "10 GB"]
     assert ticks([0, 250e6, 500e6], 250e6, "bytes") == ["0", "250 MB", "500 MB"]
     assert ticks([1.5, 1.75, 2], 0.25, "plain") == ["1.50", "1.75", "2.00"]
-    assert ticks([0, 1e-4, 2e-4], 1e-4, "plain") == ["0", "1.0e-4", "2.0e-4"]
+    assert ticks([0, 1e-4, 2e-4], 1e-4, "plain") == ["0", "1e-4", "2e-4"]
+    assert ticks([0, 5e-4, 1e-3], 5e-4, "plain") == ["0", "0.0005", "0.0010"]
+    assert ticks([0, 2.5e-5, 5e-5], 2.5e-5, "plain") == ["0", "2.5e-5", "5.0e-5"]
+
+
+@given(st.floats(1e-7, 10.0), st.floats(0.0, 1.0))
+def test_no_two_ticks_have_the_same_label(span: float, low: float) -> None:
+    spacing = nice_step(span)
+    first = math.ceil(low / spacing)
+    labels = ticks([(first + place) * spacing for place in range(9)], spacing, "plain")
+    assert len(set(labels)) == len(labels)
 
 
 def test_durations() -> None:
@@ -74,3 +87,8 @@ def test_outliers_are_left_out() -> None:
     low, high = clipped(values)
     assert low == pytest.approx(1)
     assert high < 3
+
+
+def test_a_constant_learning_rate_stands_on_zero() -> None:
+    chart = next(chart for chart in lab_charts(False, str) if chart.key == "learning_rate")
+    assert reach_y(1e-3, 1e-3, log=False, from_zero=chart.from_zero)[0] == 0.0

@@ -53,21 +53,26 @@ class TickAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         return rect.adjusted(-OUT, -OUT, OUT, OUT)
 
     def show_as(self, format: Format, log: bool, seconds: bool = False, name: str = "") -> None:
-        """Sets how values are written, and what the axis counts, which stands left of its first label."""
+        """Sets how values are written, and what the axis counts, which stands at its end."""
         if (format, log, seconds, name) != (self.format, self.log, self.seconds, self.name):
             self.format, self.log, self.seconds, self.name = format, log, seconds, name
             self.picture = None  # pyqtgraph draws the ticks anew
             self.update()
 
     def drawPicture(self, p: QPainter, axisSpec: Any, tickSpecs: Any, textSpecs: Any) -> None:  # noqa: N803
-        """Adds the name where the first label leaves room."""
-        super().drawPicture(p, axisSpec, tickSpecs, textSpecs)
-        if self.name and all(rect.left() > -self._line_height for rect, _, _ in textSpecs):
-            p.setPen(self.textPen())
-            box = QRectF(-OUT, textSpecs[0][0].top() if textSpecs else 0, OUT - self._line_height, self._line_height)
-            p.drawText(
-                box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextDontClip, self.name
-            )
+        """Writes the name at the right end, in the place of the labels that would stand there."""
+        if not self.name or not textSpecs:
+            super().drawPicture(p, axisSpec, tickSpecs, textSpecs)
+            return
+        p.setFont(self.style["tickFont"])
+        right, top = self.size().width(), textSpecs[0][0].top()
+        width = p.fontMetrics().horizontalAdvance(self.name)
+        room = QRectF(right - width, top, width, self._line_height)
+        kept = [spec for spec in textSpecs if spec[0].right() < room.left() - self._line_height / 2]
+        super().drawPicture(p, axisSpec, tickSpecs, kept)
+        p.setPen(self.textPen())
+        ways = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextDontClip
+        p.drawText(room, ways, self.name)
 
     def tickValues(self, minVal: float, maxVal: float, size: float) -> Levels:  # noqa: N803
         """One level of ticks, as many as there is room for."""
