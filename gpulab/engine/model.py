@@ -39,7 +39,6 @@ class Attention(nn.Module):
         out: torch.Tensor = self.projection(mixed.transpose(1, 2).reshape(batch, time, channels))
         return out
 
-
     def _mix_in_fp32(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
         with torch.autocast(q.device.type, enabled=False):  # which would turn its inputs back into 16 bits
             return F.scaled_dot_product_attention(q.float(), k.float(), v.float(), is_causal=True)
