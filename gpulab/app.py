@@ -24,6 +24,7 @@ from gpulab.techniques import BY_NAME
 from gpulab.ui.lab.words import said
 from gpulab.ui.main_window import MainWindow
 from gpulab.ui.theme import Mode, ThemeChoice
+from gpulab.viewmodels.naming import suggested_name
 
 
 def main(argv: Sequence[str] = (), *, replay: Path | None = None, open_file: Path | None = None) -> int:
@@ -112,8 +113,8 @@ def remembered_mode() -> Mode:
 def default_experiment() -> Experiment:
     """What Show me and the demo train: preset mini on Shakespeare, the finished model stored in 8 bits."""
     quantization = BY_NAME["quantization"].Settings()
-    experiment = experiment_from("mini")
-    return msgspec.structs.replace(experiment, name="GPT mini in 8 bits", techniques={"quantization": quantization})
+    experiment = msgspec.structs.replace(experiment_from("mini"), techniques={"quantization": quantization})
+    return msgspec.structs.replace(experiment, name=suggested_name(experiment))
 
 
 def demo(out: Path, change: Callable[[Experiment], Experiment] = lambda experiment: experiment) -> int:

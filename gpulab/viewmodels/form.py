@@ -14,7 +14,7 @@ from gpulab.spec.presets import apply_preset, preset, preset_of
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.spec.setting import Setting, Value
 from gpulab.techniques import REGISTRY, problems
-from gpulab.viewmodels.estimates import preset_label
+from gpulab.viewmodels.naming import is_own_name, suggested_name
 from gpulab.viewmodels.tables import flat, nested
 
 _GROUPS = {"model": "Model", "data": "Data", "training": "Training", "evaluation": "Evaluation", "": "Device"}
@@ -102,23 +102,21 @@ class FormModel:
     def set(self, path: str, value: Value) -> tuple[Problem, ...]:
         """Changes one setting, to a value that need not be legal."""
         values = {**self._state.values, path: value}
-        return self._enter(values, self._state.on)
+        return self._enter(values, self._state.on) if path == "name" else self._change(values, self._state.on)
 
     def switch(self, technique: str, on: bool) -> tuple[Problem, ...]:
         """Switches a technique; its settings stay what they were."""
         changed = self._state.on | {technique} if on else self._state.on - {technique}
-        return self._enter(self._state.values, changed)
+        return self._change(self._state.values, changed)
 
     def pick_preset(self, name: str) -> tuple[Problem, ...]:
-        """Takes a preset's shape, batch and steps, with its name where the name was a preset's too."""
+        """Takes a preset's shape, batch and steps."""
         chosen = preset(name)
         picked = apply_preset(self.experiment, chosen)
         shaped = flat({**encode(picked), "techniques": {}})
         taken = {path: shaped[path] for path in self.settings if path.startswith("model.")}
         taken |= {path: shaped[path] for path in ("training.batch_size", "training.steps")}
-        if (before := self.preset) and self.value("name") in (f"GPT {before}", preset_label(before)):
-            taken["name"] = preset_label(name)
-        return self._enter({**self._state.values, **taken}, self._state.on)
+        return self._change({**self._state.values, **taken}, self._state.on)
 
     def load(self, experiment: Experiment) -> tuple[Problem, ...]:
         """Shows `experiment`; techniques that it does not use keep the settings they had."""
@@ -128,6 +126,14 @@ class FormModel:
         """Goes back (or forth) to a state that this form was in."""
         self._state = state
         self._judge(state.values, state.on)
+        return self._problems
+
+    def _change(self, values: Mapping[str, Value], on: frozenset[str]) -> tuple[Problem, ...]:
+        """Enters `values`; a name that nobody typed follows what the experiment has become."""
+        own = is_own_name(str(values["name"]), self._state.experiment)
+        self._enter(values, on)
+        if self._legal and not own and (name := suggested_name(self._shown)) != values["name"]:
+            self._enter({**values, "name": name}, on)
         return self._problems
 
     def _enter(self, values: Mapping[str, Value], on: frozenset[str]) -> tuple[Problem, ...]:

@@ -16,6 +16,7 @@ from gpulab.ui.lab.queue_panel import QueuePanel
 from gpulab.ui.lab.session import Session
 from gpulab.ui.lab.words import said
 from gpulab.viewmodels.loading import experiment_of
+from gpulab.viewmodels.naming import named_apart
 from gpulab.viewmodels.preflight import problems_before
 from gpulab.viewmodels.record import RunRecord
 
@@ -78,7 +79,7 @@ class RunDeeds(QObject):
             elif self.busy:
                 self._put_in_line(experiment)
             else:
-                self._session.start(experiment)
+                self._session.start(self._named_apart(experiment))
             self.refresh()
 
         self._background.run(lambda: problems_before(experiment, self._machine), checked, self._broken)
@@ -97,7 +98,12 @@ class RunDeeds(QObject):
 
         self._background.run(lambda: problems_before(experiment, self._machine), checked, self._broken)
 
+    def _named_apart(self, experiment: Experiment) -> Experiment:
+        """Equal names in one table would be told apart by nobody."""
+        return named_apart(experiment, {record.name for record in self._session.records.values()})
+
     def _put_in_line(self, experiment: Experiment) -> None:
+        experiment = self._named_apart(experiment)
         self._queue.add(experiment)
         self.told.emit(said("“{name}” waits in the queue.").format(name=experiment.name))
 
