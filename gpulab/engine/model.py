@@ -33,8 +33,8 @@ class Attention(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(batch, time, channels) to the same shape."""
         batch, time, channels = x.shape
-        heads = self.qkv(x).view(batch, time, 3, self.n_head, channels // self.n_head)
-        q, k, v = heads.permute(2, 0, 3, 1, 4)
+        heads = (batch, time, self.n_head, channels // self.n_head)
+        q, k, v = (part.view(heads).transpose(1, 2) for part in self.qkv(x).split(channels, dim=2))
         mixed = self._mix_in_fp32(q, k, v) if self.in_fp32 else F.scaled_dot_product_attention(q, k, v, is_causal=True)
         out: torch.Tensor = self.projection(mixed.transpose(1, 2).reshape(batch, time, channels))
         return out
