@@ -8,16 +8,16 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout,
 Margins = tuple[int, int, int, int]
 
 _GEOMETRY, _STATE, _LAYOUT = "window/geometry", "window/state", 1
-_NARROW = 1500
+_NARROW, _LOW = 1500, 800
 _SIZE = (1440, 900)
-_FORM_WIDTH, STORY_WIDTH, _RUNS_HEIGHT = 330, 290, 230
+_FORM_WIDTH, _STORY_WIDTH, _RUNS_HEIGHT, _LOW_RUNS = 330, 290, 230, 172
 
 
 class Layout:
     """The places of one window: charts in the middle, experiment left, story right, runs and queue below."""
 
     def __init__(self, window: QMainWindow, form: QWidget) -> None:
-        self._window = window
+        self._window, self._low = window, False
         window.setDockNestingEnabled(True)
         window.setCentralWidget(_framed((4, 8, 4, 4)))
         self.bottom = QTabWidget()
@@ -30,27 +30,36 @@ class Layout:
         _put_into(self.experiment.widget(), form)
         window.setCorner(Qt.Corner.BottomLeftCorner, areas.LeftDockWidgetArea)
         window.resize(QSize(*_SIZE).boundedTo(window.screen().availableSize()))
-        window.resizeDocks([self.experiment, self.story], [_FORM_WIDTH, STORY_WIDTH], Qt.Orientation.Horizontal)
+        self.set_widths(_FORM_WIDTH, _STORY_WIDTH)
         window.resizeDocks([self.runs], [_RUNS_HEIGHT], Qt.Orientation.Vertical)
 
-    def fill(self, charts: QWidget, story: QWidget, runs: QWidget, queue: QWidget) -> None:
-        """Puts the panels that come after the first paint into their places."""
+    def fill(self, charts: QWidget, story: QWidget, runs: QWidget, queue: QWidget, head: QWidget) -> None:
+        """Puts the panels that come after the first paint into their places; `head` belongs to the runs."""
         _put_into(self._window.centralWidget(), charts)
         self.bottom.addTab(runs, self._window.tr("Runs"))
         self.bottom.addTab(queue, self._window.tr("Queue"))
+        self.bottom.setCornerWidget(head)
+        self.bottom.currentChanged.connect(lambda _: head.setVisible(self.bottom.currentWidget() is runs))
         _put_into(self.story.widget(), story)
         _put_into(self.runs.widget(), self.bottom)
+
+    def set_widths(self, form: int = _FORM_WIDTH, story: int = _STORY_WIDTH) -> None:
+        """How the columns at the sides share the width with the charts."""
+        self._window.resizeDocks([self.experiment, self.story], [form, story], Qt.Orientation.Horizontal)
 
     def free(self, free: bool) -> None:
         """With title bars panels can be moved, floated and closed; without them the window is calm."""
         for dock in self.docks:
             dock.setTitleBarWidget(None if free else QWidget())  # type: ignore[arg-type]
 
-    def fit(self, width: int) -> None:
-        """Where the window is narrow the runs reach below the story; else the story has the whole height."""
+    def fit(self, width: int, height: int) -> None:
+        """Where the window is narrow the runs reach below the story; where it is low the charts need their height."""
         areas = Qt.DockWidgetArea
         side = areas.BottomDockWidgetArea if width < _NARROW else areas.RightDockWidgetArea
         self._window.setCorner(Qt.Corner.BottomRightCorner, side)
+        if (low := height < _LOW) != self._low:
+            self._low = low
+            self._window.resizeDocks([self.runs], [_LOW_RUNS if low else _RUNS_HEIGHT], Qt.Orientation.Vertical)
 
     def go_to(self, tab: QWidget, focus: QWidget) -> None:
         """Brings one of the tabs below to the front and gives it the keys."""

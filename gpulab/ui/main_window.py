@@ -132,7 +132,7 @@ class MainWindow(QMainWindow):
         from gpulab.ui.run_news import RunNews
         from gpulab.ui.wiring import wire_actions, wire_panels
 
-        self.places.fill(self.charts, self.story, self.runs, self.queue)
+        self.places.fill(self.charts, self.story, self.runs, self.queue, self.runs.head)
         self.setStatusBar(self.status)
         menus.add_presets(self.menus["file"], self.files.new_from, self.actions_["open"])
         for dock in self.places.docks:
@@ -236,7 +236,7 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """The panels share what there is."""
-        self.places.fit(event.size().width())
+        self.places.fit(event.size().width(), event.size().height())
         super().resizeEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-
-from gpulab.ui.layout import STORY_WIDTH
-
 if TYPE_CHECKING:
     from gpulab.ui.main_window import MainWindow
     from gpulab.ui.theme import ThemeChoice
@@ -27,4 +23,7 @@ def present(window: MainWindow, looks: ThemeChoice, on: bool) -> None:
     window.charts.set_calm(on)
     window.story.set_calm(on)
     places.story.show()
-    window.resizeDocks([places.story], [_STORY_WIDTH if on else STORY_WIDTH], Qt.Orientation.Horizontal)
+    if on:
+        places.set_widths(story=_STORY_WIDTH)
+    else:
+        places.set_widths()

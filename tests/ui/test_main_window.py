@@ -147,3 +147,31 @@ def test_a_chosen_colour_mode_and_layout_are_remembered(root: Path, qtbot: QtBot
     with window_on(root, qtbot) as window:
         assert window.places.story.isHidden()
         window.set_mode("light")
+
+
+def test_show_me_is_one_step_that_can_be_taken_back(root: Path, qtbot: QtBot) -> None:
+    with window_on(root, qtbot) as window:
+        window.form.set_experiment(tiny("my own work"))
+        mine, steps = window.form.experiment(), window.form.undo_stack.count()
+        window.files.show_new(tiny("another"), "Show me")
+        assert window.form.undo_stack.count() == steps + 1
+        window.actions_["undo"].trigger()
+        assert window.form.experiment() == mine
+
+
+def test_rename_and_delete_have_their_keys_in_the_table_only(root: Path, qtbot: QtBot) -> None:
+    with window_on(root, qtbot) as window:
+        heard: list[str] = []
+        for name, key in (("rename", Qt.Key.Key_F2), ("delete", Qt.Key.Key_Delete)):
+            action = window.actions_[name]
+            action.triggered.connect(lambda _=False, name=name: heard.append(name))
+            action.setEnabled(True)
+            window.form.focus_setting("name")
+            field = window.focusWidget()
+            assert field is not None
+            QTest.keyClick(field, key)
+            assert heard == []
+            window.runs.table.setFocus()
+            QTest.keyClick(window.runs.table, key)
+            assert heard == [name]
+            heard.clear()

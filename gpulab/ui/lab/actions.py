@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from gpulab.ui.lab.words import said
@@ -14,7 +14,10 @@ from gpulab.ui.theme import Theme, icon
 
 @dataclass(frozen=True)
 class Deed:
-    """One action. `verb` names the command of the command line that does the same."""
+    """One action. `verb` names the command of the command line that does the same.
+
+    The keys of an action that is `of_table` act only while the table of runs has the focus.
+    """
 
     name: str
     text: str
@@ -23,6 +26,7 @@ class Deed:
     keys: str = ""
     verb: str = ""
     checkable: bool = False
+    of_table: bool = False
 
 
 DEEDS = (
@@ -47,9 +51,9 @@ DEEDS = (
     Deed("queue", "Add to &queue", "Trains it when everything before it is done.", "queue", "Ctrl+Shift+Q", "queue"),
     Deed("show", "S&how curves", "Shows the selected runs in the charts.", "chip"),
     Deed("hide", "&Hide curves", "Takes the selected runs out of the charts."),
-    Deed("rename", "Re&name…", "Gives the run another name.", keys="F2"),
+    Deed("rename", "Re&name…", "Gives the run another name.", keys="F2", of_table=True),
     Deed("folder", "Open &folder", "Shows the run's files.", "folder"),
-    Deed("delete", "De&lete…", "Moves the run's folder to the trash.", "trash", "Del"),
+    Deed("delete", "De&lete…", "Moves the run's folder to the trash.", "trash", "Del", of_table=True),
     Deed("presenter", "&Presenter", "Large type and only what matters.", "presenter", "F5", checkable=True),
     Deed("full_screen", "&Full screen", "Uses the whole screen.", keys="F11", checkable=True),
     Deed("move_panels", "&Move panels", "Gives panels title bars, to move, float or close them.", checkable=True),
@@ -99,6 +103,8 @@ class Actions(QObject):
         action.setCheckable(deed.checkable)
         if deed.keys:
             action.setShortcut(QKeySequence(deed.keys))
+        if deed.of_table:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         return action
 
     @staticmethod

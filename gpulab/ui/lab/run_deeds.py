@@ -154,7 +154,6 @@ class RunDeeds(QObject):
     def refresh(self) -> None:
         """Enables what can be done now."""
         active, current = self._session.active, self._session.current
-        self._actions["run"].setEnabled(not self._checking)
         for name in ("pause", "continue", "step", "stop"):
             self._actions[name].setEnabled(active is not None)
         paused = active is not None and active.state == "paused"

@@ -23,23 +23,26 @@ from gpulab.viewmodels.record import RunRecord
 from gpulab.viewmodels.runs_table import COLUMNS
 
 _WIDTHS = {
-    "name": 150,
-    "techniques": 110,
-    "status": 108,
+    "name": 140,
+    "techniques": 100,
+    "status": 104,
     "step": 64,
     "val_loss": 78,
     "best": 66,
     "bits_per_byte": 84,
     "tokens_per_s": 82,
-    "memory": 106,
-    "curve": 80,
+    "memory": 104,
+    "curve": 70,
 }
 _SPARE = {"name": 0.45, "techniques": 0.3, "curve": 0.25}
 _CURVE = len(COLUMNS) - 1
 
 
 class RunsPanel(QWidget):
-    """`selected` carries the ids of the selected runs, the current one first."""
+    """`selected` carries the ids of the selected runs, the current one first.
+
+    `head`, with the filter, is a widget of its own, because beside the tabs it costs no line.
+    """
 
     selected = Signal(list)
     renamed = Signal(str, str)
@@ -56,7 +59,7 @@ class RunsPanel(QWidget):
         self._scale, self._sharing, self._dragged = 1.0, False, False
         self.words = QLineEdit(placeholderText=self.tr("Filter runs"), clearButtonEnabled=True)
         self.words.setAccessibleName(self.tr("Filter runs"))
-        self.words.setMaximumWidth(260)
+        self.words.setFixedWidth(200)
         self.words.textChanged.connect(self.filter.set_words)
         self.hint = QLabel(self.tr("Select several runs to compare their curves."))
         self.hint.setProperty("muted", True)
@@ -64,13 +67,13 @@ class RunsPanel(QWidget):
         self._dots = DotDelegate(theme, visibility.shown, self.table)
         self._sparks = SparkDelegate(theme, self.table)
         self._prepare_table()
-        head = QHBoxLayout()
-        head.addWidget(self.words)
-        head.addWidget(self.hint)
-        head.addStretch()
+        self.head = QWidget()
+        line = QHBoxLayout(self.head)
+        line.setContentsMargins(0, 0, 0, 4)
+        line.addWidget(self.hint)
+        line.addWidget(self.words)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addLayout(head)
         column.addWidget(self.table)
         visibility.changed.connect(self.table.viewport().update)
 
@@ -91,6 +94,7 @@ class RunsPanel(QWidget):
         table.setWordWrap(False)
         table.setMouseTracking(True)
         table.setTabKeyNavigation(False)
+        table.addActions(self._actions)  # some of their keys act here only
         table.verticalHeader().hide()
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         table.customContextMenuRequested.connect(self._menu)
