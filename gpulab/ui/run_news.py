@@ -98,6 +98,7 @@ class RunNews(QObject):
             self._session.complete(run.run_id)
             if run.run_id not in window.runs.selection():
                 window.runs.select(run.run_id)
+        window.charts.choose(run.run_id if run else None)
         window.story.show_run(run)
         window.status.show_run(self._session.active or run)
         window.deeds.refresh()

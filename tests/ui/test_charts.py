@@ -77,6 +77,9 @@ def test_runs_are_drawn_in_their_lasting_colours(grid: ChartGrid) -> None:
     assert count(shown, DARK.runs[4]) > 100
     assert grid.panels[0].value_words == "1.500"  # the live run's
     assert "1.500" in grid.panels[0].accessibleDescription()
+    grid.choose("a")
+    picture(grid)
+    assert grid.panels[0].value_words == "1.000"  # the chosen run's
     grid.remove_run("b")
     assert count(picture(grid), DARK.runs[4]) == 0
     grid.set_theme(LIGHT)

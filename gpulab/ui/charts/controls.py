@@ -30,6 +30,7 @@ class ChartControls(QWidget):
         self.log_x = self._toggle(self.tr("log x"), self.tr("Logarithmic horizontal axis"))
         self.log_y = self._toggle(self.tr("log y"), self.tr("Logarithmic vertical axes"))
         self.clip = self._toggle(self.tr("clip"), self.tr("Leave out outliers when choosing the vertical range"))
+        self._words = (QLabel(self.tr("by")), QLabel(self.tr("smooth")))
         self._lay_out()
         self.axis.currentIndexChanged.connect(lambda: self.axis_wanted.emit(self.axis.currentData()))
         self.slider.valueChanged.connect(lambda value: self.smoothing_wanted.emit(value / 100))
@@ -50,20 +51,29 @@ class ChartControls(QWidget):
         self.log_y.setChecked(log_y)
         self.clip.setChecked(state.clip)
 
+    def set_brief(self, brief: bool) -> None:
+        """Without the words that tooltips say too, where there is little room."""
+        for label in self._words:
+            label.setHidden(brief)
+        self._dress_slider(brief)
+
     def dress(self) -> None:
         """Takes the size of the type."""
-        self.slider.setFixedWidth(self.fontMetrics().height() * 6)
+        self._dress_slider(self._words[0].isHidden())
         self.amount.setFixedWidth(self.fontMetrics().horizontalAdvance("0.00") + 4)
+
+    def _dress_slider(self, brief: bool) -> None:
+        self.slider.setFixedWidth(self.fontMetrics().height() * (4 if brief else 6))
 
     def _lay_out(self) -> None:
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(5)
-        by, smoothing = QLabel(self.tr("by")), QLabel(self.tr("smoothing"))
-        for label in (by, smoothing):
+        for label in self._words:
             label.setProperty("muted", True)
-        for group in ((by, self.axis), (smoothing, self.slider, self.amount), (self.log_x, self.log_y, self.clip)):
+        by, smooth = self._words
+        for group in ((by, self.axis), (smooth, self.slider, self.amount), (self.log_x, self.log_y, self.clip)):
             if layout.count():
                 layout.addSpacing(8)
             for widget in group:

@@ -19,6 +19,7 @@ from gpulab.viewmodels.charting import ChartSpec, reach_x
 from gpulab.viewmodels.series import RunSeries, XAxis
 from gpulab.viewmodels.smoothing import MOST
 
+GAP = 12
 PERIOD_MS = 125  # eight pictures a second
 SHARE = 5  # drawing takes at most a fifth of the window's time, however slow the machine
 
@@ -45,7 +46,7 @@ class ChartGrid(QWidget):
 
     def _lay_out(self) -> None:
         self._top = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self._top.setSpacing(12)
+        self._top.setSpacing(GAP)
         self._top.addWidget(self.legend, 1)
         self._top.addWidget(self.controls)
         cards = QGridLayout()
@@ -106,8 +107,14 @@ class ChartGrid(QWidget):
             self.legend.update()
             self.redraw()
 
+    def choose(self, run_id: str | None) -> None:
+        """The run whose figures stand in large type while none is pointed at."""
+        self.state.chosen = run_id
+        self.refresh()
+
     def _runs_changed(self) -> None:
         self.legend.refresh()
+        self._share_top()
         self.refresh()
 
     # --- how it is looked at -------------------------------------------------------------------------------------
@@ -119,6 +126,7 @@ class ChartGrid(QWidget):
         self.legend.refresh()
         for panel in self.panels:
             panel.dress()
+        self._share_top()
         self._changed()
 
     def set_x_axis(self, axis: XAxis) -> None:
@@ -197,11 +205,18 @@ class ChartGrid(QWidget):
         self.refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Puts the legend above the controls where both do not fit on a line."""
-        narrow = self.width() < self.controls.sizeHint().width() + self.fontMetrics().height() * 14
-        ways = QBoxLayout.Direction
-        self._top.setDirection(ways.TopToBottom if narrow else ways.LeftToRight)
+        """The top line shares what there is."""
         super().resizeEvent(event)
+        self._share_top()
+
+    def _share_top(self) -> None:
+        """Legend and controls stand on one line where they fit, the controls with fewer words if need be."""
+        ways, names = QBoxLayout.Direction, self.legend.whole_width + GAP
+        self.controls.set_brief(False)
+        self.controls.set_brief(names + self.controls.sizeHint().width() > self.width())
+        apart = names + self.controls.sizeHint().width() > self.width()
+        self._top.setDirection(ways.TopToBottom if apart else ways.LeftToRight)
+        self._top.setSpacing(4 if apart else GAP)
 
     # --- hands ---------------------------------------------------------------------------------------------------
 

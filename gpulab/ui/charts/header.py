@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -10,7 +10,7 @@ from gpulab.ui.theme import Theme
 
 LARGE = 1.4
 GAP = 8
-Sample = tuple[str, Qt.PenStyle, float]  # label, dash, width
+Sample = tuple[str, Qt.PenStyle, float, bool]  # label, dash, width, dotted
 
 
 class PanelHeader(QWidget):
@@ -42,7 +42,7 @@ class PanelHeader(QWidget):
         return QSize(200, QFontMetrics(self._large()).height() + 2)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draws title, subtitle, line samples and figure; the subtitle gives way first."""
+        """Draws title, subtitle, line samples and figure; what has no room is left out, the subtitle first."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         large = QFontMetrics(self._large())
@@ -52,11 +52,10 @@ class PanelHeader(QWidget):
         bold.setWeight(QFont.Weight.DemiBold)
         left = self._words(painter, bold, self._theme.text, self._title, left, right, base)
         room = right - left - self._samples_width()
-        if room < 0 or not self._samples:
-            self._words(painter, self.font(), self._theme.muted, self._subtitle, left, right, base)
+        if room < 0:
             return
         if self.fontMetrics().horizontalAdvance(self._subtitle) <= room:
-            left = self._words(painter, self.font(), self._theme.muted, self._subtitle, left, left + room, base)
+            left = self._words(painter, self.font(), self._theme.muted, self._subtitle, left, right, base)
         self._paint_samples(painter, left, base)
 
     def _words(self, painter: QPainter, font: QFont, color: str, text: str, left: int, right: int, base: int) -> int:
@@ -88,21 +87,24 @@ class PanelHeader(QWidget):
 
     def _samples_width(self) -> int:
         metrics = QFontMetrics(self.font())
-        return sum(metrics.horizontalAdvance(label) + self._dash_width() + 14 for label, _, _ in self._samples)
+        return sum(metrics.horizontalAdvance(label) + self._dash_width() + 10 for label, *_ in self._samples)
 
     def _paint_samples(self, painter: QPainter, left: int, base: int) -> None:
         metrics = QFontMetrics(self.font())
         middle = base - metrics.xHeight() // 2
         painter.setFont(self.font())
-        for label, dash, width in self._samples:
+        for label, dash, width, dot in self._samples:
             painter.setPen(QPen(QColor(self._theme.muted), width, dash, Qt.PenCapStyle.FlatCap))
             painter.drawLine(left, middle, left + self._dash_width(), middle)
             painter.setPen(QColor(self._theme.muted))
+            if dot:
+                painter.setBrush(QColor(self._theme.muted))
+                painter.drawEllipse(QPointF(left + self._dash_width() / 2, middle), width, width)
             painter.drawText(left + self._dash_width() + 4, base, label)
-            left += self._dash_width() + 4 + metrics.horizontalAdvance(label) + 10
+            left += self._dash_width() + 4 + metrics.horizontalAdvance(label) + 6
 
     def _dash_width(self) -> int:
-        return round(QFontMetrics(self.font()).height() * 1.3)
+        return round(QFontMetrics(self.font()).height() * 1.1)
 
     def _large(self) -> QFont:
         font = QFont(self.font())

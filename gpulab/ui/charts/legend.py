@@ -31,6 +31,12 @@ class LegendStrip(QWidget):
         self.updateGeometry()
         self.update()
 
+    @property
+    def whole_width(self) -> int:
+        """What one line for all names takes."""
+        places = self._places(1 << 16)
+        return places[-1][1].right() + 1 if places else 0
+
     def heightForWidth(self, width: int) -> int:
         """As many lines as the names need."""
         places = self._places(width)

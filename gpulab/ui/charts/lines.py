@@ -16,7 +16,7 @@ from gpulab.viewmodels.series import Floats
 from gpulab.viewmodels.track import Line, Track, Window
 
 FAINT = (Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.DashLine)
-MOST_DOTS = 50
+MOST_DOTS = 40
 RESTING_ALPHA = 0.3  # of the other runs while one is pointed at
 Layer = tuple[Hashable, Sequence[Stroke]]
 
@@ -38,7 +38,12 @@ def width_of(spec: ChartSpec, line: LineSpec) -> float:
         return 1.3
     if line.role == "bold":
         return 2.4
-    return 1.4 if any(other.role == "bold" for other in spec.lines) else 2.0
+    return 1.2 if any(other.role == "bold" for other in spec.lines) else 2.0
+
+
+def dotted(spec: ChartSpec, line: LineSpec) -> bool:
+    """Bold lines carry dots where a smoothed line runs beside them: validation must not be taken for training."""
+    return line.role == "bold" and any(other.role == "main" for other in spec.lines)
 
 
 def dash_of(spec: ChartSpec, line: LineSpec, dash: Qt.PenStyle) -> Qt.PenStyle:
@@ -114,7 +119,7 @@ class LineBook:
             if drawn.curve is not None:
                 width = (width_of(self.spec, drawn.line) + (0.8 if lit else 0.0)) * math.sqrt(state.scale)
                 style = dash_of(self.spec, drawn.line, dash)
-                dots = MOST_DOTS if drawn.line.role == "bold" else 0
+                dots = MOST_DOTS if dotted(self.spec, drawn.line) else 0
                 above.append(frame.stroke(drawn.curve, broad_pen(color, width, style, alpha), True, dots))
         return behind + above
 

@@ -54,6 +54,7 @@ class ChartState:
     reach_x: Range = (0.0, 1.0)  # what is shown without zoom
     cross_x: float | None = None  # in the axis' own unit, never log
     highlight: str | None = None
+    chosen: str | None = None  # the run that the window talks about
     runs: dict[str, PlottedRun] = field(default_factory=dict)
 
     @property
@@ -71,9 +72,10 @@ class ChartState:
 
     @property
     def focus(self) -> PlottedRun | None:
-        """The run whose figures stand in large type: the one pointed at, else the newest live one, else the newest."""
-        if self.highlight in self.runs:
-            return self.runs[self.highlight]
+        """The run whose figures stand in large type: pointed at, else chosen, else the newest live one or newest."""
+        for run_id in (self.highlight, self.chosen):
+            if run_id in self.runs:
+                return self.runs[run_id]
         runs = list(self.runs.values())
         candidates = [run for run in runs if run.live] or runs
         return candidates[-1] if candidates else None

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout
 
 from gpulab.ui.charts.axes import TickAxis
 from gpulab.ui.charts.header import PanelHeader, Sample
-from gpulab.ui.charts.lines import Drawn, LineBook, dash_of, width_of
+from gpulab.ui.charts.lines import Drawn, LineBook, dash_of, dotted, width_of
 from gpulab.ui.charts.markers import MarkerLayer, Placed
 from gpulab.ui.charts.model import QUIET, ChartState
 from gpulab.ui.charts.pointer import Pointer
@@ -241,7 +241,10 @@ class ChartPanel(QFrame):
         if len(lines) < 2:
             return []
         solid = Qt.PenStyle.SolidLine
-        return [(line.label, dash_of(self.spec, line, solid), width_of(self.spec, line)) for line in lines]
+        return [
+            (line.label, dash_of(self.spec, line, solid), width_of(self.spec, line), dotted(self.spec, line))
+            for line in lines
+        ]
 
     # --- the crosshair -------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +15,13 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap
 from gpulab.viewmodels.charting import Range
 from gpulab.viewmodels.track import Line
 
+DOT = 1.35  # radius in widths of the line
 FAR = 1e5  # pixels; beyond it a painter's fixed-point numbers overflow
 
 
 @dataclass(frozen=True)
 class Stroke:
-    """A line in pixels of the plot, with its pen; `dots` are drawn where points are few enough to see each."""
+    """A line in pixels of the plot, with its pen; `dots` tell it apart from lines without."""
 
     path: QPainterPath
     pen: QPen
@@ -35,7 +37,7 @@ class Stroke:
         if self.dots:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QBrush(self.pen.color()))
-            radius = self.pen.widthF() * 0.95
+            radius = self.pen.widthF() * DOT
             for dot in self.dots:
                 painter.drawEllipse(dot, radius, radius)
 
@@ -66,10 +68,11 @@ class Frame:
         return np.clip(across, -FAR, FAR), np.clip(down, -FAR, FAR)
 
     def stroke(self, line: Line, pen: QPen, broad: bool, most_dots: int = 0) -> Stroke:
-        """The line as a stroke."""
+        """The line as a stroke, with up to `most_dots` dots; a single point always has one."""
         x, y = self.pixels(line)
-        few = 0 < len(x) <= max(most_dots, 1)
-        dots = tuple(QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)) if few else ()
+        every = math.ceil(len(x) / most_dots) if most_dots else max(len(x), 1)
+        some = slice(None, None, every) if most_dots or len(x) == 1 else slice(0)
+        dots = tuple(QPointF(a, b) for a, b in zip(x[some].tolist(), y[some].tolist(), strict=True))
         path = pg.functions.arrayToQPath(x, y, connect="all") if len(x) > 1 else QPainterPath()
         return Stroke(path, pen, broad, dots)
 

@@ -147,14 +147,18 @@ class ResultCard(Card):
         if result.compressed:
             self._put(0, 1, said("trained"), muted=True)
             self._put(0, 2, said("compressed"), muted=True)
-        for row, figure in enumerate(result.figures, 1):
-            name, unit = FIGURES[figure.key]
-            self._put(2 * row, 0, f"<b>{said(name)}</b>", right=False)
-            self._put(2 * row, 1, f"<b>{figure.trained}</b>")
-            self._put(2 * row + 1, 0, said(unit), muted=True, right=False, span=1 if figure.compressed else 3)
-            if figure.compressed:
-                self._put(2 * row, 2, f"<b>{figure.compressed}</b>")
-                self._change(2 * row + 1, figure)
+        for place, figure in enumerate(result.figures):
+            self._show_figure(1 + 3 * place, figure, result.compressed)
+
+    def _show_figure(self, row: int, figure: Figure, compressed: bool) -> None:
+        """Name and figures on a line, their unit below in the whole width, then how they differ."""
+        name, unit = FIGURES[figure.key]
+        self._put(row, 0, f"<b>{said(name)}</b>", right=False)
+        self._put(row, 1 if compressed else 2, f"<b>{figure.trained}</b>")
+        self._put(row + 1, 0, said(unit), muted=True, right=False, span=3)
+        if figure.compressed:
+            self._put(row, 2, f"<b>{figure.compressed}</b>")
+            self._change(row + 2, figure)
 
     def _put(
         self, row: int, column: int, text: str, *, muted: bool = False, right: bool = True, span: int = 1
@@ -178,6 +182,6 @@ class ResultCard(Card):
         if of.once:
             about = said("≈ about the same (measured once)")
             text = about if better is None else said("{change} (measured once)").format(change=text)
-        label = self._put(row, 1, text, span=2)
+        label = self._put(row, 0, text, span=3)
         if better is not None:
             label.setProperty("severity", "good" if better else "warning")

@@ -35,6 +35,7 @@ class ChartsArea(QWidget):
         self._machine = machine
         self._theme, self._scale = theme, 1.0
         self._calm = False
+        self._chosen: str | None = None
         self.grid: ChartGrid | None = None
         self._shown: dict[str, RunRecord] = {}
         self._pages = QStackedWidget()
@@ -83,6 +84,7 @@ class ChartsArea(QWidget):
         self._pages.addWidget(self.grid)
         self._remember_looks(self.grid)
         self.set_calm(self._calm)
+        self.grid.choose(self._chosen)
         self._draw_all()
         self.ready.emit()
 
@@ -119,6 +121,12 @@ class ChartsArea(QWidget):
         """Lights up one run in every chart."""
         if self.grid is not None:
             self.grid.highlight(run_id)
+
+    def choose(self, run_id: str | None) -> None:
+        """The window talks about this run: its figures stand in large type."""
+        self._chosen = run_id
+        if self.grid is not None:
+            self.grid.choose(run_id)
 
     def set_calm(self, calm: bool) -> None:
         """Without the controls, for an audience."""

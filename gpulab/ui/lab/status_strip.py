@@ -17,6 +17,7 @@ class StatusStrip(QStatusBar):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(0, 0, 8, 0)
         self.words = QLabel()
         self.words.setAccessibleName(said("Status"))
         self.progress = QProgressBar()

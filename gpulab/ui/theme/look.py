@@ -20,6 +20,14 @@ QMenuBar, QToolBar { background: $surface; border: none; border-bottom: 1px soli
 QToolBar { padding: 5px 8px; }
 QStatusBar { background: $surface; border-top: 1px solid $border; color: $muted; }
 QStatusBar::item { border: none; }
+QStatusBar QLabel { padding-left: 8px; }
+QTabWidget::pane { border: none; }
+QTabBar { qproperty-drawBase: 0; }
+QTabBar::tab { background: transparent; color: $muted; border: none; border-bottom: 2px solid transparent;
+    padding: 4px 2px; margin: 0 10px 4px 2px; }
+QTabBar::tab:selected { color: $text; border-bottom-color: $accent; font-weight: 600; }
+QTabBar::tab:hover, QTabBar::tab:focus { color: $text; }
+QTabBar::tab:focus { background: $selection; }
 QFrame[card="true"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
 QFrame[card="true"][severity="warning"] { border: 1px solid $warning; }
 QFrame[card="true"][severity="danger"] { border: 1px solid $danger; }
@@ -71,6 +79,16 @@ QAbstractItemView { background: $surface; alternate-background-color: $raised; b
     selection-background-color: $selection; selection-color: $text; }
 QHeaderView::section { background: $surface; color: $muted; border: none; border-bottom: 1px solid $border;
     padding: 5px 8px; font-weight: 600; }
+QTableView::item { padding: 0 8px; }
+QScrollBar { background: transparent; border: none; }
+QScrollBar:vertical { width: 10px; }
+QScrollBar:horizontal { height: 10px; }
+QScrollBar::handle { background: $strong_border; border: none; border-radius: 3px; margin: 2px; }
+QScrollBar::handle:vertical { min-height: 28px; }
+QScrollBar::handle:horizontal { min-width: 28px; }
+QScrollBar::handle:hover, QScrollBar::handle:pressed { background: $muted; }
+QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; border: none; background: none; }
+QScrollBar::add-page, QScrollBar::sub-page { background: none; }
 QScrollArea, QScrollArea > QWidget > QWidget[clear="true"] { background: transparent; border: none; }
 QSplitter::handle, QMainWindow::separator { background: $window; width: 6px; height: 6px; }
 QMainWindow::separator:hover, QSplitter::handle:hover { background: $border; }
