@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog
 
 from gpulab.ui.lab import dialogs
 from gpulab.ui.lab.last_experiment import remember
@@ -33,6 +34,8 @@ class Leaving(QObject):
     def say_goodbye(self) -> None:
         """Remembers the layout, leaves trainings to themselves, ends what belongs to the window."""
         window = self._window
+        for dialog in window.findChildren(QDialog):
+            dialog.close()  # what it started ends with it
         if not window.actions_["presenter"].isChecked():
             window.places.remember()
         remember(window.form.experiment())

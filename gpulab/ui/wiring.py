@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from gpulab.ui.finder import Finder
+from gpulab.ui.help.measuring import Measuring
 
 if TYPE_CHECKING:
     from gpulab.ui.main_window import MainWindow
@@ -74,6 +75,7 @@ def _of_looks(window: MainWindow) -> dict[str, Callable[[], object]]:
     actions = window.actions_
     return {
         "find": lambda: _find(window),
+        "bench": lambda: _measure(window),
         "move_panels": lambda: window.places.free(actions["move_panels"].isChecked()),
         "theme": window.change_theme,
         "presenter": lambda: window.present(actions["presenter"].isChecked()),
@@ -104,6 +106,13 @@ def _find(window: MainWindow) -> None:
     finder.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     finder.setting_chosen.connect(lambda path: _focus_setting(window, path))
     finder.show_at(window)
+
+
+def _measure(window: MainWindow) -> None:
+    if window.deeds.busy:
+        window.say(window.tr("A training is at work: measuring beside it would spoil both."))
+    else:
+        Measuring(window).show()
 
 
 def _focus_setting(window: MainWindow, path: str) -> None:

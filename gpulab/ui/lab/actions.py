@@ -67,6 +67,7 @@ DEEDS = (
     Deed("shortcuts", "&Keyboard shortcuts", "Lists all keys.", keys="Ctrl+/"),
     Deed("describe", "&Techniques explained", "What each technique promises and risks.", "chip", verb="describe"),
     Deed("doctor", "Check this &machine", "What this machine can do and cannot.", "settings", verb="doctor"),
+    Deed("bench", "&Measure this machine…", "Tries every benchmark in a quick round.", "settings", verb="bench"),
     Deed("desktop", "&Install desktop entry", "Puts GPU Lab among your programs."),
     Deed("about", "&About GPU Lab", "Version and libraries.", "info"),
 )

@@ -49,7 +49,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "&View",
         ("presenter", "full_screen", LINE, "log_x", "log_y", LINE, "runs", "queued", LINE, "move_panels"),
     ),
-    ("help", "&Help", ("show_me", LINE, "whats_this", "shortcuts", "describe", "doctor", LINE)),
+    ("help", "&Help", ("show_me", LINE, "whats_this", "shortcuts", "describe", "doctor", "bench", LINE)),
 )
 
 ROW_MENU = ("show", "hide", "duplicate", "resume", "rename", "folder", "delete")
