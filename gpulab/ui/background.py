@@ -33,15 +33,18 @@ class _Errand(QRunnable):
 
 
 class Background(QObject):
-    """Runs plain functions in a small pool; what follows a result runs in the thread this object lives in."""
+    """Runs plain functions in a small pool; what follows a result runs in the thread this object lives in.
+
+    Where `at_once` is 1, errands are done in the order in which they were given.
+    """
 
     idle = Signal()
     _done = Signal(int, object, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, at_once: int = _AT_ONCE) -> None:
         super().__init__(parent)
         self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(_AT_ONCE)
+        self._pool.setMaxThreadCount(at_once)
         self._follow_ups: dict[int, tuple[Callable[[Any], None], Callable[[Exception], None] | None]] = {}
         self._count = 0
         self._done.connect(self._follow_up)

@@ -43,6 +43,7 @@ class Leaving(QObject):
         window.space.end()
         window.queue.end()
         window.session.detach()
+        window.queue.leave()
         window.background.leave()
 
     def _stop_and_leave(self) -> None:

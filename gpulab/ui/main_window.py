@@ -120,7 +120,7 @@ class MainWindow(QMainWindow):
         self.charts = ChartsArea(machine, theme)
         self.story = StoryColumn()
         self.runs = RunsPanel(theme, self.visibility, [self.actions_[name] for name in menus.ROW_MENU])
-        self.queue = QueuePanel(self._root, self.background, lambda: self.deeds.busy)
+        self.queue = QueuePanel(self._root, lambda: self.deeds.busy)
         self.status = StatusStrip()
         self.files = ExperimentFiles(self.form, self.background, self)
         self.deeds = RunDeeds(self.actions_, self.session, self.form, self.queue, machine, self.background, self)

@@ -30,12 +30,10 @@ class QueuePanel(QWidget):
     added = Signal(object)
     refused = Signal(tuple)
 
-    def __init__(
-        self, root: Path, background: Background, busy: Callable[[], bool], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, root: Path, busy: Callable[[], bool], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._queue = Queue(root)
-        self._background = background
+        self._background = Background(self, at_once=1)  # who was put in line first stands first
         self._busy = busy
         self._looking, self._over = False, False
         self.list = QListWidget()
@@ -66,6 +64,10 @@ class QueuePanel(QWidget):
         """Looks no more; what waits keeps waiting in its file."""
         self._over = True
         self._clock.stop()
+
+    def leave(self) -> None:
+        """Waits briefly for what is being written; the window is about to close."""
+        self._background.leave()
 
     def add(self, experiment: Experiment) -> None:
         """A run of `experiment` waits in line."""
