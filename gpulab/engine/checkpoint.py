@@ -34,6 +34,7 @@ class Progress(msgspec.Struct, frozen=True):
     best_val_loss: float | None
     best_step: int
     looked: bool = True
+    ended_early: bool = False
 
 
 class _Manifest(msgspec.Struct, frozen=True):
@@ -106,7 +107,7 @@ def _read(folder: Path, state: TrainingState, techniques: Sequence[Technique]) -
     for technique in techniques:
         own = _under(f"technique.{technique.name}.", tensors)
         technique.load_state_dict(_joined(manifest.techniques[technique.name], own))
-    state.step = manifest.progress.step
+    state.step, state.ended_early = manifest.progress.step, manifest.progress.ended_early
     return manifest.progress
 
 

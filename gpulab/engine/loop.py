@@ -25,18 +25,21 @@ def training_steps(
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
     averages = [buffer for buffer in model.buffers() if buffer.is_floating_point()]
     model.train()
-    while state.step < state.steps:
+    while not state.finished:
         start_dropout_stream(state.seed, state.step, state.device)
         set_learning_rate(state, pipeline)
         before = [average.clone() for average in averages]
         losses = []
-        for micro in range(training.accumulation):
-            inputs, targets = batches.draw(state.step, micro)
+        for state.micro in range(training.accumulation):
+            inputs, targets = batches.draw(state.step, state.micro)
+            for edit_batch in pipeline.edit_batch:
+                inputs, targets = edit_batch(inputs, targets, state)
             with pipeline.forward_context(state):
-                loss = next_token_loss(model(inputs), targets)
+                logits = state.network(inputs)
+                loss = next_token_loss(logits, targets)
             losses.append(loss.detach())
-            for edit in pipeline.edit_loss:
-                loss = edit(loss, state)
+            for edit_loss in pipeline.edit_loss:
+                loss = edit_loss(loss, logits, targets, state)
             (loss / training.accumulation if training.accumulation > 1 else loss).backward()  # type: ignore[no-untyped-call]
         for hook in pipeline.after_backward:
             hook(state)
@@ -57,7 +60,7 @@ def set_learning_rate(state: TrainingState, pipeline: Pipeline) -> None:
     """Gives the optimizer the learning rate of the step that comes next."""
     rate = learning_rate(state, pipeline, state.step)
     for group in state.optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group.get("lr_scale", 1.0)
 
 
 def learning_rate(state: TrainingState, pipeline: Pipeline, step: int) -> float:

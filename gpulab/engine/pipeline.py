@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 from gpulab.engine.state import TrainingState
@@ -32,9 +32,12 @@ class Pipeline:
         self.edit_optimizer: list[Hook] = hooks["edit_optimizer"]
         self.lr_factors: list[Hook] = hooks["lr_factor"]
         self.forward_contexts: list[Hook] = hooks["forward_context"]
+        self.edit_batch: list[Hook] = hooks["edit_batch"]
         self.edit_loss: list[Hook] = hooks["edit_loss"]
-        self.after_backward: list[Hook] = hooks["after_backward"]
+        self.after_backward: list[Hook] = hooks["after_backward"][::-1]
         self.after_step: list[Hook] = hooks["after_step"]
+        self.evaluation_contexts: list[Hook] = hooks["evaluation_context"]
+        self.after_validation: list[Hook] = hooks["after_validation"]
         self.compress: list[Hook] = [_guarded(t, "compress") for t in techniques if t.compresses()]
         self.before_export: list[Hook] = hooks["before_export"]
 
@@ -45,13 +48,21 @@ class Pipeline:
             factor *= hook(step, steps)
         return factor
 
-    @contextmanager
-    def forward_context(self, state: TrainingState) -> Iterator[None]:
+    def forward_context(self, state: TrainingState) -> AbstractContextManager[object]:
         """All techniques' forward contexts, entered in order."""
-        with ExitStack() as stack:
-            for hook in self.forward_contexts:
-                stack.enter_context(hook(state))
-            yield
+        return _all_of(self.forward_contexts, state)
+
+    def evaluation_context(self, state: TrainingState) -> AbstractContextManager[object]:
+        """All techniques' evaluation contexts, entered in order."""
+        return _all_of(self.evaluation_contexts, state)
+
+
+@contextmanager
+def _all_of(hooks: Sequence[Hook], state: TrainingState) -> Iterator[None]:
+    with ExitStack() as stack:
+        for hook in hooks:
+            stack.enter_context(hook(state))
+        yield
 
 
 def _guarded(technique: Technique, phase: str) -> Hook:

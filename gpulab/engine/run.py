@@ -66,14 +66,14 @@ class Run:
     def _train(self) -> Outcome:
         state, training = self._state, self._state.experiment.training
         steps = training_steps(state, self._pipeline, self._batches)
-        while state.step < state.steps:
+        while not state.finished:
             outcome = self._obey()
             if outcome != "go_on":
                 return outcome
             rate = learning_rate(state, self._pipeline, state.step)
             loss, norm = next(steps)
             self._recorder.step_done(state.step, rate, loss, norm)
-            if state.step % training.eval_interval == 0 or state.step == state.steps:
+            if state.step % training.eval_interval == 0 or state.finished:
                 self._look_at_progress()
             if state.step % training.checkpoint_interval == 0:
                 self._save()
@@ -111,7 +111,7 @@ class Run:
     def _look_at_progress(self) -> None:
         state = self._state
         self._looked = False
-        with self._recorder.not_training():
+        with self._recorder.not_training(), self._pipeline.evaluation_context(state):
             quality = take_exam(state.model, self._exam, state.device, self._context, self._desk.go_on)
             self._validated = {"val_loss": quality.loss, "val_bits_per_byte": quality.bits_per_byte}
             self._recorder.sample(state.step, self._validated)
@@ -120,6 +120,8 @@ class Run:
             if self._best_val_loss is None or quality.loss < self._best_val_loss:
                 self._best_val_loss, self._best_step = quality.loss, state.step
             self._write_text(state.model, TRAINED)
+        for hook in self._pipeline.after_validation:
+            hook(quality.loss, state)
         self._looked = True
 
     def _write_text(self, model: torch.nn.Module, variant: str) -> None:
@@ -143,7 +145,9 @@ class Run:
             return
         with self._recorder.not_training():
             best = (self._best_val_loss, self._best_step)
-            progress = checkpoint.Progress(state.step, self._recorder.seconds, *best, looked=self._looked)
+            progress = checkpoint.Progress(
+                state.step, self._recorder.seconds, *best, looked=self._looked, ended_early=state.ended_early
+            )
             try:
                 path, size = checkpoint.save(self._run_dir, state, self._pipeline.techniques, progress)
             except OSError as error:
@@ -184,9 +188,10 @@ class Run:
             self._save()
             figures = self._figures()  # before judging, which needs memory of its own
             judged = (self._text, self._exam, self._run_dir, self._desk.go_on)
-            summary, models = judge(self._state, self._pipeline, *judged)
-            if COMPRESSED in models:
-                self._write_text(models[COMPRESSED], COMPRESSED)
+            with self._pipeline.evaluation_context(self._state):
+                summary, models = judge(self._state, self._pipeline, *judged)
+                if COMPRESSED in models:
+                    self._write_text(models[COMPRESSED], COMPRESSED)
         return RunEnded(status="done", step=self._state.step, summary={**figures, **summary})
 
     def _figures(self) -> dict[str, Any]:

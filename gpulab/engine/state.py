@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from gpulab.engine.model import GPT
+from gpulab.engine.randomness import torch_stream
 from gpulab.events.documents import AnyDocument
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.plan import Plan
@@ -15,7 +16,11 @@ from gpulab.spec.plan import Plan
 
 @dataclass
 class TrainingState:
-    """`step` counts finished steps; within a step it is the index of that step. `emit` writes a document."""
+    """`step` counts finished steps; within a step it is the index of that step. `emit` writes a document.
+
+    `network` is what the loop calls: the model itself, or what a technique wrapped around it. `micro` is the index of
+    the micro-batch within the step.
+    """
 
     experiment: Experiment
     plan: Plan
@@ -24,6 +29,20 @@ class TrainingState:
     optimizer: torch.optim.Optimizer
     emit: Callable[[AnyDocument], None]
     step: int = 0
+    micro: int = 0
+    ended_early: bool = False
+
+    def __post_init__(self) -> None:
+        self.network: torch.nn.Module = self.model
+
+    @property
+    def finished(self) -> bool:
+        """Whether no further step is to be made."""
+        return self.ended_early or self.step >= self.steps
+
+    def stream(self, *name: str | int) -> torch.Generator:
+        """Chance for one use of this step: a pure function of seed, name, step and micro-batch, on the device."""
+        return torch_stream(self.seed, *name, self.step, self.micro, device=self.device)
 
     @property
     def steps(self) -> int:

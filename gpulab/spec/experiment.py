@@ -104,7 +104,14 @@ class Training(msgspec.Struct, frozen=True):
     """How long and how the model learns."""
 
     steps: Annotated[
-        int, about("Steps", "How many times the weights are improved.", unit="steps", low=1, high=10**8)
+        int,
+        about(
+            "Steps",
+            "How many times the weights are improved. 0 only judges and compresses what it starts from.",
+            unit="steps",
+            low=0,
+            high=10**8,
+        ),
     ] = 1000
     batch_size: Annotated[
         int,

@@ -3,22 +3,28 @@
 A technique overrides only the phases it needs. The whole loop, with every phase in its place:
 
     plan = edit_plan(plan)                      # shapes, before any torch
-    documents = prepare_text(documents)         # each split on its own, before it becomes tokens
+    documents = prepare_text(documents, split)  # each split on its own, before it becomes tokens
     edit_model(state)                           # the model stands, nothing is trained
     edit_optimizer(state)
     for step in range(steps):
         learning rate *= lr_factor(step, steps)
         for micro-batch:
+            inputs, targets = edit_batch(inputs, targets, state)
             with forward_context(state):
-                loss = model(inputs, targets)
-            edit_loss(loss).backward()
+                logits = model(inputs)
+            edit_loss(loss, logits, targets, state).backward()
         after_backward(state)                   # gradients are complete
         optimizer.step()
         after_step(state)                       # weights have changed
-    model = compress(model, state)              # after training, on a copy
-    before_export(model)                        # just before bytes are written
+        now and then, with evaluation_context(state):
+            after_validation(val_loss, state)   # the model has been looked at
+    with evaluation_context(state):
+        model = compress(model, state)          # after training, on a copy
+        before_export(model)                    # just before bytes are written
 
 Overridden phases are gathered once, in the order of the list in `gpulab.techniques`, so that the loop names nobody.
+`after_backward` alone goes through the list from its end: who changed the loss last (a scale for 16 bits) takes that
+back first, so that everybody before it sees true gradients.
 """
 
 from __future__ import annotations
@@ -37,6 +43,7 @@ if TYPE_CHECKING:
 
     from gpulab.engine.state import TrainingState
     from gpulab.text.documents import Document
+    from gpulab.text.separating import Split
 
 Need = Callable[[Machine, str], Problem | None]
 """Given the machine and the resolved device (`cpu`, `cuda:0`): why something cannot be used, or None."""
@@ -50,10 +57,13 @@ PHASES = (
     "edit_model",
     "edit_optimizer",
     "lr_factor",
+    "edit_batch",
     "forward_context",
     "edit_loss",
     "after_backward",
     "after_step",
+    "evaluation_context",
+    "after_validation",
     "compress",
     "before_export",
 )
@@ -70,6 +80,8 @@ class Technique:
     risk: ClassVar[str]
     sources: ClassVar[tuple[str, ...]]
     Settings: ClassVar[type[Settings]] = Settings
+    requires: ClassVar[Sequence[Need]] = ()
+    """What the machine must have for any of this: without it the card is shown disabled, with the reason."""
     needs: ClassVar[ChoiceNeeds] = {}
     """Choices that cannot work everywhere: they are shown disabled, with the reason, and refused."""
     cautions: ClassVar[ChoiceNeeds] = {}
@@ -88,7 +100,8 @@ class Technique:
     def edit_plan(self, plan: Plan) -> Plan:
         return plan
 
-    def prepare_text(self, documents: Sequence[Document]) -> Sequence[Document]:
+    def prepare_text(self, documents: Sequence[Document], split: Split) -> Sequence[Document]:
+        """The documents of one part of the text as they are to be learned from, or judged by."""
         return documents
 
     def edit_model(self, state: TrainingState) -> None:
@@ -101,10 +114,22 @@ class Technique:
         """What the learning rate of `step` (from 0) of `steps` is multiplied by."""
         return 1.0
 
+    def edit_batch(
+        self, inputs: torch.Tensor, targets: torch.Tensor, state: TrainingState
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """What the model trains on in place of one micro-batch: both (batch, time) of token numbers."""
+        return inputs, targets
+
     def forward_context(self, state: TrainingState) -> AbstractContextManager[object]:
         return nullcontext()
 
-    def edit_loss(self, loss: torch.Tensor, state: TrainingState) -> torch.Tensor:
+    def edit_loss(
+        self, loss: torch.Tensor, logits: torch.Tensor, targets: torch.Tensor, state: TrainingState
+    ) -> torch.Tensor:
+        """What is differentiated in place of `loss`, the mean cross-entropy of `logits` (batch, time, vocabulary).
+
+        The recorded training loss stays the cross-entropy, so that runs can be compared.
+        """
         return loss
 
     def after_backward(self, state: TrainingState) -> None:
@@ -112,6 +137,13 @@ class Technique:
 
     def after_step(self, state: TrainingState) -> None:
         """Sees or changes the weights that a step has just written."""
+
+    def evaluation_context(self, state: TrainingState) -> AbstractContextManager[object]:
+        """Around every look at the model: validation, text samples, compression, judging, writing it to a file."""
+        return nullcontext()
+
+    def after_validation(self, val_loss: float, state: TrainingState) -> None:
+        """Sees each validation loss (nats per token) as it is measured."""
 
     def compress(self, model: torch.nn.Module, state: TrainingState) -> torch.nn.Module:
         """Returns the compressed model; `model` is a copy and may be changed."""

@@ -83,7 +83,9 @@ class Precision(Technique):
         dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(self.settings.mode)
         return torch.autocast(state.device.type, dtype, enabled=dtype is not None)
 
-    def edit_loss(self, loss: torch.Tensor, state: TrainingState) -> torch.Tensor:
+    def edit_loss(
+        self, loss: torch.Tensor, logits: torch.Tensor, targets: torch.Tensor, state: TrainingState
+    ) -> torch.Tensor:
         return self._scaler.scale(loss) if self._scaler else loss
 
     def after_backward(self, state: TrainingState) -> None:

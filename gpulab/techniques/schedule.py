@@ -56,7 +56,7 @@ class Schedule(Technique):
 
     @classmethod
     def rules(cls, settings: ScheduleSettings, experiment: Experiment) -> Iterator[Problem]:
-        if settings.warmup_steps >= experiment.training.steps:
+        if settings.warmup_steps > 0 and settings.warmup_steps >= experiment.training.steps:
             arguments = {
                 "warmup_steps": settings.warmup_steps,
                 "steps": experiment.training.steps,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import msgspec
 
@@ -10,15 +11,17 @@ from gpulab.text.documents import SEPARATOR, Document, joined
 from gpulab.text.leaks import without_leaks
 from gpulab.text.splitting import cut
 
+Split = Literal["train", "validation", "test"]
+
 
 class Edit(msgspec.Struct, frozen=True):
-    """A change to the documents before they become tokens, applied to each part on its own.
+    """A change to the documents before they become tokens, applied to each part on its own, whose name it is told.
 
     `key` names the change with all of its settings (`"lower_case"`): equal keys must mean equal changes.
     """
 
     key: str
-    apply: Callable[[Sequence[Document]], Sequence[Document]]
+    apply: Callable[[Sequence[Document], Split], Sequence[Document]]
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -43,9 +46,9 @@ def separate(documents: Sequence[Document], validation: float, test: float, edit
     """The documents cut by the shares `validation` and `test`, each part edited, then cleared of leaks."""
     pieces = cut(documents, validation, test)
     originals = [joined(piece) for piece in (pieces.train, pieces.validation, pieces.test)]
-    train, held_out, judged = (
-        joined(_edited(piece, edits)) for piece in (pieces.train, pieces.validation, pieces.test)
-    )
+    train = joined(_edited(pieces.train, "train", edits))
+    held_out = joined(_edited(pieces.validation, "validation", edits))
+    judged = joined(_edited(pieces.test, "test", edits))
     kept_held_out, removed_held_out = without_leaks(held_out, judged)
     kept_train, removed_train = without_leaks(train, kept_held_out, judged)
     return Parts(
@@ -61,9 +64,9 @@ def separate(documents: Sequence[Document], validation: float, test: float, edit
     )
 
 
-def _edited(documents: Sequence[Document], edits: Sequence[Edit]) -> Sequence[Document]:
+def _edited(documents: Sequence[Document], split: Split, edits: Sequence[Edit]) -> Sequence[Document]:
     for edit in edits:
-        documents = edit.apply(documents)
+        documents = edit.apply(documents, split)
     return documents
 
 

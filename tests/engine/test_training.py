@@ -15,27 +15,7 @@ from gpulab.events.documents import Notice, RunResumed, Sample, TextGenerated
 from gpulab.spec.experiment import Experiment
 from gpulab.techniques import TECHNIQUES
 from tests.engine.support import built, ended, losses, run, tiny
-
-VARIANTS: list[dict[str, dict[str, Any]]] = [
-    {},
-    {"normalization": {"kind": "rmsnorm"}},
-    {"normalization": {"kind": "batchnorm"}},
-    {"normalization": {"kind": "none"}},
-    {"precision": {"mode": "bf16"}},
-    {"precision": {"mode": "fp16"}},
-    {"schedule": {"shape": "cosine", "warmup_steps": 3}},
-    {"schedule": {"shape": "linear"}},
-    {"schedule": {"shape": "wsd"}},
-    {"pruning": {"amount": 0.6, "when": "gradual"}},
-    {"pruning": {"amount": 0.6}},
-    {"quantization": {"scheme": "int8_weight_only"}},
-    {"quantization": {"scheme": "int8_dynamic"}},
-    {"normalization": {}, "precision": {}, "schedule": {}, "pruning": {"when": "gradual"}, "quantization": {}},
-]
-
-
-def _name(variant: dict[str, dict[str, Any]]) -> str:
-    return "+".join(f"{name}-{'-'.join(map(str, settings.values()))}" for name, settings in variant.items()) or "plain"
+from tests.engine.variants import REFERENCES, VARIANTS, Variant, name_of
 
 
 def _step_losses(experiment: Experiment, steps: int) -> list[float]:
@@ -49,8 +29,8 @@ def test_every_technique_is_among_the_variants() -> None:
     assert {name for variant in VARIANTS for name in variant} == {technique.name for technique in TECHNIQUES}
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=_name)
-def test_a_stopped_run_resumes_as_if_nothing_had_happened(tmp_path: Path, variant: dict[str, dict[str, Any]]) -> None:
+@pytest.mark.parametrize("variant", VARIANTS, ids=name_of)
+def test_a_stopped_run_resumes_as_if_nothing_had_happened(tmp_path: Path, variant: Variant) -> None:
     whole = run(tmp_path / "whole", tiny(tmp_path, variant))
     assert ended(whole).status == "done", ended(whole)
     # The half run is the whole one cut off after its checkpoint at step 6, as a kill would leave it.
@@ -71,14 +51,8 @@ def test_a_stopped_run_resumes_as_if_nothing_had_happened(tmp_path: Path, varian
     }
 
 
-@pytest.mark.parametrize(
-    "reference",
-    [{"normalization": {"kind": "layernorm"}}, {"precision": {"mode": "fp32"}}, {"schedule": {"shape": "constant"}}],
-    ids=_name,
-)
-def test_the_reference_value_of_a_choice_is_bit_identical_to_absent(
-    tmp_path: Path, reference: dict[str, dict[str, Any]]
-) -> None:
+@pytest.mark.parametrize("reference", REFERENCES, ids=name_of)
+def test_the_reference_value_of_a_choice_is_bit_identical_to_absent(tmp_path: Path, reference: Variant) -> None:
     assert _step_losses(tiny(tmp_path, reference), 8) == _step_losses(tiny(tmp_path), 8)
 
 
@@ -151,7 +125,7 @@ def test_a_step_without_a_finite_gradient_leaves_no_trace(tmp_path: Path, optimi
     state, pipeline, text = built(tiny(tmp_path, {"normalization": {"kind": kind}}, optimizer=optimizer))
     batches = TrainingBatches(text.train, 4, 16, state.seed, state.device)
     before = {name: value.clone() for name, value in state.model.state_dict().items() if value.is_floating_point()}
-    pipeline.edit_loss.append(lambda loss, _: loss * float("nan") if state.step == 0 else loss)
+    pipeline.edit_loss.append(lambda loss, *_: loss * float("nan") if state.step == 0 else loss)
     steps = training_steps(state, pipeline, batches)
     next(steps)
     assert all(torch.equal(value, state.model.state_dict()[name]) for name, value in before.items())

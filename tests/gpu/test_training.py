@@ -15,7 +15,7 @@ from gpulab.hardware.machine import this_machine
 from gpulab.spec.experiment import Experiment
 from gpulab.techniques import problems
 from tests.engine.support import ended, losses, run, tiny
-from tests.engine.test_training import VARIANTS, _name
+from tests.engine.variants import VARIANTS, name_of
 
 
 def on_gpu(experiment: Experiment) -> Experiment:
@@ -28,7 +28,7 @@ def _possible(experiment: Experiment) -> None:
         pytest.skip(f"not on this GPU: {found[0].key}")
 
 
-@pytest.mark.parametrize("variant", [*VARIANTS, {"precision": {"mode": "tf32"}}], ids=_name)
+@pytest.mark.parametrize("variant", [*VARIANTS, {"precision": {"mode": "tf32"}}], ids=name_of)
 def test_every_technique_trains_and_resumes_exactly(tmp_path: Path, variant: dict[str, dict[str, Any]]) -> None:
     experiment = on_gpu(tiny(tmp_path, variant))
     _possible(experiment)

@@ -41,7 +41,7 @@ def test_needs_and_conflicts_name_what_exists(technique: type[Technique]) -> Non
         for setting, needed in needs.items():
             assert set(needed) <= set(choices[setting])
     assert set(technique.conflicts) <= set(BY_NAME)
-    assert set(technique.conflicts.values()) <= set(SENTENCES)
+    assert all(reason.strip().endswith(".") for reason in technique.conflicts.values())
 
 
 def test_names_and_paths_are_unique() -> None:

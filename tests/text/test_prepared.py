@@ -74,7 +74,7 @@ def test_a_damaged_cache_is_made_again(damage: str, tmp_path: Path) -> None:
 def test_every_setting_and_the_content_have_an_entry_of_their_own(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("".join(f"Line {number * 7919}\n" for number in range(500)))
-    lower = Edit("lower", lambda documents: [Document(part.title, part.text.lower()) for part in documents])
+    lower = Edit("lower", lambda documents, _: [Document(part.title, part.text.lower()) for part in documents])
     prepare("milton", str(path), "bytes", 0.1, 0.1)
     prepare("milton", str(path), "characters", 0.1, 0.1)
     prepare("milton", str(path), "bytes", 0.2, 0.1)

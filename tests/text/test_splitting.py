@@ -52,7 +52,7 @@ def test_copies_are_dropped_whatever_their_titles() -> None:
 
 def test_edits_do_not_move_the_judged_span() -> None:
     text = "\n\n".join(f"Paragraph {number} says {number * 7919}." for number in range(400))
-    shorter = Edit("half", lambda parts: [Document(part.title, part.text[::2]) for part in parts])
+    shorter = Edit("half", lambda parts, _: [Document(part.title, part.text[::2]) for part in parts])
     plain, edited = (separate([Document("t", text)], 0.1, 0.1, edits) for edits in ((), (shorter,)))
     assert edited.test == plain.test[::2]
     assert (edited.test_bytes, edited.validation_bytes) == (plain.test_bytes, plain.validation_bytes)
@@ -63,7 +63,7 @@ def test_passages_that_an_edit_makes_equal_are_removed() -> None:
     passage = " ".join(f"Word{number}" for number in range(12))
     body = "\n".join(f"line {number * 7919}" for number in range(300))
     given_documents = [Document("a", f"{body}\n{passage.upper()}\n{body[:2000]}"), Document("b", body[::-1] + passage)]
-    lower = Edit("lower", lambda parts: [Document(part.title, part.text.lower()) for part in parts])
+    lower = Edit("lower", lambda parts, _: [Document(part.title, part.text.lower()) for part in parts])
     assert passage.upper() in separate(given_documents, 0.1, 0.1).train
     parts = separate(given_documents, 0.1, 0.1, (lower,))
     assert passage.lower() not in parts.train
