@@ -38,10 +38,11 @@ def build(
     model = GPT(plan)
     initialize(model, experiment.training.seed)
     model.to(device)
-    optimizer = make_optimizer(model.parameters(), experiment.training)
-    state = TrainingState(experiment, plan, device, model, optimizer, emit)
+    state = TrainingState(experiment, plan, device, model, emit)
     for hook in pipeline.edit_model:
         hook(state)
+    trainable = [parameter for parameter in state.model.parameters() if parameter.requires_grad]
+    state.optimizer = make_optimizer(trainable, experiment.training)
     for hook in pipeline.edit_optimizer:
         hook(state)
     return state, pipeline

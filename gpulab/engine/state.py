@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -26,8 +26,8 @@ class TrainingState:
     plan: Plan
     device: torch.device
     model: GPT
-    optimizer: torch.optim.Optimizer
     emit: Callable[[AnyDocument], None]
+    optimizer: torch.optim.Optimizer = field(init=False)
     step: int = 0
     micro: int = 0
     ended_early: bool = False

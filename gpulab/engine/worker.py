@@ -121,7 +121,9 @@ def _run(run_dir: Path, log: EventLog, desk: Desk, resume: bool, step: list[int]
     def emit(document: AnyDocument) -> None:
         log.append([document])
 
-    state, pipeline = build(experiment, text.tokenizer.vocab_size, device, emit)
+    while_building: list[AnyDocument] = []  # the record's first document is the start, which needs the model
+    state, pipeline = build(experiment, text.tokenizer.vocab_size, device, while_building.append)
+    state.emit = emit
     progress = None
     if resume:
         progress = checkpoint.load_newest(run_dir, state, pipeline.techniques)
@@ -133,6 +135,7 @@ def _run(run_dir: Path, log: EventLog, desk: Desk, resume: bool, step: list[int]
     if not resume:
         log.append([*SERIES, *memory.series])
         log.append([Notice(key=remark.key, arguments=remark.arguments) for remark in text.facts.remarks])
+        log.append(while_building)
     recorder = Recorder(log, memory, experiment.tokens_per_step, progress.seconds if progress else 0.0)
     run = Run(run_dir, state, pipeline, text, recorder, memory, desk, progress)
     try:
