@@ -12,7 +12,7 @@ from gpulab.cli.output import figure, give, give_json
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import PRESETS
 from gpulab.spec.setting import Setting, settings_of
-from gpulab.techniques import TECHNIQUES
+from gpulab.techniques import BY_NAME
 from gpulab.techniques.base import Technique
 
 
@@ -35,7 +35,7 @@ def as_tables() -> dict[str, Any]:
     return {
         "presets": [msgspec.to_builtins(preset) for preset in PRESETS.values()],
         "settings": [msgspec.to_builtins(setting) for setting in settings_of(Experiment)],
-        "techniques": [_technique(technique) for technique in TECHNIQUES],
+        "techniques": [_technique(technique) for technique in BY_NAME.values()],
     }
 
 
@@ -55,7 +55,7 @@ def _in_words() -> str:
     lines = ["PRESETS", *(f"  {preset.name}: for {preset.purpose}" for preset in PRESETS.values()), "", "SETTINGS"]
     for setting in settings_of(Experiment):
         lines += _setting(setting)
-    for technique in TECHNIQUES:
+    for technique in BY_NAME.values():
         lines += ["", f"TECHNIQUE {technique.name}: {technique.label}. {technique.summary}"]
         lines += [f"  promise: {technique.promise}", f"  risk: {technique.risk}"]
         lines += [f"  source: {source}" for source in technique.sources]

@@ -17,7 +17,7 @@ from gpulab.cli.output import give, give_json, size
 from gpulab.hardware.machine import Machine, this_machine
 from gpulab.runs.home import home
 from gpulab.spec.problem import Problem
-from gpulab.techniques import TECHNIQUES, cautions, unusable
+from gpulab.techniques import BY_NAME, cautions, unusable
 from gpulab.words import explain
 
 _LIBRARIES = ("torch", "torchao", "numpy", "safetensors", "msgspec", "scipy", "PySide6-Essentials", "pyqtgraph")
@@ -70,10 +70,11 @@ def _problems(machine: Machine, versions: dict[str, str | None]) -> Iterator[Pro
 
 
 def _options(machine: Machine, asked: Callable[..., Iterator[tuple[str, str, Problem]]]) -> Iterator[dict[str, str]]:
-    for technique in TECHNIQUES:
+    for technique in BY_NAME.values():
         for setting, choice, problem in asked(technique, machine, machine.resolved("auto")):
+            part = f".{setting}={choice}" if setting else ""
             yield {
-                "option": f"techniques.{technique.name}.{setting}={choice}",
+                "option": f"techniques.{technique.name}{part}",
                 "key": problem.key,
                 "reason": explain(problem),
             }

@@ -14,9 +14,11 @@ from gpulab.techniques.precision import Precision
 from gpulab.techniques.pruning import Pruning
 from gpulab.techniques.quantization import Quantization
 from gpulab.techniques.schedule import Schedule
+from gpulab.techniques.window_offsets import WindowOffsets
 
 TECHNIQUES: tuple[type[Technique], ...] = (
     Normalization,
+    WindowOffsets,
     Precision,
     Schedule,
     Pruning,
@@ -60,22 +62,23 @@ def problems(experiment: Experiment, machine: Machine) -> Iterator[Problem]:
         return
     for name, settings in experiment.techniques.items():
         technique = BY_NAME[name]
-        if (missing := missing_here(technique, machine, machine.resolved(experiment.device))) is not None:
-            yield Problem(missing.key, f"techniques.{name}", missing.arguments)
         for setting, choice, problem in unusable(technique, machine, machine.resolved(experiment.device)):
-            if getattr(settings, setting) == choice:
+            if not setting:
+                yield Problem(problem.key, f"techniques.{name}", problem.arguments)
+            elif getattr(settings, setting) == choice:
                 yield Problem(problem.key, f"techniques.{name}.{setting}", problem.arguments)
         yield from technique.rules(settings, experiment)
         yield from _conflicts(technique, experiment)
 
 
-def missing_here(technique: type[Technique], machine: Machine, device: str) -> Problem | None:
-    """Why nothing of `technique` can be used on `device`, or None."""
-    return next(filter(None, (need(machine, device) for need in technique.requires)), None)
-
-
 def unusable(technique: type[Technique], machine: Machine, device: str) -> Iterator[tuple[str, str, Problem]]:
-    """Each (setting, choice) of `technique` that cannot be used on `device`, with the reason."""
+    """Each (setting, choice) of `technique` that cannot be used on `device`, with the reason.
+
+    Both are empty where nothing of it can be used.
+    """
+    for need in technique.requires:
+        if problem := need(machine, device):
+            yield "", "", problem
     yield from _answers(technique.needs, machine, device)
 
 

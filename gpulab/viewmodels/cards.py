@@ -9,7 +9,7 @@ import msgspec
 from gpulab.hardware.machine import Machine
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import Setting
-from gpulab.techniques import BY_NAME, TECHNIQUES, cautions, unusable
+from gpulab.techniques import BY_NAME, cautions, unusable
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ def cards(settings: Mapping[str, Setting]) -> tuple[Card, ...]:
             sources=technique.sources,
             settings=tuple(s for path, s in settings.items() if path.startswith(f"techniques.{technique.name}.")),
         )
-        for technique in TECHNIQUES
+        for technique in BY_NAME.values()
     )
 
 

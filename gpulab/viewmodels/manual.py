@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from gpulab.hardware.machine import Machine
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import settings_of
-from gpulab.techniques import TECHNIQUES, cautions, unusable
+from gpulab.techniques import BY_NAME, cautions, unusable
 from gpulab.techniques.base import Technique
 from gpulab.viewmodels.figures import figure
 
@@ -19,7 +19,7 @@ LIBRARIES = ("torch", "torchao", "PySide6-Essentials", "pyqtgraph", "numpy", "sc
 
 def techniques_page(words: Words) -> str:
     """Every technique: what it does, buys and costs, its settings, where that is known from."""
-    return "\n\n".join(_technique(technique, words) for technique in TECHNIQUES)
+    return "\n\n".join(_technique(technique, words) for technique in BY_NAME.values())
 
 
 def _technique(technique: type[Technique], words: Words) -> str:
@@ -81,11 +81,11 @@ def _reasons(
     explain: Explain,
 ) -> str:
     lines = []
-    for technique in TECHNIQUES:
+    for technique in BY_NAME.values():
         labels = {setting.name: setting for setting in settings_of(technique.Settings)}
         for name, choice, problem in ask(technique, machine, device):
-            shown = words(labels[name].label_of(choice)) if name in labels else choice
-            lines.append(f"- **{words(technique.label)}, {shown}**: {explain(problem)}")
+            shown = f", {words(labels[name].label_of(choice))}" if name in labels else ""
+            lines.append(f"- **{words(technique.label)}{shown}**: {explain(problem)}")
     return "\n".join(lines) or words("Nothing.")
 
 
