@@ -6,28 +6,32 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from gpulab.engine.randomness import numpy_stream
+from gpulab.engine.offsets import Offsets, WindowOffsets
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 """Inputs and targets, both (batch, time) of token numbers; a target is the token after its input."""
 
 
 class TrainingBatches:
-    """Random windows of the training tokens, which live on the device once and for all."""
+    """Windows of the training tokens, which live on the device once and for all."""
 
     def __init__(
-        self, tokens: npt.NDArray[np.integer], batch_size: int, context_length: int, seed: int, device: torch.device
+        self,
+        tokens: npt.NDArray[np.integer],
+        batch_size: int,
+        context_length: int,
+        seed: int,
+        device: torch.device,
+        offsets: Offsets = "random",
+        accumulation: int = 1,
     ) -> None:
         self._tokens = torch.from_numpy(tokens.astype(np.int32)).to(device)
         self._window = torch.arange(context_length + 1, device=device)
-        self._batch_size = batch_size
-        self._seed = seed
+        self._offsets = WindowOffsets(len(tokens), context_length, batch_size, accumulation, seed, offsets)
 
     def draw(self, step: int, micro: int) -> Batch:
         """The batch of micro-step `micro` of `step`."""
-        last = len(self._tokens) - len(self._window)
-        starts = numpy_stream(self._seed, "data", step, micro).integers(0, last + 1, self._batch_size)
-        starts_there = torch.from_numpy(starts).to(self._tokens.device, non_blocking=True)
+        starts_there = torch.from_numpy(self._offsets.of(step, micro)).to(self._tokens.device, non_blocking=True)
         windows = self._tokens[starts_there[:, None] + self._window].long()
         return windows[:, :-1], windows[:, 1:]
 

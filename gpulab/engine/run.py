@@ -43,7 +43,15 @@ class Run:
         self._run_dir, self._state, self._pipeline = run_dir, state, pipeline
         self._text, self._recorder, self._memory, self._desk = text, recorder, memory, desk
         shape = (experiment.model.context_length, experiment.training.batch_size)
-        self._batches = TrainingBatches(text.train, shape[1], shape[0], state.seed, state.device)
+        self._batches = TrainingBatches(
+            text.train,
+            experiment.training.batch_size,
+            experiment.model.context_length,
+            state.seed,
+            state.device,
+            state.plan.window_offsets,
+            experiment.training.accumulation,
+        )
         self._exam = make_exam(text.validation, text.tokenizer, *shape, most=experiment.evaluation.windows)
         self._best_val_loss = best.best_val_loss if best else None
         self._best_step = best.best_step if best else 0
