@@ -1,7 +1,8 @@
 """A GPT: tokens in, a guess about each next token out.
 
 The shape of GPT-2 (Radford et al., 2019) in the plain style of nanoGPT: pre-normalization, fused causal attention,
-a GELU hidden layer four times as wide, and one matrix that serves as embedding and as output head.
+a GELU hidden layer four times as wide, and one matrix that serves as embedding and as output head. Every other shape
+that a plan can name is built here too, from the parts in `gpulab.engine.layers`.
 """
 
 from __future__ import annotations
@@ -12,7 +13,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from gpulab.engine.norms import make_norm
+from gpulab.engine.layers.attention import Attention
+from gpulab.engine.layers.block import Block
+from gpulab.engine.layers.cache import Cache
+from gpulab.engine.layers.norms import make_norm
+from gpulab.engine.layers.recomputing import recomputed
 from gpulab.engine.randomness import torch_stream
 from gpulab.spec.plan import Plan
 
@@ -20,79 +25,39 @@ IGNORED = -100
 """A target that no loss is taken from."""
 
 
-class Attention(nn.Module):
-    """Causal self-attention with all heads in one matrix product."""
-
-    def __init__(self, plan: Plan) -> None:
-        super().__init__()
-        self.n_head = plan.n_head
-        self.qkv = nn.Linear(plan.n_embd, 3 * plan.n_embd, bias=plan.bias)
-        self.projection = nn.Linear(plan.n_embd, plan.n_embd, bias=plan.bias)
-        self.in_fp32 = False
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(batch, time, channels) to the same shape."""
-        batch, time, channels = x.shape
-        heads = (batch, time, self.n_head, channels // self.n_head)
-        q, k, v = (part.view(heads).transpose(1, 2) for part in self.qkv(x).split(channels, dim=2))
-        mixed = self._mix_in_fp32(q, k, v) if self.in_fp32 else F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        out: torch.Tensor = self.projection(mixed.transpose(1, 2).reshape(batch, time, channels))
-        return out
-
-    def _mix_in_fp32(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-        with torch.autocast(q.device.type, enabled=False):  # which would turn its inputs back into 16 bits
-            return F.scaled_dot_product_attention(q.float(), k.float(), v.float(), is_causal=True)
-
-
-class MLP(nn.Module):
-    """The hidden layer of a block, four times as wide as its input."""
-
-    def __init__(self, plan: Plan) -> None:
-        super().__init__()
-        self.expand = nn.Linear(plan.n_embd, 4 * plan.n_embd, bias=plan.bias)
-        self.activation = nn.GELU()
-        self.projection = nn.Linear(4 * plan.n_embd, plan.n_embd, bias=plan.bias)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(batch, time, channels) to the same shape."""
-        out: torch.Tensor = self.projection(self.activation(self.expand(x)))
-        return out
-
-
-class Block(nn.Module):
-    """One layer of the GPT: look at earlier positions, then think about what was seen."""
-
-    def __init__(self, plan: Plan) -> None:
-        super().__init__()
-        self.attention_norm = make_norm(plan)
-        self.attention = Attention(plan)
-        self.mlp_norm = make_norm(plan)
-        self.mlp = MLP(plan)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(batch, time, channels) to the same shape."""
-        x = x + self.attention(self.attention_norm(x))
-        out: torch.Tensor = x + self.mlp(self.mlp_norm(x))
-        return out
-
-
 class GPT(nn.Module):
-    """The whole model."""
+    """The whole model. `blocks` holds each set of weights once; layers that share one pass through it in a row."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
+        self.plan = plan
         self.context_length = plan.context_length
         self.token_embedding = nn.Embedding(plan.vocab_size, plan.n_embd)
         self.position_embedding = nn.Embedding(plan.context_length, plan.n_embd)
-        self.blocks = nn.ModuleList(Block(plan) for _ in range(plan.n_layer))
-        self.final_norm = make_norm(plan)
+        self.dropout = nn.Dropout(plan.dropout)
+        self.blocks = nn.ModuleList(Block(plan, index) for index in range(plan.n_block))
+        self.final_norm = make_norm(plan) if plan.norm_placement == "pre" else nn.Identity()
+        self.head = None if plan.tied else nn.Linear(plan.n_embd, plan.vocab_size, bias=False)
 
-    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
-        """(batch, time) of token numbers to (batch, time, vocabulary) of logits."""
-        x = self.token_embedding(tokens) + self.position_embedding.weight[: tokens.shape[1]]
-        for block in self.blocks:
-            x = block(x)
-        return F.linear(self.final_norm(x), self.token_embedding.weight)
+    def forward(self, tokens: torch.Tensor, cache: Cache | None = None) -> torch.Tensor:
+        """(batch, time) of token numbers to (batch, time, vocabulary) of logits.
+
+        With a cache, `tokens` come after the positions it holds, and it holds them too afterwards. Raises ValueError
+        where they reach beyond the context.
+        """
+        begin = cache.length if cache is not None else 0
+        end = begin + tokens.shape[1]
+        if end > self.context_length:
+            raise ValueError(f"{end} positions reach beyond a context of {self.context_length}")
+        x = self.dropout(self.token_embedding(tokens) + self.position_embedding.weight[begin:end])
+        layers = [block for block in self.blocks for _ in range(self.plan.shared_layers)]
+        for index, block in enumerate(layers):
+            drop = self.plan.stochastic_depth * (index + 1) / len(layers)
+            if self.training and torch.is_grad_enabled() and self.plan.recomputes(index):
+                x = recomputed(block, x, drop)
+            else:
+                x = block(x, cache.layers[index] if cache is not None else None, drop)
+        return F.linear(self.final_norm(x), self.token_embedding.weight if self.head is None else self.head.weight)
 
     def set_attention_in_fp32(self, on: bool) -> None:
         """Computes attention in 32 bits under autocast, whatever the rest of the model does."""
@@ -110,9 +75,9 @@ def initialize(model: GPT, seed: int) -> None:
     """GPT-2's initialization, each parameter from the stream of its own name.
 
     Normal with deviation 0.02; the projections that write into the residual stream are scaled down by the square
-    root of their number, so that its variance doesn't grow with depth. Biases are zero, normalization is neutral.
+    root of how often they do, so that its variance doesn't grow with depth. Biases are zero, normalization is neutral.
     """
-    residual_deviation = 0.02 / math.sqrt(2 * len(model.blocks))
+    residual_deviation = 0.02 / math.sqrt(2 * model.plan.n_layer)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if "norm" in name:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 import torch
@@ -77,8 +79,8 @@ def test_attention_stays_in_fp32_under_autocast(monkeypatch: pytest.MonkeyPatch)
     seen: list[torch.dtype] = []
     attend = torch.nn.functional.scaled_dot_product_attention
 
-    def noting(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, is_causal: bool) -> torch.Tensor:
-        mixed = attend(q, k, v, is_causal=is_causal)
+    def noting(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, **how: Any) -> torch.Tensor:
+        mixed = attend(q, k, v, **how)
         seen.append(mixed.dtype)
         return mixed
 
