@@ -105,7 +105,7 @@ class Technique:
         return documents
 
     def edit_model(self, state: TrainingState) -> None:
-        """Changes `state.model` in place. The optimizer is made afterwards, of the parameters that require a gradient."""
+        """Changes `state.model` in place. The optimizer is made after this, of what requires a gradient."""
 
     def edit_optimizer(self, state: TrainingState) -> None:
         """Changes `state.optimizer` in place, or puts another in its place."""
