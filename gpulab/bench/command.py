@@ -8,10 +8,12 @@ from pathlib import Path
 
 import msgspec
 
-from gpulab.bench.catalogue import BENCHMARKS
+from gpulab.bench.catalogue import BENCHMARKS, parts
 from gpulab.bench.one import BenchmarkFailed, rows_of
+from gpulab.bench.promises import PROMISES
 from gpulab.bench.report import MachineFacts, Results, machine_facts, page, table
 from gpulab.bench.rows import Row, not_shown
+from gpulab.hardware.machine import this_machine
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -31,11 +33,18 @@ def run(argv: list[str]) -> int:
     if unknown := [name for name in asked.name if name not in BENCHMARKS]:
         print(f"There is no benchmark called {unknown[0]}. There are: {', '.join(BENCHMARKS)}.", file=sys.stderr)
         return 2
+    if wrong := [name for name in asked.only if name not in PROMISES]:
+        print(f"--only: no technique promises {wrong[0]}. There are: {', '.join(PROMISES)}.", file=sys.stderr)
+        return 2
+    if asked.device not in (devices := this_machine().devices):
+        print(f"--device: {asked.device} is not on this machine. Devices here: {', '.join(devices)}.", file=sys.stderr)
+        return 2
     if asked.write and not asked.write.parent.is_dir():
         print(f"--write: the folder {asked.write.parent} does not exist.", file=sys.stderr)
         return 2
     facts = machine_facts()
-    results, failed = _measure(asked.name or list(BENCHMARKS), asked.quick)
+    names = asked.name or (["techniques"] if asked.only else list(BENCHMARKS))
+    results, failed = _measure(names, asked.only, asked.quick, asked.device)
     if asked.json:
         rows = [row for rows in results.values() for row in rows]
         print(msgspec.json.encode(_Answer(facts, asked.quick, rows)).decode())
@@ -52,22 +61,26 @@ def _parser() -> argparse.ArgumentParser:
     )
     listed = "; ".join(f"{name}: {about}" for name, about in BENCHMARKS.items())
     parser.add_argument("name", nargs="*", metavar="NAME", help=f"{listed}; all without a name")
+    parser.add_argument("--only", action="append", default=[], metavar="PROMISE", help=", ".join(PROMISES))
+    parser.add_argument("--device", default="cpu", help="where techniques are measured: cpu, cuda, cuda:1")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     parser.add_argument("--write", type=Path, metavar="FILE", help="write the page of the documentation to FILE")
     parser.add_argument("--quick", action="store_true", help="only try whether everything works; proves nothing")
     return parser
 
 
-def _measure(names: list[str], quick: bool) -> tuple[Results, bool]:
-    """The rows by benchmark, and whether one failed: it then has one row that says so."""
+def _measure(names: list[str], only: list[str], quick: bool, device: str) -> tuple[Results, bool]:
+    """The rows by benchmark, and whether one failed: what failed then has one row that says so."""
     results: dict[str, list[Row]] = {}
     failed = False
     for name in dict.fromkeys(names):
         print(f"measuring {name}: {BENCHMARKS[name]}", file=sys.stderr, flush=True)
-        try:
-            results[name] = rows_of(name, quick)
-        except BenchmarkFailed as error:
-            failed = True
-            print(f"{name} failed: {error}", file=sys.stderr)
-            results[name] = [not_shown(name, "", "", None, f"failed: {error}")]
+        results[name] = []
+        for part in parts(name, only):
+            try:
+                results[name] += rows_of(part, quick, device)
+            except BenchmarkFailed as error:
+                failed = True
+                print(f"{part} failed: {error}", file=sys.stderr)
+                results[name].append(not_shown(part, "", "", None, f"failed: {error}"))
     return results, failed

@@ -1,6 +1,7 @@
 """Each benchmark has a process of its own, so that none is measured in what another one left behind.
 
-`python -m gpulab.bench.one NAME FILE [--quick]` writes the rows to FILE as JSON; whatever is printed is only talk.
+`python -m gpulab.bench.one PART FILE DEVICE [--quick]` writes the rows to FILE as JSON; what it prints is
+only talk.
 """
 
 from __future__ import annotations
@@ -24,11 +25,11 @@ class BenchmarkFailed(Exception):
     """The benchmark's process ended without figures; the text is the end of what it said."""
 
 
-def rows_of(name: str, quick: bool) -> list[Row]:
-    """Runs the benchmark `name` in a process of its own. Raises BenchmarkFailed."""
+def rows_of(part: str, quick: bool, device: str = "cpu") -> list[Row]:
+    """Runs a benchmark, or a part of one, in a process of its own. Raises BenchmarkFailed."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "rows.json"
-        command = [sys.executable, "-m", __name__, name, str(file), *(["--quick"] if quick else [])]
+        command = [sys.executable, "-m", __name__, part, str(file), device, *(["--quick"] if quick else [])]
         done = subprocess.run(command, env=environment(folder), capture_output=True, text=True, check=False)
         if done.returncode or not file.is_file():
             said = (done.stderr or done.stdout).strip().splitlines()
@@ -45,8 +46,8 @@ def environment(home: str) -> dict[str, str]:
 
 def main(arguments: list[str]) -> int:
     """The child's side."""
-    name, file, *flags = arguments
-    Path(file).write_bytes(msgspec.json.encode(measurement(name)("--quick" in flags)))
+    part, file, device, *flags = arguments
+    Path(file).write_bytes(msgspec.json.encode(measurement(part)("--quick" in flags, device)))
     return 0
 
 

@@ -10,17 +10,28 @@ import numpy as np
 import pytest
 
 from gpulab import bench
-from gpulab.bench.catalogue import BENCHMARKS, measurement
+from gpulab.bench.catalogue import BENCHMARKS, measurement, parts
 from gpulab.bench.long_run import Throughput, finished
 from gpulab.bench.one import rows_of
+from gpulab.bench.promises import PROMISES, promise
 from gpulab.bench.window import _seconds_in
 
 
 def test_every_benchmark_can_be_imported() -> None:
-    assert all(callable(measurement(name)) for name in BENCHMARKS)
+    assert all(callable(measurement(part)) for name in BENCHMARKS for part in parts(name))
+    assert all(callable(promise(name)) for name in PROMISES)
 
 
-@pytest.mark.parametrize("argv", [["nonsense"], ["--bogus"], ["text", "--write", "/no/such/folder/page.md"]])
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["nonsense"],
+        ["--bogus"],
+        ["--only", "magic"],
+        ["--device", "cuda:99"],
+        ["text", "--write", "/no/such/folder/page.md"],
+    ],
+)
 def test_bad_input_is_refused_before_anything_is_measured(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert bench.main(argv) == 2
     assert "measuring" not in capsys.readouterr().err
