@@ -16,7 +16,7 @@ from gpulab.runs.launcher import start
 from gpulab.runs.resuming import check_resumable
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import load
-from gpulab.techniques import REGISTRY, fit
+from gpulab.techniques import REGISTRY, chosen, fit
 
 
 def add_verbs(verbs: Any) -> None:
@@ -38,7 +38,7 @@ def checked_here(experiment: Experiment) -> Experiment:
     from gpulab.text.prepared import text_of
 
     fit(experiment, this_machine())
-    text_of(experiment)
+    text_of(experiment, chosen(experiment))
     return experiment
 
 

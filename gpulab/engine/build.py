@@ -14,19 +14,13 @@ from gpulab.engine.state import TrainingState
 from gpulab.events.documents import AnyDocument
 from gpulab.spec.experiment import Experiment
 from gpulab.techniques import chosen, plan_of
-from gpulab.techniques.base import overrides
 from gpulab.text.prepared import PreparedText, text_of
-from gpulab.text.separating import Edit
+from gpulab.text.tokenizers import AnyTokenizer
 
 
-def prepare_text(experiment: Experiment) -> PreparedText:
-    """The experiment's text, cut and tokenized. Raises BadInput where it cannot be used."""
-    edits = [
-        Edit(f"{technique.name} {technique.settings}", technique.prepare_text)
-        for technique in chosen(experiment)
-        if overrides(technique, "prepare_text")
-    ]
-    return text_of(experiment, edits)
+def prepare_text(experiment: Experiment, known: AnyTokenizer | None = None) -> PreparedText:
+    """The experiment's text, cut and tokenized, by `known` if given. Raises BadInput where it cannot be used."""
+    return text_of(experiment, chosen(experiment), known)
 
 
 def build(
@@ -41,8 +35,7 @@ def build(
     state = TrainingState(experiment, plan, device, model, emit)
     for hook in pipeline.edit_model:
         hook(state)
-    trainable = [parameter for parameter in state.model.parameters() if parameter.requires_grad]
-    state.optimizer = make_optimizer(trainable, experiment.training)
+    state.optimizer = make_optimizer(state.model, experiment.training, plan.optimizer_kernel)
     for hook in pipeline.edit_optimizer:
         hook(state)
     return state, pipeline

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 
 from gpulab.engine.batches import Batch, fixed_windows
-from gpulab.engine.model import next_token_loss
+from gpulab.engine.model import IGNORED, next_token_loss
 from gpulab.text.tokenizers import Tokenizer
 
 JUDGED_BYTES = 131_072
@@ -40,17 +40,52 @@ class Exam(msgspec.Struct, frozen=True):
 
 
 def make_exam(
-    tokens: npt.NDArray[np.integer], tokenizer: Tokenizer, context_length: int, batch_size: int, most: int | None = None
+    tokens: npt.NDArray[np.integer],
+    tokenizer: Tokenizer,
+    context_length: int,
+    batch_size: int,
+    most: int | None = None,
+    original_share: float = 1.0,
 ) -> Exam:
-    """An exam over at most `most` windows of `tokens`, read `batch_size` at a time."""
-    inputs, targets = fixed_windows(tokens, context_length, most)
-    return Exam((inputs, targets), tokenizer.byte_count(targets.flatten().numpy()), batch_size)
+    """An exam over at most `most` windows of `tokens`, read `batch_size` at a time.
+
+    `original_share` is how many bytes of original text each byte stands for that the tokens spell.
+    """
+    windows = fixed_windows(tokens, context_length, most)
+    return _exam(windows, tokenizer, batch_size, original_share)
 
 
-def final_exam(tokens: npt.NDArray[np.integer], tokenizer: Tokenizer, context_length: int, batch_size: int) -> Exam:
-    """The exam that verdicts read: every window of the first `JUDGED_BYTES` of the test text."""
-    span = tokenizer.decode(tokens[: JUDGED_BYTES + 1]).encode("utf-8")[:JUDGED_BYTES].decode("utf-8", errors="ignore")
-    return make_exam(tokenizer.encode(span), tokenizer, context_length, batch_size)
+def final_exam(
+    tokens: npt.NDArray[np.integer],
+    tokenizer: Tokenizer,
+    context_length: int,
+    batch_size: int,
+    original_share: float = 1.0,
+) -> Exam:
+    """The exam that verdicts read: the first `JUDGED_BYTES` of the original test text, from its second token on.
+
+    The last window reaches back over the one before it, so that the span ends at the same byte for all tokenizers;
+    what the earlier window asked is not asked again.
+    """
+    most = round(JUDGED_BYTES / original_share)
+    span = tokenizer.decode(tokens[: most + 1]).encode("utf-8")[:most].decode("utf-8", errors="ignore")
+    judged = tokenizer.encode(span)
+    inputs, targets = fixed_windows(judged, context_length)
+    left = (len(judged) - 1) % context_length
+    if not len(inputs):  # a context longer than the span: one window holds all of it
+        whole = torch.from_numpy(judged[None].astype(np.int64))
+        inputs, targets = whole[:, :-1], whole[:, 1:]
+    elif left:
+        last = torch.from_numpy(judged[-context_length - 1 :].astype(np.int64))
+        asked = last[1:].clone()
+        asked[:-left] = IGNORED
+        inputs, targets = torch.cat([inputs, last[None, :-1]]), torch.cat([targets, asked[None]])
+    return _exam((inputs, targets), tokenizer, batch_size, original_share)
+
+
+def _exam(windows: Batch, tokenizer: Tokenizer, batch_size: int, original_share: float) -> Exam:
+    asked = windows[1][windows[1] != IGNORED]
+    return Exam(windows, round(tokenizer.byte_count(asked.numpy()) * original_share), batch_size)
 
 
 def nothing() -> None:
@@ -81,6 +116,6 @@ def take_exam(
         loss += next_token_loss(logits, targets, reduction="sum").double()
         right += (logits.argmax(-1) == targets).sum()
     model.train(was_training)
-    count = exam.windows[1].numel()
+    count = int((exam.windows[1] != IGNORED).sum())
     nats = loss.item()
     return Quality(nats / count, nats / math.log(2) / exam.bytes, right.item() / count)

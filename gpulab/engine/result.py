@@ -11,9 +11,10 @@ from typing import Any, Literal
 import torch
 
 from gpulab.engine.evaluation import Exam, final_exam, take_exam
-from gpulab.engine.inference import decode_tokens_per_s
+from gpulab.engine.inference import decode_tokens_per_s, forward_tokens_per_s
 from gpulab.engine.model_file import save_model
 from gpulab.engine.pipeline import Pipeline
+from gpulab.engine.size import forward_peak_bytes, parameter_count, weight_bytes, zero_share
 from gpulab.engine.state import TrainingState
 from gpulab.events.documents import ArtifactSaved, Notice
 from gpulab.text.prepared import PreparedText
@@ -54,13 +55,17 @@ def judge(
     if (compressed := compressed_copy(state, pipeline)) is not None:
         models[COMPRESSED] = compressed
     state.emit(Notice(key="judging", step=state.step))
-    exam = final_exam(text.test, text.tokenizer, state.plan.context_length, state.plan.batch_size)
+    shape = (state.plan.context_length, state.plan.batch_size)
+    for model in models.values():
+        for hook in pipeline.before_export:
+            hook(model)  # what is measured is what is written
+    exam = final_exam(text.test, text.tokenizer, *shape, text.original_share("test"))
     speeds = decode_tokens_per_s(models, state.plan.context_length, state.device, context, check)
+    batch = validation.windows[0][: state.plan.batch_size].to(state.device)
+    reading = forward_tokens_per_s(models, batch, context, check)
     figures: dict[str, dict[str, Any]] = {}
     for variant, model in models.items():
         test, held_out = (take_exam(model, part, state.device, context, check) for part in (exam, validation))
-        for hook in pipeline.before_export:
-            hook(model)
         figures[variant] = {
             "val_loss": held_out.loss,
             "val_bits_per_byte": held_out.bits_per_byte,
@@ -69,6 +74,10 @@ def judge(
             "test_perplexity": test.perplexity,
             "test_accuracy": test.accuracy,
             "inference_tokens_per_s": speeds[variant],
+            "forward_tokens_per_s": reading[variant],
+            "parameters": parameter_count(model),
+            "weight_bytes": weight_bytes(model),
+            "forward_bytes": forward_peak_bytes(model, batch, context),
             "zero_share": zero_share(model),
             "model_bytes": _write(model, variant, state, run_dir),
         }
@@ -78,26 +87,12 @@ def judge(
     return summary, models
 
 
-def zero_share(model: torch.nn.Module) -> float:
-    """The share of the linear layers' weights that are zero (0 to 1)."""
-    zeros = total = 0
-    for module in model.modules():
-        if isinstance(module, torch.nn.Linear):
-            weight = module.weight.detach()
-            plain = (
-                weight.dequantize() if hasattr(weight, "dequantize") and type(weight) is not torch.Tensor else weight
-            )
-            zeros += int((plain == 0).sum())
-            total += plain.numel()
-    return zeros / total
-
-
 def _write(model: torch.nn.Module, variant: str, state: TrainingState, run_dir: Path) -> int | None:
     """Bytes of the model's file, or None, and a notice, where the disk does not take it."""
     kind = _KINDS[variant]
     name = f"{kind}.safetensors"
     try:
-        size = save_model(model, state.plan, run_dir / name)
+        size = save_model(model, run_dir / name)
     except OSError as error:
         arguments = {"detail": error.strerror or str(error)}
         state.emit(Notice(key="model_not_saved", step=state.step, severity="danger", arguments=arguments))

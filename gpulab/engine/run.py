@@ -52,7 +52,8 @@ class Run:
             state.plan.window_offsets,
             experiment.training.accumulation,
         )
-        self._exam = make_exam(text.validation, text.tokenizer, *shape, most=experiment.evaluation.windows)
+        original = text.original_share("validation")
+        self._exam = make_exam(text.validation, text.tokenizer, *shape, experiment.evaluation.windows, original)
         self._best_val_loss = best.best_val_loss if best else None
         self._best_step = best.best_step if best else 0
         self._validated: dict[str, float] = {}
@@ -128,15 +129,15 @@ class Run:
             if self._best_val_loss is None or quality.loss < self._best_val_loss:
                 self._best_val_loss, self._best_step = quality.loss, state.step
             self._write_text(state.model, TRAINED)
-        for hook in self._pipeline.after_validation:
-            hook(quality.loss, state)
+            for hook in self._pipeline.after_validation:
+                hook(quality.loss, state)
         self._looked = True
 
     def _write_text(self, model: torch.nn.Module, variant: str) -> None:
         state, evaluation = self._state, self._state.experiment.evaluation
         if not evaluation.sample_length:
             return
-        beginning = self._text.tokenizer.encode(evaluation.sample_prompt, "evaluation.sample_prompt")
+        beginning = self._text.tokenizer.encode(self._text.prompt, "evaluation.sample_prompt")
         if not len(beginning):
             beginning = self._text.train[:1]  # something must come first: what the training text itself begins with
         prompt = torch.from_numpy(beginning.astype("int64")).to(state.device)
@@ -145,7 +146,7 @@ class Run:
             tokens = generate(model, prompt, *shape, seed=state.seed, step=state.step, check=self._desk.go_on)
         words = self._text.tokenizer.decode(tokens.cpu().numpy())
         kind: Any = variant
-        self._recorder.write(TextGenerated(step=state.step, prompt=evaluation.sample_prompt, text=words, variant=kind))
+        self._recorder.write(TextGenerated(step=state.step, prompt=self._text.prompt, text=words, variant=kind))
 
     def _save(self) -> None:
         state = self._state
@@ -211,6 +212,9 @@ class Run:
             **self._validated,
             "best_val_loss": self._best_val_loss,
             "best_step": self._best_step,
+            "comparable": self._text.facts.comparable,
+            "lost_share": self._text.facts.lost_share,
+            "ended_early_at": state.step if state.ended_early else None,
             "tokens_per_s": self._recorder.tokens_per_s,
             "train_seconds": self._recorder.seconds,
             "peak_memory_bytes": self._memory.peak_bytes(),

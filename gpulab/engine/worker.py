@@ -1,5 +1,6 @@
 """The process a training runs in: `python -m gpulab.engine.worker RUN_DIR [--resume]`.
 
+Where the folder asks for a job (`gpulab.engine.jobs`) instead of a training, it does that.
 With `--wait` in their place it imports torch, then waits to be handed those arguments (`gpulab.engine.waiting`).
 Exit 0: the run is done or was stopped. 1: it failed. 2: what it was given cannot be used. Whatever happens, the
 record's last line says so, unless the process is killed or the disk is full.
@@ -20,6 +21,7 @@ from gpulab import __version__
 from gpulab.engine import checkpoint
 from gpulab.engine.build import build, prepare_text, set_up_torch
 from gpulab.engine.desk import Desk
+from gpulab.engine.jobs import run_job
 from gpulab.engine.pipeline import TechniqueFailed
 from gpulab.engine.probes.memory import memory_probe
 from gpulab.engine.recorder import Diverged, Recorder
@@ -33,8 +35,10 @@ from gpulab.hardware.machine import Machine, this_machine
 from gpulab.spec.decode import encode
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import experiment_hash, load
+from gpulab.spec.jobs import is_job
 from gpulab.spec.problem import BadInput
 from gpulab.techniques import REGISTRY, fit
+from gpulab.text.earlier import KEPT_IN, keep_tokenizer, tokenizer_in
 from gpulab.text.prepared import PreparedText
 
 EXPERIMENT = "experiment.toml"
@@ -94,7 +98,7 @@ def _closed(run_dir: Path, log: EventLog, desk: Desk, resume: bool) -> RunEnded:
     """Runs the training and turns whatever ends it into the closing document. Raises BadInput before it started."""
     step = [0]
     try:
-        return _run(run_dir, log, desk, resume, step)
+        return run_job(run_dir, log, desk, step) if is_job(run_dir) else _run(run_dir, log, desk, resume, step)
     except BadInput:
         raise
     except Diverged:
@@ -116,7 +120,7 @@ def _run(run_dir: Path, log: EventLog, desk: Desk, resume: bool, step: list[int]
     experiment = fit(load(run_dir / EXPERIMENT, REGISTRY), machine)
     set_up_torch(machine.threads(experiment.threads))
     device = torch.device(machine.resolved(experiment.device))
-    text = prepare_text(experiment)
+    text = _text_of(run_dir, experiment, resume)
 
     def emit(document: AnyDocument) -> None:
         log.append([document])
@@ -134,7 +138,7 @@ def _run(run_dir: Path, log: EventLog, desk: Desk, resume: bool, step: list[int]
     memory = memory_probe(device)
     if not resume:
         log.append([*SERIES, *memory.series])
-        log.append([Notice(key=remark.key, arguments=remark.arguments) for remark in text.facts.remarks])
+        log.append(_remarks(text))
         log.append(while_building)
     recorder = Recorder(log, memory, experiment.tokens_per_step, progress.seconds if progress else 0.0)
     run = Run(run_dir, state, pipeline, text, recorder, memory, desk, progress)
@@ -144,6 +148,22 @@ def _run(run_dir: Path, log: EventLog, desk: Desk, resume: bool, step: list[int]
         return ended
     finally:
         step[0] = state.step
+
+
+def _text_of(run_dir: Path, experiment: Experiment, resume: bool) -> PreparedText:
+    """The run's text. A resumed run reads it with the tokenizer it began with, whatever libraries make of it now."""
+    text = prepare_text(experiment)
+    if not resume:
+        keep_tokenizer(text.tokenizer, run_dir)
+    elif (run_dir / KEPT_IN).is_file() and (kept := tokenizer_in(run_dir)).state() != text.tokenizer.state():
+        text = prepare_text(experiment, kept)
+    return text
+
+
+def _remarks(text: PreparedText) -> list[Notice]:
+    return [
+        Notice(key=remark.key, arguments=remark.arguments, severity=remark.severity) for remark in text.facts.remarks
+    ]
 
 
 def _started(

@@ -71,13 +71,26 @@ class Data(msgspec.Struct, frozen=True):
         about("Own text", "A file or folder of your own (.txt, .md, .jsonl, .csv). Leave empty for the bundled text."),
     ] = ""
     tokenizer: Annotated[
-        Literal["characters", "bytes"],
+        Literal["characters", "bytes", "bpe"],
         about(
             "Pieces",
-            "What the text is cut into. Characters suit plain text; bytes can spell any text at all.",
-            labels={"characters": "Characters", "bytes": "Bytes"},
+            "What the text is cut into. Characters suit plain text; bytes can spell any text at all; byte pairs make "
+            "frequent words one piece.",
+            labels={"characters": "Characters", "bytes": "Bytes", "bpe": "Byte pairs (BPE)"},
         ),
     ] = "characters"
+    vocabulary_size: Annotated[
+        int,
+        about(
+            "Vocabulary",
+            "How many different pieces byte pairs (BPE) learn from the training text: 256 bytes and what they are "
+            "joined into. Characters and bytes do not read this.",
+            unit="tokens",
+            low=257,
+            high=65536,
+            advanced=True,
+        ),
+    ] = 1024
     validation_share: Annotated[
         float,
         about(
@@ -124,11 +137,21 @@ class Training(msgspec.Struct, frozen=True):
         ),
     ] = 1
     optimizer: Annotated[
-        Literal["adamw", "adam", "sgd"],
+        Literal["adamw", "adam", "sgd", "adafactor", "muon", "lion", "adamw_8bit", "adamw_4bit"],
         about(
             "Optimizer",
-            "The rule that turns gradients into better weights.",
-            labels={"adamw": "AdamW", "adam": "Adam", "sgd": "SGD with momentum"},
+            "The rule that turns gradients into better weights. Muon often learns in the fewest steps; Adafactor, Lion "
+            "and the short AdamWs need less memory. Muon, Lion and Adafactor fit the learning rate to themselves.",
+            labels={
+                "adamw": "AdamW",
+                "adam": "Adam",
+                "sgd": "SGD with momentum",
+                "adafactor": "Adafactor",
+                "muon": "Muon with AdamW",
+                "lion": "Lion",
+                "adamw_8bit": "AdamW, memory in 8 bits",
+                "adamw_4bit": "AdamW, memory in 4 bits",
+            },
             advanced=True,
         ),
     ] = "adamw"

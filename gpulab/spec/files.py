@@ -20,11 +20,18 @@ from gpulab.spec.decode import Registry, Table, decode, encode, first_missing
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import refuse
 
-FORMAT = 1
+FORMAT = 2
 SUFFIX = ".gpulab.toml"
 _LARGEST_BYTES = 1_000_000
 
-MIGRATIONS: Mapping[int, Callable[[Table], Table]] = {}
+
+def _with_vocabulary_size(table: Table) -> Table:
+    """Format 2 knows how large a vocabulary byte pairs make; nothing read it before."""
+    data = table.get("data")
+    return {**table, "data": {"vocabulary_size": 1024, **data}} if isinstance(data, dict) else table
+
+
+MIGRATIONS: Mapping[int, Callable[[Table], Table]] = {1: _with_vocabulary_size}
 """For each older format, the function that rewrites its tables into the next one; old files open for ever."""
 
 

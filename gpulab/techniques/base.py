@@ -104,6 +104,14 @@ class Technique:
         """The documents of one part of the text as they are to be learned from, or judged by."""
         return documents
 
+    def edits_text(self) -> bool:
+        """Whether, with these settings, `prepare_text` does anything."""
+        return overrides(self, "prepare_text")
+
+    def starts_from(self) -> str:
+        """The folder whose weights the run starts from, and whose tokenizer its text is read with; empty for none."""
+        return ""
+
     def edit_model(self, state: TrainingState) -> None:
         """Changes `state.model` in place. The optimizer is made after this, of what requires a gradient."""
 
@@ -133,7 +141,10 @@ class Technique:
         return loss
 
     def after_backward(self, state: TrainingState) -> None:
-        """Sees or changes complete gradients, before they are checked and used."""
+        """Sees or changes complete gradients, before they are checked and used.
+
+        Who shortens them sets `state.gradient_norm` to what their norm was, which is then what is recorded.
+        """
 
     def after_step(self, state: TrainingState) -> None:
         """Sees or changes the weights that a step has just written."""
@@ -143,7 +154,7 @@ class Technique:
         return nullcontext()
 
     def after_validation(self, val_loss: float, state: TrainingState) -> None:
-        """Sees each validation loss (nats per token) as it is measured."""
+        """Sees each validation loss (nats per token) and, in `state.model`, the weights it was measured on."""
 
     def compress(self, model: torch.nn.Module, state: TrainingState) -> torch.nn.Module:
         """Returns the compressed model; `model` is a copy and may be changed."""

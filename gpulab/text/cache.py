@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import platformdirs
 
-from gpulab.text.tokenizers import Tokens
+from gpulab.text.bpe import Tokens
 
 KEEP_BYTES = 10**9
 PARTS = ("train", "validation", "test")

@@ -9,25 +9,28 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from typing import Literal
+from importlib.metadata import version
+from typing import Any, ClassVar, Literal, Protocol
 
 import msgspec
 
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import Argument, BadInput, Problem
 from gpulab.text import cache
+from gpulab.text.bpe import BPE, Tokens
 from gpulab.text.corpora import corpus as bundled
 from gpulab.text.corpora import read_corpus
 from gpulab.text.dedup import without_copies
 from gpulab.text.documents import Document, joined
+from gpulab.text.earlier import tokenizer_in
 from gpulab.text.reading import Reading, read_path
-from gpulab.text.separating import Edit, Parts, separate
-from gpulab.text.tokenizers import Bytes, Characters, Tokens, tokenizer_from
+from gpulab.text.separating import Edit, Parts, Split, edited, separate
+from gpulab.text.tokenizers import AnyTokenizer, Bytes, Characters, tokenizer_from
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the same input would give other tokens: it is part of the cache's key."""
 
-TokenizerName = Literal["bytes", "characters"]
+TokenizerName = Literal["bytes", "characters", "bpe"]
 
 
 class Remark(msgspec.Struct, frozen=True):
@@ -35,6 +38,7 @@ class Remark(msgspec.Struct, frozen=True):
 
     key: str
     arguments: dict[str, Argument] = {}
+    severity: Literal["info", "warning"] = "info"
 
 
 class Facts(msgspec.Struct, frozen=True):
@@ -42,7 +46,8 @@ class Facts(msgspec.Struct, frozen=True):
 
     `train_bytes`, `validation_bytes`, `test_bytes` count the ORIGINAL text that each part's tokens stand for: the
     denominators of bits per byte. `removed_bytes` were taken from training (and validation) because they repeat
-    held-out text. `titles` name the documents, in order, copies left out.
+    held-out text. `titles` name the documents, in order, copies left out. `comparable` is whether the held-out text is
+    the original; where edits changed it, `lost_share` of its characters are gone, and bits per byte no longer compare.
     """
 
     tokenizer_state: dict[str, str]
@@ -54,32 +59,69 @@ class Facts(msgspec.Struct, frozen=True):
     removed_bytes: int
     content_hash: str
     remarks: list[Remark]
+    comparable: bool
+    lost_share: float
 
 
 class PreparedText(msgspec.Struct, frozen=True):
-    """A text ready to learn from: tokens of each part (uint16, shape (tokens,)), their tokenizer, the facts."""
+    """A text ready to learn from: tokens of each part (uint16, shape (tokens,)), their tokenizer, the facts.
 
-    tokenizer: Bytes | Characters
+    `prompt` is the experiment's, edited as the held-out text is.
+    """
+
+    tokenizer: AnyTokenizer
     train: Tokens
     validation: Tokens
     test: Tokens
     facts: Facts
+    prompt: str = ""
+
+    def original_share(self, part: Literal["validation", "test"]) -> float:
+        """Bytes of original text for each byte that the part's tokens spell: 1 where no edit changed the part."""
+        tokens: Tokens = getattr(self, part)
+        original: int = getattr(self.facts, f"{part}_bytes")
+        return original / max(self.tokenizer.byte_count(tokens), 1)
+
+
+class TextEditor(Protocol):
+    """What is asked of a technique here: `gpulab.techniques.base` says what each part means."""
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    settings: Any
+
+    def edits_text(self) -> bool: ...
+
+    def prepare_text(self, documents: Sequence[Document], split: Split) -> Sequence[Document]: ...
+
+    def starts_from(self) -> str: ...
 
 
 def prepare(
-    corpus: str, path: str, tokenizer: TokenizerName, validation: float, test: float, edits: Sequence[Edit] = ()
+    corpus: str,
+    path: str,
+    tokenizer: TokenizerName,
+    validation: float,
+    test: float,
+    edits: Sequence[Edit] = (),
+    vocabulary_size: int = 1024,
+    known: AnyTokenizer | None = None,
 ) -> PreparedText:
     """The text at `path`, or the bundled `corpus` where `path` is empty, cut by the shares `validation` and `test`.
 
+    It is read with `known` where that is given. Otherwise a tokenizer is made; `vocabulary_size` is for `bpe` alone.
     Raises BadInput (`data.corpus`, `data.path`, `data.tokenizer`). The result comes from the cache where it can.
     """
     reading = read_path(path) if path else None
     content_hash = _hash_of(reading.documents) if reading else bundled(corpus).sha256
-    settings = (FORMAT, content_hash, tokenizer, validation, test, [edit.key for edit in edits])
+    learned = (vocabulary_size, version("tokenizers")) if tokenizer == "bpe" else None
+    made = known.state() if known else (tokenizer, learned)
+    settings = (FORMAT, content_hash, made, validation, test, [(edit.key, edit.label) for edit in edits])
     key = hashlib.sha256(msgspec.json.encode(settings)).hexdigest()[:32]
     if (stored := _loaded(key)) is not None:
         return stored
-    fresh = _prepared(reading or Reading(read_corpus(corpus)), content_hash, tokenizer, validation, test, edits)
+    parts, said = _separated(reading or Reading(read_corpus(corpus)), validation, test, edits)
+    fresh = _prepared(parts, said, content_hash, known or _made(parts, tokenizer, vocabulary_size))
     tokens = {"train": fresh.train, "validation": fresh.validation, "test": fresh.test}
     if cache.store(key, msgspec.json.encode(fresh.facts), tokens):
         return fresh
@@ -87,22 +129,42 @@ def prepare(
     return msgspec.structs.replace(fresh, facts=msgspec.structs.replace(fresh.facts, remarks=remarks))
 
 
-def text_of(experiment: Experiment, edits: Sequence[Edit] = ()) -> PreparedText:
+def text_of(
+    experiment: Experiment, techniques: Sequence[TextEditor] = (), known: AnyTokenizer | None = None
+) -> PreparedText:
     """The text that `experiment` trains on, with everything about it checked: what it holds, its length, the prompt.
 
-    Raises BadInput. The window, the command line and the worker all ask here, so that they refuse the same.
+    `techniques` are those it switches on; `known` is the tokenizer to read the text with, if one is given. Raises
+    BadInput. The window, the command line and the worker all ask here, so that they refuse the same.
     """
-    data = experiment.data
-    prepared = prepare(data.corpus, data.path, data.tokenizer, data.validation_share, data.test_share, edits)
+    data, evaluation = experiment.data, experiment.evaluation
+    edits = edits_of(techniques)
+    starts = ((each.starts_from(), f"techniques.{each.name}") for each in techniques)
+    known = known or next((tokenizer_in(folder, field) for folder, field in starts if folder), None)
+    shares = (data.validation_share, data.test_share)
+    prepared = prepare(data.corpus, data.path, data.tokenizer, *shares, edits, data.vocabulary_size, known)
     check_length(prepared, experiment.model.context_length)
-    prepared.tokenizer.encode(experiment.evaluation.sample_prompt, "evaluation.sample_prompt")
-    return prepared
+    prompt = joined(edited([Document("", evaluation.sample_prompt)], "test", edits, {}))
+    prepared.tokenizer.encode(prompt, "evaluation.sample_prompt")
+    return msgspec.structs.replace(prepared, prompt=prompt)
 
 
-def vocabulary_size(corpus: str, path: str, tokenizer: TokenizerName) -> int:
-    """How many tokens `prepare` without edits will know, for estimates: a bundled text is not even opened."""
+def edits_of(techniques: Sequence[TextEditor]) -> list[Edit]:
+    """What `techniques` do to a text, in their order."""
+    return [
+        Edit(f"{each.name} {each.settings}", each.prepare_text, each.label) for each in techniques if each.edits_text()
+    ]
+
+
+def vocabulary_size(corpus: str, path: str, tokenizer: TokenizerName, size: int = 1024) -> int:
+    """How many tokens `prepare` without edits will know, for estimates: a bundled text is not even opened.
+
+    Of byte pairs it is the most that there can be: a short text has fewer pairs than were asked for.
+    """
     if tokenizer == "bytes":
         return Bytes.vocab_size
+    if tokenizer == "bpe":
+        return size
     if not path:
         return bundled(corpus).vocabulary
     return Characters.of(joined(without_copies(read_path(path).documents))).vocab_size
@@ -138,17 +200,35 @@ def _loaded(key: str) -> PreparedText | None:
         tokenizer = tokenizer_from(facts.tokenizer_state)
     except (msgspec.MsgspecError, ValueError):
         return None
-    return PreparedText(tokenizer=tokenizer, facts=facts, **entry[1])
+    train, held_out, judged = (entry[1][part] for part in cache.PARTS)
+    return PreparedText(tokenizer, train, held_out, judged, facts)
+
+
+def _separated(
+    reading: Reading, validation: float, test: float, edits: Sequence[Edit]
+) -> tuple[Parts, tuple[list[Document], list[Remark]]]:
+    documents = without_copies(reading.documents)
+    parts = separate(documents, validation, test, edits)
+    return parts, (documents, _remarks(reading, len(documents), parts, edits))
+
+
+def _made(parts: Parts, tokenizer: TokenizerName, vocabulary_size: int) -> AnyTokenizer:
+    match tokenizer:
+        case "bytes":
+            return Bytes()
+        case "bpe":
+            return BPE.trained(parts.train, vocabulary_size)
+        case "characters":
+            # The whole text's, held-out ones included: a character first met in the test text could not even be
+            # written down otherwise, so its loss would be undefined. Knowing that a letter exists tells nothing of
+            # its use.
+            return Characters.of(parts.alphabet)
 
 
 def _prepared(
-    reading: Reading, content_hash: str, tokenizer: TokenizerName, validation: float, test: float, edits: Sequence[Edit]
+    parts: Parts, said: tuple[list[Document], list[Remark]], content_hash: str, known: AnyTokenizer
 ) -> PreparedText:
-    documents = without_copies(reading.documents)
-    parts = separate(documents, validation, test, edits)
-    # The whole text's characters, held-out ones included: a character first met in the test text could not even be
-    # written down otherwise, so its loss would be undefined. Knowing that a letter exists tells nothing of its use.
-    known: Bytes | Characters = Bytes() if tokenizer == "bytes" else Characters.of(parts.alphabet)
+    documents, remarks = said
     facts = Facts(
         tokenizer_state=known.state(),
         documents=len(documents),
@@ -158,17 +238,28 @@ def _prepared(
         test_bytes=parts.test_bytes,
         removed_bytes=parts.removed_from_train_bytes + parts.removed_from_validation_bytes,
         content_hash=content_hash,
-        remarks=_remarks(reading, len(documents), parts),
+        remarks=remarks,
+        comparable=parts.comparable,
+        lost_share=parts.lost_share,
     )
-    train, held_out, judged = (known.encode(text) for text in (parts.train, parts.validation, parts.test))
+    train, held_out, judged = (known.encode(text, "data.path") for text in (parts.train, parts.validation, parts.test))
     return PreparedText(tokenizer=known, train=train, validation=held_out, test=judged, facts=facts)
 
 
-def _remarks(reading: Reading, documents: int, parts: Parts) -> list[Remark]:
+def _remarks(reading: Reading, documents: int, parts: Parts, edits: Sequence[Edit]) -> list[Remark]:
     counts: list[tuple[str, str, int]] = [
         ("text_files_left_out", "files", reading.left_out),
         ("text_copies_dropped", "documents", len(reading.documents) - documents),
         ("text_leaks_removed", "bytes", parts.removed_from_train_bytes),
         ("text_leaks_removed_from_validation", "bytes", parts.removed_from_validation_bytes),
     ]
-    return [Remark(key, {argument: count}) for key, argument, count in counts if count]
+    said = [Remark(key, {argument: count}) for key, argument, count in counts if count]
+    for edit in edits:
+        if edit.label not in parts.shortened:
+            said.append(Remark("text_edit_idle", {"technique": edit.label}))
+        elif taken := parts.shortened[edit.label]:
+            said.append(Remark("text_edit_shortened", {"technique": edit.label, "bytes": taken}))
+    if not parts.comparable:
+        percent = f"{100 * parts.lost_share:.2g}"
+        said.append(Remark("held_out_text_changed", {"percent": percent}, "warning"))
+    return said

@@ -9,6 +9,7 @@ import msgspec
 
 from gpulab.text.documents import SEPARATOR, Document, joined
 from gpulab.text.leaks import without_leaks
+from gpulab.text.losses import lost_share
 from gpulab.text.splitting import cut
 
 Split = Literal["train", "validation", "test"]
@@ -17,11 +18,13 @@ Split = Literal["train", "validation", "test"]
 class Edit(msgspec.Struct, frozen=True):
     """A change to the documents before they become tokens, applied to each part on its own, whose name it is told.
 
-    `key` names the change with all of its settings (`"lower_case"`): equal keys must mean equal changes.
+    `key` names the change with all of its settings (`"lower_case"`): equal keys must mean equal changes. `label` is
+    what a person calls it.
     """
 
     key: str
     apply: Callable[[Sequence[Document], Split], Sequence[Document]]
+    label: str = ""
 
 
 class Parts(msgspec.Struct, frozen=True):
@@ -29,6 +32,10 @@ class Parts(msgspec.Struct, frozen=True):
 
     `test` is never shortened, so its span is the same whatever the edits. Where lines were removed from an edited
     validation text, its original bytes are taken in proportion. `alphabet` is the edited text, nothing removed.
+
+    `shortened` holds, for each edit that changed anything, how many bytes it took from the training text (fewer than
+    0 where it added some). `comparable` is whether the held-out text is still the original; where it is not,
+    `lost_share` of its characters (0 to 1) are gone.
     """
 
     train: str
@@ -40,15 +47,19 @@ class Parts(msgspec.Struct, frozen=True):
     removed_from_train_bytes: int
     removed_from_validation_bytes: int
     alphabet: str
+    shortened: dict[str, int]
+    comparable: bool
+    lost_share: float
 
 
 def separate(documents: Sequence[Document], validation: float, test: float, edits: Sequence[Edit] = ()) -> Parts:
     """The documents cut by the shares `validation` and `test`, each part edited, then cleared of leaks."""
     pieces = cut(documents, validation, test)
     originals = [joined(piece) for piece in (pieces.train, pieces.validation, pieces.test)]
-    train = joined(_edited(pieces.train, "train", edits))
-    held_out = joined(_edited(pieces.validation, "validation", edits))
-    judged = joined(_edited(pieces.test, "test", edits))
+    shortened: dict[str, int] = {}
+    train = joined(edited(pieces.train, "train", edits, shortened))
+    held_out = joined(edited(pieces.validation, "validation", edits, shortened))
+    judged = joined(edited(pieces.test, "test", edits, shortened))
     kept_held_out, removed_held_out = without_leaks(held_out, judged)
     kept_train, removed_train = without_leaks(train, kept_held_out, judged)
     return Parts(
@@ -61,13 +72,26 @@ def separate(documents: Sequence[Document], validation: float, test: float, edit
         removed_from_train_bytes=removed_train,
         removed_from_validation_bytes=removed_held_out,
         alphabet="".join([SEPARATOR if len(documents) > 1 else "", train, held_out, judged]),
+        shortened=shortened,
+        comparable=originals[1:] == [held_out, judged],
+        lost_share=lost_share(originals[1:], [held_out, judged]),
     )
 
 
-def _edited(documents: Sequence[Document], split: Split, edits: Sequence[Edit]) -> Sequence[Document]:
+def edited(
+    documents: Sequence[Document], split: Split, edits: Sequence[Edit], shortened: dict[str, int]
+) -> Sequence[Document]:
+    """The documents of one part after all `edits`; adds to `shortened` what `Parts` says of it."""
     for edit in edits:
-        documents = edit.apply(documents, split)
+        before, documents = documents, edit.apply(documents, split)
+        if list(before) != list(documents):
+            taken = _size(before) - _size(documents) if split == "train" else 0
+            shortened[edit.label] = shortened.get(edit.label, 0) + taken
     return documents
+
+
+def _size(documents: Sequence[Document]) -> int:
+    return len(joined(documents).encode())
 
 
 def _original_bytes(original: str, edited: str, kept: str) -> int:

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gpulab.spec.problem import refuse
+from gpulab.text.bpe import BPE, Tokens
 
-Tokens = npt.NDArray[np.uint16]
 MOST_CHARACTERS = 2**16
 
 
@@ -101,12 +101,17 @@ class Characters:
         return {"kind": "characters", "vocabulary": self.vocabulary}
 
 
-def tokenizer_from(state: Mapping[str, str]) -> Bytes | Characters:
+AnyTokenizer = Bytes | Characters | BPE
+
+
+def tokenizer_from(state: Mapping[str, str]) -> AnyTokenizer:
     """The tokenizer whose `state()` this was. Raises ValueError for a kind that is not known here."""
     if state.get("kind") == "bytes":
         return Bytes()
     if state.get("kind") == "characters" and "vocabulary" in state:
         return Characters(state["vocabulary"])
+    if state.get("kind") == "bpe" and "tokenizer" in state:
+        return BPE(state["tokenizer"])
     raise ValueError(f"not the state of a tokenizer: {dict(state)}")
 
 

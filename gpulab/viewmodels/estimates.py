@@ -77,6 +77,8 @@ def known_vocabulary(data: Data) -> int | None:
     """How many different tokens the text has, where that is known without reading it."""
     if data.tokenizer == "bytes":
         return _BYTES
+    if data.tokenizer == "bpe":
+        return data.vocabulary_size
     return None if data.path else corpora()[data.corpus].vocabulary
 
 
@@ -85,9 +87,9 @@ def read_vocabulary(data: Data) -> int:
     from gpulab.text.prepared import vocabulary_size  # brings numpy, which the form must not wait for
     from gpulab.text.reading import read_path
 
-    if data.path and data.tokenizer == "bytes":
+    if data.path and data.tokenizer != "characters":
         read_path(data.path)  # needs no counting, but must be text all the same
-    return vocabulary_size(data.corpus, data.path, data.tokenizer)
+    return vocabulary_size(data.corpus, data.path, data.tokenizer, data.vocabulary_size)
 
 
 def preset_label(name: str) -> str:

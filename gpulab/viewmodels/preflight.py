@@ -5,7 +5,7 @@ from __future__ import annotations
 from gpulab.hardware.machine import Machine
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import BadInput, Problem
-from gpulab.techniques import fit
+from gpulab.techniques import chosen, fit
 
 
 def problems_before(experiment: Experiment, machine: Machine) -> tuple[Problem, ...]:
@@ -14,7 +14,7 @@ def problems_before(experiment: Experiment, machine: Machine) -> tuple[Problem, 
 
     try:
         fit(experiment, machine)
-        text_of(experiment)
+        text_of(experiment, chosen(experiment))
     except BadInput as refusal:
         return refusal.problems
     return ()

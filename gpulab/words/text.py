@@ -24,5 +24,10 @@ SENTENCES = {
     "text.",
     "text_leaks_removed_from_validation": "{bytes} bytes were taken out of the validation text because they also stand "
     "in the test text.",
+    "text_edit_shortened": "{technique} took {bytes} bytes out of the training text.",
+    "text_edit_idle": "{technique} found nothing to change in this text.",
+    "held_out_text_changed": "The held-out text was changed in a way that cannot be undone: {percent} % of its "
+    "characters are lost. Bits per byte of this run cannot be compared with runs that predict the original text.",
+    "tokenizer_unreadable": "{path} holds no tokenizer that can be read: {detail}.",
     "text_not_cached": "the prepared text could not be kept in {path}, so it is made anew at each start.",
 }

@@ -10,7 +10,7 @@ from gpulab.ui.background import Background
 from gpulab.viewmodels.estimates import known_vocabulary, read_vocabulary
 
 _PAUSE_MS = 350
-Key = tuple[str, str]
+Key = tuple[str, str, int]
 Found = int | tuple[Problem, ...]
 
 
@@ -71,4 +71,4 @@ def _look(data: Data) -> Found:
 
 
 def _key(data: Data) -> Key:
-    return data.path, data.tokenizer
+    return data.path, data.tokenizer, data.vocabulary_size if data.tokenizer == "bpe" else 0
