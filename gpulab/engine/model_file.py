@@ -1,4 +1,7 @@
-"""Finished models on disk: safetensors, quantized weights taken apart by torchao's own flattening; no pickle."""
+"""Finished models on disk: safetensors, quantized weights taken apart by torchao's own flattening; no pickle.
+
+A file carries its model's plan, with the shapes that pruning has left, and opens as that model again.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,12 @@ from pathlib import Path
 
 import msgspec
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from gpulab.engine.model import GPT
 from gpulab.spec.plan import Plan
+from gpulab.spec.problem import refuse
 
 
 def write_tensors(tensors: Mapping[str, torch.Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
@@ -25,7 +30,7 @@ def write_tensors(tensors: Mapping[str, torch.Tensor], path: Path, metadata: dic
         os.fsync(file.fileno())
 
 
-def save_model(model: torch.nn.Module, plan: Plan, path: Path) -> int:
+def save_model(model: torch.nn.Module, path: Path) -> int:
     """Writes the weights of `model` in one piece, its plan beside them as metadata; returns the file's bytes.
 
     Raises OSError where it cannot be written.
@@ -33,7 +38,7 @@ def save_model(model: torch.nn.Module, plan: Plan, path: Path) -> int:
     from torchao.prototype.safetensors.safetensors_support import flatten_tensor_state_dict  # slow to import
 
     tensors, metadata = flatten_tensor_state_dict(model.state_dict())
-    metadata = {**metadata, "plan": msgspec.json.encode(plan).decode()}
+    metadata = {**metadata, "plan": msgspec.json.encode(model.plan).decode()}
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         write_tensors(tensors, draft, metadata)
@@ -43,3 +48,25 @@ def save_model(model: torch.nn.Module, plan: Plan, path: Path) -> int:
             draft.unlink()
         raise
     return path.stat().st_size
+
+
+def load_model(path: Path, device: torch.device | None = None) -> GPT:
+    """The model that `save_model` wrote, pruned shapes and quantized weights included, in evaluation mode.
+
+    Raises BadInput where the file is missing, damaged, or none of GPU Lab's.
+    """
+    from torchao.prototype.safetensors.safetensors_support import unflatten_tensor_state_dict
+
+    try:
+        with safe_open(path, framework="pt", device=str(device or "cpu")) as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (it is no mapping)
+        plan = msgspec.json.decode(metadata.get("plan", ""), type=Plan)
+        state, _ = unflatten_tensor_state_dict(tensors, metadata)
+        with torch.device("meta"):
+            model = GPT(plan)
+        model.load_state_dict(state, assign=True)
+    except (OSError, SafetensorError, msgspec.DecodeError, RuntimeError, ValueError, KeyError) as error:
+        detail = (str(error).splitlines() or [type(error).__name__])[0]
+        raise refuse("model_unreadable", path=str(path), detail=detail) from error
+    return model.eval()

@@ -1,57 +1,254 @@
-"""Quantization (A3): stores each weight of the finished model in fewer bits."""
+"""Quantization (A3): stores each weight of the finished model in fewer bits; the training can get used to it before.
+
+What torchao does with one linear layer stands in a `_Scheme`: how its weights are stored after training, and how they
+are rounded while training goes on in full precision (fake quantization, which passes gradients straight through).
+Only the linear layers of the blocks are touched. The embedding and the head keep their bits: tied as they are, rounding
+one would need a second copy for the other, and be no smaller.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from gpulab.spec.experiment import Settings
+from gpulab.spec.experiment import Experiment, Settings
+from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
-from gpulab.techniques.needs import slow_on_cpu
+from gpulab.techniques.needs import compute_capability, slow_on_cpu
 
 if TYPE_CHECKING:
     import torch
 
     from gpulab.engine.state import TrainingState
 
+_GROUP = 32
+_MULTIPLES = {"int4": _GROUP, "float8": 16}
+"""Of what a layer's widths must be multiples, for the kernels that take no other."""
+
 
 class QuantizationSettings(Settings, frozen=True):
     scheme: Annotated[
-        Literal["int8_weight_only", "int8_dynamic"],
+        Literal[
+            "int8_weight_only", "int8_dynamic", "int4", "int4_simulated", "int2_simulated", "float8", "float8_simulated"
+        ],
         about(
             "Scheme",
-            "Weights in 8 bits and the arithmetic in 32, or both in 8 bits with scales found on the fly.",
-            labels={"int8_weight_only": "Weights in 8 bits", "int8_dynamic": "Weights and arithmetic in 8 bits"},
+            "How many bits a weight keeps, and whether the arithmetic is done in as few. A simulation rounds the "
+            "weights and computes in 32 bits: it shows what is lost. int4 and float8 turn the rest of the model to "
+            "16 bits.",
+            labels={
+                "int8_weight_only": "Weights in 8 bits",
+                "int8_dynamic": "Weights and arithmetic in 8 bits",
+                "int4": "Weights in 4 bits",
+                "int4_simulated": "4 bits (simulation, stored in 8)",
+                "int2_simulated": "2 bits (simulation, stored in 8)",
+                "float8": "Weights and arithmetic in float8",
+                "float8_simulated": "Weights in float8 (simulation of its arithmetic)",
+            },
         ),
     ] = "int8_weight_only"
+    layers: Annotated[
+        Literal["all", "mlp", "attention", "inner"],
+        about(
+            "Layers",
+            "Which linear layers of the blocks are rounded; embedding and output keep their bits. The first and the "
+            "last block are often the most sensitive.",
+            labels={
+                "all": "All linear layers",
+                "mlp": "Hidden layers only",
+                "attention": "Attention only",
+                "inner": "All but the first and the last block",
+            },
+        ),
+    ] = "all"
+    aware: Annotated[
+        bool,
+        about("Train for it", "Rounds the weights while they are still learning, so that they learn to bear it."),
+    ] = False
+    aware_from: Annotated[
+        float,
+        about(
+            "Train for it from",
+            "Where in the training the rounding sets in, as a share of the steps.",
+            low=0.0,
+            high=1.0,
+            advanced=True,
+        ),
+    ] = 0.5
 
 
 class Quantization(Technique):
     name = "quantization"
     card = "A3"
     label = "Quantization"
-    summary = "Stores each weight of the finished model in 8 bits instead of 32."
-    promise = "About a quarter of the bytes, on disk and in memory."
+    summary = "Stores each weight of the finished model in fewer bits."
+    promise = "With 8 bits, about a quarter of the bytes, on disk and in memory."
     risk = "Rounding loses precision; without kernels made for it the smaller model can even be slower."
     sources = (
         "Jacob et al.: Quantization and Training of Neural Networks (2017), arXiv:1712.05877",
         "Dettmers et al.: LLM.int8() (2022), arXiv:2208.07339",
+        "Bengio et al.: Propagating Gradients Through Stochastic Neurons (2013), arXiv:1308.3432 (straight through)",
     )
     Settings = QuantizationSettings
+    needs = {"scheme": {"int4": compute_capability(8, 0), "float8": compute_capability(8, 9)}}
     cautions = {
         "scheme": {
             "int8_weight_only": slow_on_cpu("int8_slow_uncompiled"),
             "int8_dynamic": slow_on_cpu("int8_slow_uncompiled"),
+            "int4_simulated": lambda machine, device: Problem("bits_simulated"),
+            "int2_simulated": lambda machine, device: Problem("bits_simulated"),
+            "float8_simulated": lambda machine, device: Problem("float8_simulated"),
         }
     }
 
-    def compress(self, model: torch.nn.Module, state: TrainingState) -> torch.nn.Module:
-        from torchao.quantization import Int8DynamicActivationInt8WeightConfig, Int8WeightOnlyConfig, quantize_
+    def __init__(self, settings: QuantizationSettings) -> None:
+        super().__init__(settings)
+        self._rounders: list[Any] = []
 
-        config = (
-            Int8WeightOnlyConfig()
-            if self.settings.scheme == "int8_weight_only"
-            else Int8DynamicActivationInt8WeightConfig()
-        )
-        quantize_(model, config)
+    @classmethod
+    def rules(cls, settings: QuantizationSettings, experiment: Experiment) -> Iterator[Problem]:
+        multiple = _MULTIPLES.get(settings.scheme, 1)
+        if experiment.model.n_embd % multiple:
+            arguments = {"width": experiment.model.n_embd, "multiple": multiple}
+            yield Problem("quantization_width", "techniques.quantization.scheme", arguments)
+        precision = experiment.techniques.get("precision")
+        if multiple > 1 and getattr(precision, "mode", "") == "fp16":
+            yield Problem("quantization_needs_bf16", "techniques.quantization.scheme")
+        if settings.layers == "inner" and experiment.model.n_layer < 3:
+            yield Problem("quantization_no_inner", "techniques.quantization.layers")
+
+    def edit_model(self, state: TrainingState) -> None:
+        if not self.settings.aware:
+            return
+        from torchao.quantization import quantize_
+        from torchao.quantization.qat import QATConfig
+        from torchao.quantization.qat.fake_quantizer import FakeQuantizerBase
+
+        for name, layer in list(self._chosen(state.model)):
+            activation, weight = _fake(self.settings.scheme, layer)
+            config = QATConfig(activation_config=activation, weight_config=weight, step="prepare")
+            quantize_(state.model, config, lambda module, path, name=name: path == name)
+        self._rounders = [module for module in state.model.modules() if isinstance(module, FakeQuantizerBase)]
+
+    def forward_context(self, state: TrainingState) -> AbstractContextManager[object]:
+        if not self._rounders:
+            return nullcontext()
+        return self._rounding(state.step >= self.settings.aware_from * state.steps)
+
+    @contextmanager
+    def _rounding(self, on: bool) -> Iterator[None]:
+        for rounder in self._rounders:
+            rounder.enabled = on
+        yield
+        self._forget_scales()
+
+    def after_backward(self, state: TrainingState) -> None:
+        self._forget_scales()  # those of layers that were worked out again for the gradient
+
+    def _forget_scales(self) -> None:
+        """They hang on the gradient's graph, and with one of those a model cannot be copied."""
+        for rounder in self._rounders:
+            rounder.scale = rounder.zero_point = None
+
+    def before_export(self, model: torch.nn.Module) -> None:
+        """Leaves plain linear layers with the weights as they were trained."""
+        if self.settings.aware:
+            _make_plain(model)
+
+    def compress(self, model: torch.nn.Module, state: TrainingState) -> torch.nn.Module:
+        from torchao.quantization import quantize_
+
+        self.before_export(model)
+        if self.settings.scheme in _MULTIPLES:
+            model.bfloat16()
+        for name, layer in list(self._chosen(model)):
+            quantize_(model, _stored(self.settings.scheme, layer), lambda module, path, name=name: path == name)
         return model
+
+    def _chosen(self, model: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Linear]]:
+        """The linear layers that are rounded, by name. Raises ValueError where one has a width no kernel takes."""
+        import torch
+
+        last = len(model.blocks) - 1  # type: ignore[arg-type]
+        multiple = _MULTIPLES.get(self.settings.scheme, 1)
+        for name, module in model.named_modules():
+            if not isinstance(module, torch.nn.Linear) or not self._wants(name.split("."), last):
+                continue
+            if module.in_features % multiple or module.out_features % multiple:
+                shape = f"{module.in_features} by {module.out_features}"
+                raise ValueError(f"{name} is {shape}, and {self.settings.scheme} needs multiples of {multiple}")
+            yield name, module
+
+    def _wants(self, path: list[str], last: int) -> bool:
+        if path[0] != "blocks":
+            return False
+        if self.settings.layers == "inner":
+            return 0 < int(path[1]) < last
+        return self.settings.layers == "all" or self.settings.layers in path
+
+
+def _group(width: int) -> int:
+    """How many neighbouring weights share a scale: at most 32, and a whole row where no such number divides it."""
+    return next((group for group in (_GROUP, 16, 8) if width % group == 0), width)
+
+
+def _stored(scheme: str, layer: torch.nn.Linear) -> Any:
+    """How `layer` is stored after training."""
+    import torch
+    from torchao import quantization as ao
+    from torchao.quantization.granularity import PerGroup, PerRow
+    from torchao.quantization.quantize_.workflows import Int4PackingFormat
+
+    if scheme == "int8_weight_only":
+        return ao.Int8WeightOnlyConfig(set_inductor_config=False)
+    if scheme == "int8_dynamic":
+        return ao.Int8DynamicActivationInt8WeightConfig(set_inductor_config=False)
+    if scheme == "int4":  # the packing whose kernel is part of PyTorch
+        packing = Int4PackingFormat.TILE_PACKED_TO_4D
+        return ao.Int4WeightOnlyConfig(group_size=_GROUP, int4_packing_format=packing, set_inductor_config=False)
+    if scheme == "float8":
+        return ao.Float8DynamicActivationFloat8WeightConfig(granularity=PerRow(), set_inductor_config=False)
+    if scheme == "float8_simulated":
+        return ao.Float8WeightOnlyConfig(set_inductor_config=False)
+    bits = getattr(torch, scheme.removesuffix("_simulated"))
+    return ao.IntxWeightOnlyConfig(weight_dtype=bits, granularity=PerGroup(_group(layer.in_features)))
+
+
+def _fake(scheme: str, layer: torch.nn.Linear) -> tuple[Any, Any]:
+    """How the inputs and the weights of `layer` are rounded in training, as the stored layer would.
+
+    Two come close to what is stored without being it: torchao rounds 8-bit inputs around their middle, where the
+    stored layer rounds them around zero, and the kernel of int4 keeps its scales in 16 bits.
+    """
+    import torch
+    from torchao.quantization.granularity import PerRow
+    from torchao.quantization.qat import Float8FakeQuantizeConfig, IntxFakeQuantizeConfig
+    from torchao.quantization.quant_primitives import ZeroPointDomain
+
+    if scheme.startswith("int8"):
+        inputs = IntxFakeQuantizeConfig(torch.int8, "per_token", is_symmetric=False)
+        return inputs if scheme == "int8_dynamic" else None, IntxFakeQuantizeConfig(torch.int8, "per_channel")
+    if scheme.startswith("float8"):
+        rounded = Float8FakeQuantizeConfig(torch.float8_e4m3fn, PerRow())
+        return rounded if scheme == "float8" else None, rounded
+    if scheme == "int4":
+        domain = ZeroPointDomain.FLOAT
+        return None, IntxFakeQuantizeConfig(
+            getattr(torch, "uint4"),  # noqa: B009 (torch's declarations leave it out)
+            group_size=_GROUP,
+            is_symmetric=False,
+            zero_point_precision=torch.float32,
+            zero_point_domain=domain,
+        )
+    bits = getattr(torch, scheme.removesuffix("_simulated"))
+    return None, IntxFakeQuantizeConfig(bits, group_size=_group(layer.in_features))
+
+
+def _make_plain(model: torch.nn.Module) -> None:
+    """Puts plain linear layers in the place of those that round in training; their weights stay the same."""
+    from torchao.quantization import quantize_
+    from torchao.quantization.qat import FakeQuantizedLinear, QATConfig
+
+    quantize_(model, QATConfig(step="convert"), lambda module, path: isinstance(module, FakeQuantizedLinear))

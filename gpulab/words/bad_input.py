@@ -9,9 +9,18 @@ SENTENCES = {
     "not_a_choice": "{value} is not one of the choices: {choices}.",
     "not_a_table": "this must be a table of settings, such as [{field}].",
     "heads_do_not_divide": "{n_head} heads do not divide a width of {n_embd}. Heads that do: {fitting}.",
+    "kv_heads_do_not_divide": "{kv_heads} key and value heads do not divide {n_head} heads. Counts that do: {fitting}.",
+    "group_does_not_divide": "{n_layer} layers cannot be cut into groups of {group}. Groups that fit: {fitting}.",
+    "batchnorm_in_shared_layers": "BatchNorm keeps one running average for each block, but a shared block sees "
+    "different numbers at each pass, so that the average fits none of them. Choose another normalization.",
+    "no_norm_to_place": "without a normalization there is nothing to place after the sums. Choose 'pre'.",
     "unknown_preset": "there is no preset {name}. Presets: {presets}.",
     "warmup_too_long": "{warmup_steps} warm-up steps do not fit into a training of {steps} steps.",
     "pruning_window": "gradual pruning must end ({end}) after it begins ({begin}).",
+    "quantization_width": "this scheme needs a width that is a multiple of {multiple}; the model's is {width}.",
+    "quantization_no_inner": "a model of fewer than 3 layers has none between the first and the last.",
+    "quantization_needs_bf16": "this scheme computes in bf16 and cannot follow a training in fp16.",
+    "model_unreadable": "{path} cannot be opened as a model: {detail}.",
     "splits_leave_nothing": "validation ({validation}) and test ({test}) together leave too little to train on; "
     "at most {most} of the text may be held out.",
     "name_empty": "an experiment needs a name.",
