@@ -45,6 +45,9 @@ def training_steps(
             hook(state)
         gradient_norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
         good = gradient_norm.isfinite()
+        if state.gradient_norm is not None:
+            gradient_norm, state.gradient_norm = state.gradient_norm, None
+            good = good & gradient_norm.isfinite()
         for average, value in zip(averages, before, strict=True):
             average.copy_(torch.where(good, average, value))
         state.optimizer.found_inf = (~good).float()  # type: ignore[attr-defined]

@@ -19,7 +19,8 @@ class TrainingState:
     """`step` counts finished steps; within a step it is the index of that step. `emit` writes a document.
 
     `network` is what the loop calls: the model itself, or what a technique wrapped around it. `micro` is the index of
-    the micro-batch within the step.
+    the micro-batch within the step. A technique that shortens gradients leaves in `gradient_norm` what it was before,
+    on the device: that is what a person should see, and no step waits for it.
     """
 
     experiment: Experiment
@@ -34,6 +35,7 @@ class TrainingState:
 
     def __post_init__(self) -> None:
         self.network: torch.nn.Module = self.model
+        self.gradient_norm: torch.Tensor | None = None
 
     @property
     def finished(self) -> bool:

@@ -9,18 +9,26 @@ from gpulab.spec.experiment import Experiment
 from gpulab.spec.plan import Plan, reference_plan
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.techniques.base import Technique
+from gpulab.techniques.gradient_clipping import GradientClipping
+from gpulab.techniques.label_smoothing import LabelSmoothing
 from gpulab.techniques.normalization import Normalization
 from gpulab.techniques.precision import Precision
 from gpulab.techniques.pruning import Pruning
 from gpulab.techniques.quantization import Quantization
 from gpulab.techniques.schedule import Schedule
+from gpulab.techniques.weight_decay import WeightDecay
 from gpulab.techniques.window_offsets import WindowOffsets
+from gpulab.techniques.z_loss import ZLoss
 
 TECHNIQUES: tuple[type[Technique], ...] = (
     Normalization,
     WindowOffsets,
-    Precision,
+    LabelSmoothing,
+    ZLoss,
+    WeightDecay,
     Schedule,
+    GradientClipping,
+    Precision,
     Pruning,
     Quantization,
 )
