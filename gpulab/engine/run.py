@@ -212,7 +212,6 @@ class Run:
             **self._validated,
             "best_val_loss": self._best_val_loss,
             "best_step": self._best_step,
-            "ended_early_at": state.step if state.ended_early else None,
             "comparable": self._text.facts.comparable,
             "lost_share": self._text.facts.lost_share,
             "ended_early_at": state.step if state.ended_early else None,
