@@ -40,6 +40,9 @@ class Plan(msgspec.Struct, frozen=True):
     head_counts: tuple[int, ...] = ()
     kv_head_counts: tuple[int, ...] = ()
     window_offsets: Literal["random", "grid"] = "random"
+    weight_bytes: int = 4
+    optimizer_kernel: Literal["fused", "foreach", "for_loop"] = "fused"
+    data_transfer: Literal["device", "pageable", "pinned"] = "device"
 
     @property
     def head_width(self) -> int:
@@ -83,7 +86,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     def recomputes(self, layer: int) -> bool:
         """Whether layer number `layer` is worked out a second time for the gradient."""
-        return self.recompute == "every_block" or (self.recompute == "every_second_block" and layer % 2 == 1)
+        return self.recompute == "every_block" or (self.recompute == "every_second_block" and layer % 2 == 0)
 
 
 def reference_plan(experiment: Experiment, vocab_size: int) -> Plan:

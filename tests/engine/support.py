@@ -17,11 +17,14 @@ from gpulab.events.log import read_all
 from gpulab.spec.decode import decode
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import save
+from gpulab.spec.setting import settings_of
 from gpulab.techniques import REGISTRY
 from gpulab.text.prepared import PreparedText
 
 SENTENCE = "the quick brown fox jumps over the lazy dog while seven wizards brew a strange and bitter potion"
 WORDS = SENTENCE.split()
+
+OPTIMIZERS = next(setting.choices for setting in settings_of(Experiment) if setting.path == "training.optimizer")
 
 
 def write_text(folder: Path, words: int = 4000) -> Path:

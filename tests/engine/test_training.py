@@ -14,7 +14,7 @@ from gpulab.engine.loop import learning_rate, training_steps
 from gpulab.events.documents import Notice, RunResumed, Sample, TextGenerated
 from gpulab.spec.experiment import Experiment
 from gpulab.techniques import TECHNIQUES
-from tests.engine.support import built, ended, losses, run, tiny
+from tests.engine.support import OPTIMIZERS, built, ended, losses, run, tiny
 from tests.engine.variants import REFERENCES, VARIANTS, Variant, name_of
 
 
@@ -119,7 +119,7 @@ def test_a_gradient_that_is_not_finite_changes_no_weight_and_ends_the_run(tmp_pa
     assert all(torch.equal(before[name], value) for name, value in state.model.named_parameters())
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("kind", ["layernorm", "batchnorm"])
 def test_a_step_without_a_finite_gradient_leaves_no_trace(tmp_path: Path, optimizer: str, kind: str) -> None:
     state, pipeline, text = built(tiny(tmp_path, {"normalization": {"kind": kind}}, optimizer=optimizer))

@@ -11,6 +11,7 @@ import psutil
 import pynvml
 import torch
 
+from gpulab.engine.subclasses import true_bytes
 from gpulab.events.documents import SeriesDeclared
 
 _CLEAR_REFS = Path("/proc/self/clear_refs")
@@ -123,7 +124,7 @@ def state_bytes(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> int
     weights = sum(p.nbytes for p in model.parameters()) + sum(b.nbytes for b in model.buffers())
     gradients = sum(p.nbytes for p in model.parameters() if p.requires_grad)
     kept = sum(
-        value.nbytes
+        true_bytes(value)
         for state in optimizer.state.values()
         for value in state.values()
         if isinstance(value, torch.Tensor)
