@@ -1,19 +1,21 @@
 """What a plan will need, worked out before anything runs: parameters, arithmetic, memory.
 
 Parameters are exact. The arithmetic is the usual 6 N + 12 L T C per trained token (Kaplan et al., 2020, with attention
-counted in full). The memory counts weights, gradients, optimizer state and the tensors that autograd keeps between
-forward and backward; the process needs more besides, which is shown as resident memory once it runs.
+counted in full), and 8 N + 16 L T C where a block is worked out twice. The memory counts weights, gradients, optimizer
+state and the tensors that autograd keeps between forward and backward; the process needs more besides, which is shown
+as resident memory once it runs.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from math import prod
 
 import msgspec
 
+from gpulab.spec.activations import activations_bytes
+from gpulab.spec.optimizer_states import optimizer_state_bytes
+from gpulab.spec.parameters import block_shapes, parameter_shapes
 from gpulab.spec.plan import Plan
-
-_STATE_PER_PARAMETER = {"adamw": 2, "adam": 2, "sgd": 1}
 
 
 class Estimate(msgspec.Struct, frozen=True):
@@ -31,57 +33,41 @@ class Estimate(msgspec.Struct, frozen=True):
         return self.weights_bytes + self.gradients_bytes + self.optimizer_bytes + self.activations_bytes
 
 
-def estimate(plan: Plan, optimizer: Literal["adamw", "adam", "sgd"]) -> Estimate:
-    """The estimate for `plan` trained by `optimizer` in 32-bit master weights."""
-    parameters = count_parameters(plan)
+def estimate(plan: Plan, optimizer: str, on_gpu: bool = False) -> Estimate:
+    """The estimate for `plan` trained by `optimizer`, by its name in an experiment."""
+    shapes, length = parameter_shapes(plan), plan.weight_bytes
+    kept = sum(optimizer_state_bytes(optimizer, name, shape, length) for name, shape in shapes.items())
+    parameters = sum(map(prod, shapes.values()))
     return Estimate(
         parameters=parameters,
         flops_per_token=flops_per_token(plan),
-        weights_bytes=4 * parameters,
-        gradients_bytes=4 * parameters,
-        optimizer_bytes=4 * parameters * _STATE_PER_PARAMETER[optimizer],
-        activations_bytes=activations_bytes(plan),
+        weights_bytes=length * parameters,
+        gradients_bytes=length * parameters,
+        optimizer_bytes=round(kept),
+        activations_bytes=activations_bytes(plan, on_gpu),
     )
 
 
 def count_parameters(plan: Plan) -> int:
-    """Trainable numbers, a tied embedding counted once."""
-    width, bias = plan.n_embd, int(plan.bias)
-    attention = 4 * width * width + bias * 4 * width
-    mlp = 8 * width * width + bias * 5 * width
-    block = attention + mlp + 2 * _norm_parameters(plan)
-    embeddings = (plan.vocab_size + plan.context_length) * width
-    return embeddings + plan.n_layer * block + _norm_parameters(plan)
-
-
-def _norm_parameters(plan: Plan) -> int:
-    match plan.normalization:
-        case "layernorm":
-            return plan.n_embd * (1 + plan.bias)
-        case "rmsnorm":
-            return plan.n_embd
-        case "batchnorm":
-            return plan.n_embd * 2
-        case "none":
-            return 0
+    """Trainable numbers; a tied embedding and what layers share are counted once."""
+    return sum(map(prod, parameter_shapes(plan).values()))
 
 
 def flops_per_token(plan: Plan) -> int:
-    """Floating-point operations to train on one token: forward and backward (twice the forward)."""
-    matmul_parameters = count_parameters(plan) - plan.context_length * plan.n_embd
-    return 6 * matmul_parameters + 12 * plan.n_layer * plan.context_length * plan.n_embd
+    """Floating-point operations to train on one token: forward, backward (twice the forward), recomputation.
 
-
-def activations_bytes(plan: Plan) -> int:
-    """Bytes that autograd keeps for one micro-batch between forward and backward.
-
-    A block keeps, in units of batch x time x channels: both normalizations' inputs and outputs (4; RMSNorm keeps its
-    scaled input besides), q, k and v (3), the attention's output (1), the MLP's hidden layer before and after its
-    activation (8). The head keeps its input
-    twice and one probability for each token of the vocabulary, always in 32 bits.
+    Every layer is counted, whether or not it shares its weights.
     """
-    positions = plan.batch_size * plan.context_length
-    norms = {"layernorm": 4, "rmsnorm": 6, "batchnorm": 4, "none": 2}[plan.normalization]
-    block = positions * plan.n_embd * (norms * 4 + 12 * plan.activation_bytes)
-    head = positions * (2 * plan.n_embd * 4 + plan.vocab_size * 4)
-    return plan.n_layer * block + head
+    head = plan.vocab_size * plan.n_embd + plan.n_embd * _final_norms(plan)
+    total = 6 * head
+    for layer in range(plan.n_layer):
+        block = layer // plan.shared_layers
+        weights = sum(map(prod, block_shapes(plan, block).values()))
+        looked_at = plan.context_length * plan.heads(block) * plan.head_width
+        total += (8 if plan.recomputes(layer) else 6) * (weights + 2 * looked_at)
+    return total
+
+
+def _final_norms(plan: Plan) -> int:
+    """How many numbers for each channel the last normalization has."""
+    return sum(name.startswith("final_norm") for name in parameter_shapes(plan))

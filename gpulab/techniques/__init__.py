@@ -8,24 +8,40 @@ from gpulab.hardware.machine import Machine
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.plan import Plan, reference_plan
 from gpulab.spec.problem import BadInput, Problem
+from gpulab.techniques.activation import Activation
+from gpulab.techniques.attention import Attention
 from gpulab.techniques.base import Technique
+from gpulab.techniques.dropout import Dropout
+from gpulab.techniques.gradient_checkpointing import GradientCheckpointing
 from gpulab.techniques.gradient_clipping import GradientClipping
+from gpulab.techniques.grouped_query_attention import GroupedQueryAttention
 from gpulab.techniques.label_smoothing import LabelSmoothing
+from gpulab.techniques.layer_sharing import LayerSharing
 from gpulab.techniques.normalization import Normalization
 from gpulab.techniques.precision import Precision
 from gpulab.techniques.pruning import Pruning
 from gpulab.techniques.quantization import Quantization
 from gpulab.techniques.schedule import Schedule
+from gpulab.techniques.stochastic_depth import StochasticDepth
 from gpulab.techniques.weight_decay import WeightDecay
+from gpulab.techniques.weight_tying import WeightTying
 from gpulab.techniques.window_offsets import WindowOffsets
 from gpulab.techniques.z_loss import ZLoss
 
 TECHNIQUES: tuple[type[Technique], ...] = (
     Normalization,
+    Activation,
+    Attention,
+    WeightTying,
+    LayerSharing,
+    GroupedQueryAttention,
+    Dropout,
+    StochasticDepth,
     WindowOffsets,
     LabelSmoothing,
     ZLoss,
     WeightDecay,
+    GradientCheckpointing,
     Schedule,
     GradientClipping,
     Precision,

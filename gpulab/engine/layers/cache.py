@@ -11,7 +11,7 @@ tokens again. Meant for a model in evaluation mode; no gradient flows through st
 
 There is one entry for each layer that is passed through, so layers that share their weights have one each. Grouped
 queries store as many heads as there are keys. In 8 bits each head's vector at each position has a scale of its own,
-its largest number / 127 (KIVI, arXiv:2402.02750, compares finer and coarser groups).
+its largest number / 127 (Liu et al., KIVI, 2024, arXiv:2402.02750, weigh this against other groups).
 """
 
 from __future__ import annotations

@@ -1,0 +1,86 @@
+"""The tensors that autograd keeps between forward and backward, counted before anything runs.
+
+All figures of one layer are bytes for one position. Kernels differ: a processor computes attention in 32 bits whatever
+the rest does (the precision technique sees to that), keeps noise in the numbers' own width for dropout, and has no
+fused attention with dropout; a GPU keeps 16 bits, one byte for noise, and no scores. Normalization, the sum that
+passes through the blocks, and the softmax at the end are in 32 bits everywhere.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from gpulab.spec.parameters import block_shapes
+from gpulab.spec.plan import Plan
+
+
+def activations_bytes(plan: Plan, on_gpu: bool = False) -> int:
+    """Bytes that are kept for one micro-batch at the worst moment.
+
+    That is the end of the forward pass, or the moment when a block is worked out again for its gradient: by then what
+    comes after it is free.
+    """
+    kept = _noise(4, on_gpu) * plan.n_embd if plan.dropout else 0
+    again = 0
+    for layer in range(plan.n_layer):
+        inside = _layer(plan, layer // plan.shared_layers, on_gpu)
+        if plan.recomputes(layer):
+            kept += 4 * plan.n_embd
+            again = max(again, kept + inside)
+        else:
+            kept += inside
+    positions = plan.batch_size * plan.context_length
+    return positions * max(again, kept + _head(plan)) + _rounded_weights(plan)
+
+
+def _layer(plan: Plan, block: int, on_gpu: bool) -> int:
+    number = plan.activation_bytes
+    kept = 2 * _norm(plan) * plan.n_embd + _attention(plan, block, on_gpu) + _mlp(plan, block)
+    return kept + (2 * _noise(number, on_gpu) * plan.n_embd if plan.dropout else 0)
+
+
+def _norm(plan: Plan) -> int:
+    """Bytes for each channel: the input in 32 bits (twice for RMSNorm) and the output as the next product takes it."""
+    return {"layernorm": 4, "rmsnorm": 8, "batchnorm": 4, "none": 0}[plan.normalization] + plan.activation_bytes
+
+
+def _attention(plan: Plan, block: int, on_gpu: bool) -> int:
+    """Queries, keys, values, the mixture of values and, where they are not fused away, the scores of all positions."""
+    number, heads = plan.activation_bytes, plan.heads(block)
+    own = number if on_gpu else 4
+    queries, keys = (count * plan.head_width for count in (heads, plan.kv_heads(block)))
+    scores = plan.context_length * heads
+    fused = plan.attention == "fused" and (on_gpu or not plan.dropout)
+    if fused:
+        rounded = queries * number if own != number else 0
+        return own * (2 * queries + 2 * keys) + rounded + 4 * heads
+    scores *= 4 + (own if own < 4 else 0) + (_noise(own, on_gpu) + own if plan.dropout else 0)
+    return own * 3 * queries + number * queries + scores
+
+
+def _mlp(plan: Plan, block: int) -> int:
+    """The hidden layer before and after its activation; ReLU needs its result alone; a gate keeps two more."""
+    hidden = plan.activation_bytes * plan.hidden(block)
+    if plan.gated:
+        again = plan.activation_bytes * plan.n_embd if plan.activation_bytes < 4 else 0  # its input, rounded twice
+        return 4 * hidden + again
+    return hidden if plan.activation == "relu" else 2 * hidden
+
+
+def _head(plan: Plan) -> int:
+    """The head's input before and after normalization, and a probability for each token of the vocabulary."""
+    norm = _norm(plan) if plan.norm_placement == "pre" else plan.activation_bytes
+    return norm * plan.n_embd + 4 * plan.vocab_size
+
+
+def _noise(number: int, on_gpu: bool) -> int:
+    return 1 if on_gpu else number
+
+
+def _rounded_weights(plan: Plan) -> int:
+    """Autocast's copies of the weights in fewer bits; those of recomputed blocks are not kept."""
+    if plan.activation_bytes == 4:
+        return 0
+    kept = {layer // plan.shared_layers for layer in range(plan.n_layer) if not plan.recomputes(layer)}
+    shapes = [shape for block in kept for shape in block_shapes(plan, block).values() if len(shape) == 2]
+    return plan.activation_bytes * (sum(prod(shape) for shape in shapes) + plan.vocab_size * plan.n_embd)
