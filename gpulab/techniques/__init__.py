@@ -11,24 +11,32 @@ from gpulab.spec.problem import BadInput, Problem
 from gpulab.techniques.activation import Activation
 from gpulab.techniques.attention import Attention
 from gpulab.techniques.base import Technique
+from gpulab.techniques.deduplication import Deduplication
 from gpulab.techniques.dropout import Dropout
 from gpulab.techniques.gradient_checkpointing import GradientCheckpointing
 from gpulab.techniques.gradient_clipping import GradientClipping
 from gpulab.techniques.grouped_query_attention import GroupedQueryAttention
+from gpulab.techniques.header_stripping import HeaderStripping
 from gpulab.techniques.label_smoothing import LabelSmoothing
 from gpulab.techniques.layer_sharing import LayerSharing
+from gpulab.techniques.lower_casing import LowerCasing
 from gpulab.techniques.normalization import Normalization
 from gpulab.techniques.precision import Precision
 from gpulab.techniques.pruning import Pruning
 from gpulab.techniques.quantization import Quantization
 from gpulab.techniques.schedule import Schedule
 from gpulab.techniques.stochastic_depth import StochasticDepth
+from gpulab.techniques.unicode_normalization import UnicodeNormalization
 from gpulab.techniques.weight_decay import WeightDecay
 from gpulab.techniques.weight_tying import WeightTying
 from gpulab.techniques.window_offsets import WindowOffsets
 from gpulab.techniques.z_loss import ZLoss
 
 TECHNIQUES: tuple[type[Technique], ...] = (
+    UnicodeNormalization,
+    LowerCasing,
+    HeaderStripping,
+    Deduplication,
     Normalization,
     Activation,
     Attention,
