@@ -111,4 +111,59 @@ class RunEnded(Document, frozen=True, kw_only=True, tag="run_ended"):
     summary: dict[str, Any] = {}
 
 
-AnyDocument = RunStarted | RunResumed | SeriesDeclared | Sample | TextGenerated | Notice | ArtifactSaved | RunEnded
+class JobStarted(Document, frozen=True, kw_only=True, tag="job_started"):
+    """The first document of a job: what was asked (`kind`, `settings`), of which experiment, and where.
+
+    `trials` is how many measurements there will be at most, 0 where that is not known before.
+    """
+
+    format: int
+    kind: str
+    settings: dict[str, Any]
+    experiment: dict[str, Any]
+    seed: int
+    versions: dict[str, str]
+    device: str
+    device_name: str
+    threads: int
+    trials: int
+    pid: int
+    pid_started: float
+
+
+class Trial(Document, frozen=True, kw_only=True, tag="trial"):
+    """One measurement of a job, counted from 1, `seconds` after the job began.
+
+    `names` tell it apart from others (a layer, an outcome); a value that could not be measured is None.
+    """
+
+    number: int
+    seconds: float
+    values: dict[str, float | None]
+    names: dict[str, str] = {}
+
+
+class Suggestion(Document, frozen=True, kw_only=True, tag="suggestion"):
+    """What a job found out: `gpulab.words` holds the sentence for `key`; `changes` are settings by their paths.
+
+    A finding that suggests no change has no `changes`. The first suggestion is the one to take where nobody chooses.
+    """
+
+    key: str
+    arguments: Mapping[str, Argument] = {}
+    changes: Mapping[str, Argument] = {}
+
+
+AnyDocument = (
+    RunStarted
+    | RunResumed
+    | SeriesDeclared
+    | Sample
+    | TextGenerated
+    | Notice
+    | ArtifactSaved
+    | RunEnded
+    | JobStarted
+    | Trial
+    | Suggestion
+)

@@ -10,12 +10,14 @@ import msgspec
 from gpulab.events.documents import (
     AnyDocument,
     ArtifactSaved,
+    JobStarted,
     Notice,
     RunEnded,
     RunResumed,
     RunStarted,
     Sample,
     Status,
+    Trial,
 )
 from gpulab.spec.problem import Argument, Problem
 
@@ -63,8 +65,12 @@ class Digest(msgspec.Struct):
             match document:
                 case Sample():
                     self._sampled(document)
+                case Trial():
+                    self._tried(document)
                 case RunStarted():
                     self._started(document)
+                case JobStarted():
+                    self._job_started(document)
                 case RunResumed():
                     self._resumed(document)
                 case Notice():
@@ -90,6 +96,18 @@ class Digest(msgspec.Struct):
         self.parameters, self.steps = document.parameters, document.steps
         self.pid, self.pid_started = document.pid, document.pid_started
         self.started_at = document.at
+
+    def _job_started(self, document: JobStarted) -> None:
+        self.began, self.status = True, None
+        self.name, self.seed = str(document.experiment.get("name", "")), document.seed
+        self.device, self.device_name, self.steps = document.device, document.device_name, document.trials
+        self.pid, self.pid_started = document.pid, document.pid_started
+        self.started_at = document.at
+
+    def _tried(self, document: Trial) -> None:
+        """A job's measurements count as its steps."""
+        self.step, self.seconds = document.number, document.seconds
+        self.values |= document.values
 
     def _resumed(self, document: RunResumed) -> None:
         """Takes back the ending and what was measured after `from_step`; seconds count as at the pace so far."""

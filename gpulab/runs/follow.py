@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from gpulab.events.documents import AnyDocument, RunEnded, RunResumed, RunStarted
+from gpulab.events.documents import AnyDocument, JobStarted, RunEnded, RunResumed, RunStarted
 from gpulab.events.reader import Reader
 
 
@@ -20,6 +20,6 @@ class Follower(Reader):
         for document in documents:
             if isinstance(document, RunEnded):
                 self.ended = document
-            elif isinstance(document, RunStarted | RunResumed):
+            elif isinstance(document, RunStarted | RunResumed | JobStarted):
                 self.ended = None
         return documents

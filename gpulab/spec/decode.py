@@ -82,6 +82,15 @@ def with_value(experiment: Experiment, path: str, value: Value, registry: Regist
     return decode(table, registry)
 
 
+def settings_from(struct: type[S], table: Table) -> S:
+    """The settings that `table` describes; absent ones take their defaults. Raises BadInput with every problem."""
+    found: list[Problem] = []
+    made = _struct(struct, table, "", found)
+    if found:
+        raise BadInput(*found)
+    return made
+
+
 def _switch(techniques: Table, name: str, value: Value, registry: Registry) -> None:
     if name not in registry:
         raise BadInput(unknown(name, "techniques", list(registry)))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 
 from gpulab.spec.problem import Argument, Problem
-from gpulab.words import bad_input, dangers, endings, machine, notices, text
+from gpulab.words import bad_input, dangers, endings, finding, machine, notices, text
 
 SENTENCES: dict[str, str] = {
     **bad_input.SENTENCES,
@@ -20,6 +20,7 @@ SENTENCES: dict[str, str] = {
     **notices.SENTENCES,
     **endings.SENTENCES,
     **dangers.SENTENCES,
+    **finding.SENTENCES,
 }
 
 

@@ -9,13 +9,14 @@ from typing import get_args
 import pytest
 
 from gpulab.events import codec
-from gpulab.events.documents import AnyDocument, RunEnded, RunStarted
+from gpulab.events.documents import AnyDocument, JobStarted, RunEnded, RunStarted, Suggestion, Trial
 from gpulab.events.log import read_all
-from gpulab.spec import files
+from gpulab.spec import files, jobs
 from gpulab.spec.decode import decode
 from gpulab.techniques import REGISTRY
 
 SAMPLES = Path(__file__).parents[1] / "samples"
+OF_JOBS = {JobStarted, Trial, Suggestion}
 
 
 @pytest.mark.parametrize("number", range(1, files.FORMAT + 1))
@@ -30,12 +31,23 @@ def test_an_experiment_of_every_format_opens(number: int) -> None:
 def test_a_record_of_every_format_opens(number: int, tmp_path: Path) -> None:
     shutil.copy(SAMPLES / f"events-format-{number}.jsonl", tmp_path / "events.jsonl")
     documents = read_all(tmp_path)
-    assert {type(document) for document in documents} == set(get_args(AnyDocument))
+    assert {type(document) for document in documents} == set(get_args(AnyDocument)) - OF_JOBS
     started, ended = documents[0], documents[-1]
     assert isinstance(started, RunStarted)
     assert isinstance(ended, RunEnded)
     assert decode(started.experiment, REGISTRY).training.steps == 12
     assert ended.summary["compressed"]["model_bytes"] < ended.summary["model_bytes"]
+
+
+@pytest.mark.parametrize("number", range(1, jobs.FORMAT + 1))
+def test_a_job_of_every_format_opens(number: int, tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / f"job-format-{number}.json", tmp_path / jobs.JOB)
+    shutil.copy(SAMPLES / f"job-events-format-{number}.jsonl", tmp_path / "events.jsonl")
+    assert jobs.load(tmp_path) == jobs.ask("search", {"trials": 4, "steps": 6})
+    documents = read_all(tmp_path)
+    assert {type(document) for document in documents} == {*OF_JOBS, RunEnded}
+    found = next(document for document in documents if isinstance(document, Suggestion))
+    assert set(found.changes) == {"training.learning_rate", "training.batch_size"}
 
 
 def test_a_file_of_an_older_format_is_rewritten_step_by_step() -> None:

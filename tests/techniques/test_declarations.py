@@ -76,7 +76,7 @@ def test_every_reason_of_the_machine_has_its_words(gpus: tuple[Gpu, ...]) -> Non
 
 
 _MAKERS = {"refuse": 0, "Problem": 0, "slow_on_cpu": 0, "Remark": 0}
-_KEYED = {"Notice": "key", "Problem": "key", "RunEnded": "reason"}
+_KEYED = {"Notice": "key", "Problem": "key", "RunEnded": "reason", "Suggestion": "key"}
 
 
 def _keys(tree: ast.AST) -> Iterator[tuple[str, set[str]]]:

@@ -1,0 +1,86 @@
+"""Work with torch that is no training to keep: a job measures, trial by trial, then says what it suggests.
+
+A job is started, followed and stopped like a training: the worker finds `job.json` in the folder it was given. One
+file a kind, each with `measure` (which notes trials), `suggest` (a pure function of them) and `planned`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import psutil
+import torch
+
+from gpulab import __version__
+from gpulab.engine.build import set_up_torch
+from gpulab.engine.desk import Desk, Stopped
+from gpulab.engine.jobs import find_batch, find_lr, search
+from gpulab.engine.jobs.workplace import Workplace
+from gpulab.events import codec
+from gpulab.events.documents import JobStarted, RunEnded, Status, Suggestion, Trial
+from gpulab.events.log import EventLog
+from gpulab.hardware.machine import this_machine
+from gpulab.spec import jobs
+from gpulab.spec.decode import encode
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.files import load
+from gpulab.techniques import REGISTRY, fit
+
+
+class Kind(NamedTuple):
+    """How one kind of job works. `planned` tells how many trials there will be at most, 0 where nobody knows."""
+
+    measure: Callable[[Workplace, Any], None]
+    suggest: Callable[[Sequence[Trial], Experiment, Any], list[Suggestion]]
+    planned: Callable[[Any], int]
+
+
+KINDS: Mapping[jobs.Kind, Kind] = {
+    "find_lr": Kind(find_lr.measure, find_lr.suggest, find_lr.planned),
+    "find_batch": Kind(find_batch.measure, find_batch.suggest, find_batch.planned),
+    "search": Kind(search.measure, search.suggest, search.planned),
+}
+
+
+def run_job(job_dir: Path, log: EventLog, desk: Desk, step: list[int]) -> RunEnded:
+    """Does what `job_dir` asks for; returns the document that closes it. Raises BadInput before anything is measured.
+
+    A job that is stopped suggests what its trials so far tell. `step` takes in how many there were.
+    """
+    machine = this_machine()
+    job = jobs.load(job_dir)
+    experiment = fit(load(job_dir / "experiment.toml", REGISTRY), machine)
+    set_up_torch(machine.threads(experiment.threads))
+    device = torch.device(machine.resolved(experiment.device))
+    place = Workplace(job_dir, experiment, device, log, desk.go_on)
+    kind = KINDS[job.kind]
+    process = psutil.Process()
+    started = JobStarted(
+        format=codec.FORMAT,
+        kind=job.kind,
+        settings=msgspec.to_builtins(job.settings),
+        experiment=encode(experiment),
+        seed=experiment.training.seed,
+        versions={"gpulab": __version__, "torch": str(torch.__version__)},
+        device=str(device),
+        device_name=machine.device_name(str(device)),
+        threads=torch.get_num_threads(),
+        trials=kind.planned(job.settings),
+        pid=os.getpid(),
+        pid_started=process.create_time(),
+    )
+    log.append([started])
+    status: Status = "done"
+    try:
+        kind.measure(place, job.settings)
+    except Stopped:
+        status = "stopped"
+    finally:
+        step[0] = len(place.trials)
+    log.append(kind.suggest(place.trials, experiment, job.settings))
+    reason = "stopped_by_person" if status == "stopped" else ""
+    return RunEnded(status=status, step=len(place.trials), reason=reason)

@@ -1,0 +1,135 @@
+"""What can be asked of a worker besides a training: finders, a search, tests of finished models; on disk `job.json`.
+
+A job is a folder like a run: beside the experiment it holds what was asked for, and nothing it trains is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from gpulab.spec.decode import settings_from
+from gpulab.spec.problem import BadInput, Problem, refuse
+from gpulab.spec.setting import about
+
+Kind = Literal["find_lr", "find_batch", "search"]
+JOB = "job.json"
+FORMAT = 1
+
+
+class FindRate(msgspec.Struct, frozen=True):
+    """A sweep of the learning rate from `lowest` to `highest`, each step a little faster than the one before."""
+
+    lowest: Annotated[float, about("From", "The learning rate of the first step.", low=1e-8, high=10.0)] = 1e-5
+    highest: Annotated[float, about("To", "The learning rate of the last step.", low=1e-8, high=10.0)] = 1.0
+    steps: Annotated[int, about("Steps", "How many steps the sweep takes.", unit="steps", low=20, high=1000)] = 76
+
+
+class FindBatch(msgspec.Struct, frozen=True):
+    """Batches that double until one does not fit, then halves of the gap."""
+
+    largest: Annotated[int, about("Up to", "No larger batch is tried.", unit="sequences", low=1, high=65536)] = 1024
+    memory_share: Annotated[
+        float,
+        about("Memory", "Share of the memory that is free now which a trial may take.", low=0.05, high=0.95),
+    ] = 0.8
+    patience_s: Annotated[
+        float,
+        about("Longest step", "Larger batches are not tried once a step takes longer.", unit="s", low=0.01, high=600.0),
+    ] = 5.0
+
+
+class Search(msgspec.Struct, frozen=True):
+    """Short runs with different learning rates and batches, all on equally much text."""
+
+    trials: Annotated[
+        int,
+        about("Short runs", "How many short runs may be made in all, repeats included.", unit="runs", low=2, high=500),
+    ] = 12
+    steps: Annotated[
+        int,
+        about(
+            "Length",
+            "How much text each short run reads, as steps of the experiment's own batch. A larger batch takes fewer.",
+            unit="steps",
+            low=1,
+            high=100_000,
+        ),
+    ] = 100
+    lowest_rate: Annotated[
+        float, about("Slowest rate", "The lowest learning rate that is tried.", low=1e-8, high=10.0)
+    ] = 1e-4
+    highest_rate: Annotated[
+        float, about("Fastest rate", "The highest learning rate that is tried.", low=1e-8, high=10.0)
+    ] = 1e-1
+    smallest_batch: Annotated[
+        int, about("Smallest batch", "Batches are powers of two from here on.", unit="sequences", low=1, high=65536)
+    ] = 4
+    largest_batch: Annotated[
+        int, about("Largest batch", "Batches are powers of two up to here.", unit="sequences", low=1, high=65536)
+    ] = 64
+
+
+Asked = FindRate | FindBatch | Search
+
+ASKS: Mapping[Kind, type[Asked]] = {"find_lr": FindRate, "find_batch": FindBatch, "search": Search}
+"""What each kind of job lets a person set."""
+
+
+class Job(msgspec.Struct, frozen=True):
+    """What is asked for: the kind and its settings."""
+
+    kind: Kind
+    settings: Asked
+
+
+def ask(kind: Kind, table: Mapping[str, Any] = {}) -> Job:
+    """The job that `table` describes; absent settings take their defaults. Raises BadInput with every problem."""
+    settings = settings_from(ASKS[kind], dict(table))
+    broken = list(_broken(settings))
+    if broken:
+        raise BadInput(*broken)
+    return Job(kind, settings)
+
+
+def powers(settings: Search) -> range:
+    """The exponents of the batches that a search may try."""
+    return range((settings.smallest_batch - 1).bit_length(), settings.largest_batch.bit_length())
+
+
+def as_json(job: Job) -> bytes:
+    """What `job.json` says of `job`."""
+    table = {"format": FORMAT, "kind": job.kind, "settings": msgspec.to_builtins(job.settings)}
+    return msgspec.json.format(msgspec.json.encode(table))
+
+
+def load(folder: Path) -> Job:
+    """The job that `folder` asks for. Raises BadInput where it cannot be understood."""
+    path = folder / JOB
+    try:
+        table = msgspec.json.decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise refuse("job_unreadable", path=str(path), detail=str(error)) from error
+    if not isinstance(table, dict) or table.get("kind") not in ASKS or table.get("format") != FORMAT:
+        raise refuse("job_unreadable", path=str(path), detail="it asks for nothing that is known here")
+    return ask(table["kind"], table.get("settings", {}))
+
+
+def is_job(folder: Path) -> bool:
+    return (folder / JOB).is_file()
+
+
+def _broken(settings: Asked) -> Iterator[Problem]:
+    match settings:
+        case FindRate(lowest=low, highest=high) if not low < high:
+            yield Problem("range_upside_down", "highest", {"low": low, "high": high})
+        case Search(lowest_rate=low, highest_rate=high) if not low < high:
+            yield Problem("range_upside_down", "highest_rate", {"low": low, "high": high})
+        case _:
+            pass
+    if isinstance(settings, Search) and not powers(settings):
+        arguments = {"low": settings.smallest_batch, "high": settings.largest_batch}
+        yield Problem("no_power_between", "largest_batch", arguments)

@@ -1,0 +1,48 @@
+"""Sentences for what jobs (finders, the search, tests of finished models) found out, and for what keeps them back."""
+
+SENTENCES: dict[str, str] = {
+    "job_unreadable": "{path} does not say what is to be done: {detail}.",
+    "range_upside_down": "the highest ({high}) must lie above the lowest ({low}).",
+    "no_power_between": "there is no power of two between {low} and {high}.",
+    "no_such_suggestion": "nothing called {name} was suggested. Suggested: {known}.",
+    "nothing_to_take": "nothing was suggested that could be taken over.",
+    "lr_steepest": "Take {rate}: the learning rate at which the loss fell most steeply.",
+    "lr_tenth": "Or take {rate}: a tenth of {blow_up}, the rate at which the loss blew up. That leaves room for later "
+    "steps, which are upset more easily than the first ones.",
+    "lr_blew_up_late": "The loss blew up only at {blow_up}, long after it had stopped falling; the usual tenth of "
+    "that, {rate}, would be too fast here.",
+    "lr_never_blew_up": "The loss was still sound at {highest}, the highest rate that was tried. Try higher ones to "
+    "see where it breaks.",
+    "lr_no_descent": "At no rate did the loss fall enough to tell anything. Use more steps or a wider range.",
+    "lr_too_little": "Too few steps were made to tell anything.",
+    "batch_brisk": "Take {batch}: the smallest batch that is within 5 % of the best throughput "
+    "({tokens_per_s} tokens per second, {megabytes} MB). Larger ones learn from more text at once, not faster.",
+    "batch_largest": "Or take {batch}: the largest that fits into the memory it may use ({megabytes} MB, "
+    "{tokens_per_s} tokens per second). The weights then change less often for the same text.",
+    "batch_too_slow_beyond": "Or take {batch}: the largest whose steps are not slower than you allow ({megabytes} MB, "
+    "{tokens_per_s} tokens per second). Where the memory ends was not reached.",
+    "batch_largest_tried": "Or take {batch}: the largest that was allowed ({megabytes} MB, {tokens_per_s} tokens per "
+    "second). It fits; where the memory ends was not reached.",
+    "batch_largest_so_far": "Or take {batch}: the largest that was tried before you stopped ({megabytes} MB, "
+    "{tokens_per_s} tokens per second).",
+    "batch_brisk_and_largest": "Take {batch}: the largest batch that fits into the memory it may use, and no smaller "
+    "one comes within 5 % of its throughput ({tokens_per_s} tokens per second, {megabytes} MB).",
+    "batch_brisk_and_too_slow_beyond": "Take {batch}: no smaller batch comes within 5 % of its throughput "
+    "({tokens_per_s} tokens per second, {megabytes} MB), and the steps of larger ones are slower than you allow.",
+    "batch_brisk_and_largest_tried": "Take {batch}: the largest that was allowed, and no smaller one comes within 5 % "
+    "of its throughput ({tokens_per_s} tokens per second, {megabytes} MB). Larger ones may be faster still.",
+    "batch_brisk_and_largest_so_far": "Take {batch}: the fastest that was tried before you stopped "
+    "({tokens_per_s} tokens per second, {megabytes} MB).",
+    "batch_none_fits": "Not even a batch of one sequence could be trained within these limits. Allow more memory or "
+    "longer steps, or choose a smaller model or a shorter context.",
+    "search_clear": "Take a learning rate of {rate} with a batch of {batch}: validation loss {loss}. It leads the next "
+    "best ({next_rate} with {next_batch}) by {lead}, more than chance does between seeds (±{noise}).",
+    "search_too_close": "Take a learning rate of {rate} with a batch of {batch}: validation loss {loss}. Its lead of "
+    "{lead} on the next best ({next_rate} with {next_batch}) is too close to tell: chance alone does ±{noise} between "
+    "seeds.",
+    "search_noise_unknown": "Take a learning rate of {rate} with a batch of {batch}: validation loss {loss}. It leads "
+    "the next best ({next_rate} with {next_batch}) by {lead}; too few runs were made to tell that from chance.",
+    "search_only_one": "Take a learning rate of {rate} with a batch of {batch}: validation loss {loss}. Nothing else "
+    "learned at all.",
+    "search_none_learned": "None of the short runs learned anything. Try lower learning rates or longer runs.",
+}
