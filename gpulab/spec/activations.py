@@ -20,17 +20,21 @@ def activations_bytes(plan: Plan, on_gpu: bool = False) -> int:
     That is the end of the forward pass, or the moment when a block is worked out again for its gradient: by then what
     comes after it is free.
     """
-    kept = _noise(4, on_gpu) * plan.n_embd if plan.dropout else 0
-    again = 0
-    for layer in range(plan.n_layer):
-        inside = _layer(plan, layer // plan.shared_layers, on_gpu)
-        if plan.recomputes(layer):
-            kept += 4 * plan.n_embd
-            again = max(again, kept + inside)
-        else:
-            kept += inside
     positions = plan.batch_size * plan.context_length
-    return positions * max(again, kept + _head(plan)) + _rounded_weights(plan)
+    stream = plan.weight_bytes * plan.n_embd
+    kept = positions * _noise(plan.weight_bytes, on_gpu) * plan.n_embd if plan.dropout else 0
+    again, rounded = 0, set[int]()
+    for layer in range(plan.n_layer):
+        block = layer // plan.shared_layers
+        inside = positions * _layer(plan, block, on_gpu)
+        weights = 0 if block in rounded else _rounded(plan, block)
+        if plan.recomputes(layer):
+            kept += positions * stream
+            again = max(again, kept + inside + weights)
+        else:
+            kept += inside + weights
+            rounded.add(block)
+    return max(again, kept + positions * _head(plan) + _rounded_head(plan))
 
 
 def _layer(plan: Plan, block: int, on_gpu: bool) -> int:
@@ -77,10 +81,12 @@ def _noise(number: int, on_gpu: bool) -> int:
     return 1 if on_gpu else number
 
 
-def _rounded_weights(plan: Plan) -> int:
-    """Autocast's copies of the weights in fewer bits; those of recomputed blocks are not kept."""
-    if plan.activation_bytes == 4:
-        return 0
-    kept = {layer // plan.shared_layers for layer in range(plan.n_layer) if not plan.recomputes(layer)}
-    shapes = [shape for block in kept for shape in block_shapes(plan, block).values() if len(shape) == 2]
-    return plan.activation_bytes * (sum(prod(shape) for shape in shapes) + plan.vocab_size * plan.n_embd)
+def _rounded(plan: Plan, block: int) -> int:
+    """Autocast's copies of a block's matrices in fewer bits."""
+    matrices = [prod(shape) for shape in block_shapes(plan, block).values() if len(shape) == 2]
+    return plan.activation_bytes * sum(matrices) if plan.activation_bytes < plan.weight_bytes else 0
+
+
+def _rounded_head(plan: Plan) -> int:
+    short = plan.activation_bytes < plan.weight_bytes
+    return plan.activation_bytes * plan.vocab_size * plan.n_embd if short else 0

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psutil
 import pynvml
 import torch
 
+from gpulab.engine.layers.norms import running_averages_held
 from gpulab.engine.subclasses import true_bytes
 from gpulab.events.documents import SeriesDeclared
 
@@ -96,27 +97,52 @@ class CudaMemory:
 
 
 class SavedTensors:
-    """Counts the bytes that autograd keeps between forward and backward, each storage once, parameters left out."""
+    """Counts the bytes that autograd keeps between forward and backward, each storage once, parameters left out.
+
+    A block that gradient checkpointing works out again counts with what it then keeps, beside what is kept up to
+    there: `bytes` is the worst moment.
+    """
 
     def __init__(self, model: torch.nn.Module) -> None:
+        self._model = model
         self._own = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
         self._storages: dict[int, int] = {}
+        self._again, self._layer = 0, 0
 
     @contextmanager
     def counting(self) -> Iterator[None]:
         """Counts what is saved inside the block. The saved tensors themselves are untouched."""
-        with torch.autograd.graph.saved_tensors_hooks(self._note, lambda tensor: tensor):
-            yield
+        plan = getattr(self._model, "plan", None)
+        blocks = self._model.get_submodule("blocks").children() if plan and plan.recompute != "no_block" else ()
+        handles = [block.register_forward_pre_hook(self._look_inside) for block in blocks]
+        try:
+            with torch.autograd.graph.saved_tensors_hooks(self._note, lambda tensor: tensor):
+                yield
+        finally:
+            for handle in handles:
+                handle.remove()
 
     @property
     def bytes(self) -> int:
-        return sum(self._storages.values())
+        return max(self._again, sum(self._storages.values()))
 
     def _note(self, tensor: torch.Tensor) -> torch.Tensor:
         storage = tensor.untyped_storage()
         if storage.data_ptr() not in self._own:
             self._storages[storage.data_ptr()] = storage.nbytes()
         return tensor
+
+    def _look_inside(self, block: torch.nn.Module, arguments: tuple[Any, ...]) -> None:
+        """Runs a block that will be worked out again once more, to see what it keeps; leaves no trace of that."""
+        plan: Any = self._model.plan
+        layer, self._layer = self._layer % plan.n_layer, self._layer + 1
+        if not plan.recomputes(layer):
+            return
+        x, *others = arguments
+        inside = SavedTensors(self._model)
+        with torch.random.fork_rng([x.device] if x.is_cuda else []), running_averages_held(block), inside.counting():
+            block.forward(x.detach().requires_grad_(), *others)
+        self._again = max(self._again, sum((self._storages | inside._storages).values()))
 
 
 def state_bytes(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> int:
