@@ -29,6 +29,8 @@ def compressed_copy(state: TrainingState, pipeline: Pipeline) -> torch.nn.Module
         return None
     state.emit(Notice(key="compressing", step=state.step))
     model: torch.nn.Module = copy.deepcopy(state.model)
+    for hook in pipeline.before_export:
+        hook(model)
     for hook in pipeline.compress:
         model = hook(model, state)
     return model
@@ -56,9 +58,8 @@ def judge(
         models[COMPRESSED] = compressed
     state.emit(Notice(key="judging", step=state.step))
     shape = (state.plan.context_length, state.plan.batch_size)
-    for model in models.values():
-        for hook in pipeline.before_export:
-            hook(model)  # what is measured is what is written
+    for hook in pipeline.before_export:
+        hook(state.model)  # what is measured is what is written
     exam = final_exam(text.test, text.tokenizer, *shape, text.original_share("test"))
     speeds = decode_tokens_per_s(models, state.plan.context_length, state.device, context, check)
     batch = validation.windows[0][: state.plan.batch_size].to(state.device)

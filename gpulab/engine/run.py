@@ -42,6 +42,7 @@ class Run:
         experiment = state.experiment
         self._run_dir, self._state, self._pipeline = run_dir, state, pipeline
         self._text, self._recorder, self._memory, self._desk = text, recorder, memory, desk
+        state.training_tokens = text.train
         shape = (experiment.model.context_length, experiment.training.batch_size)
         self._batches = TrainingBatches(
             text.train,

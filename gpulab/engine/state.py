@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
+from gpulab.engine.batches import Batch, fixed_windows
 from gpulab.engine.model import GPT
 from gpulab.engine.randomness import torch_stream
 from gpulab.events.documents import AnyDocument
@@ -32,6 +35,7 @@ class TrainingState:
     step: int = 0
     micro: int = 0
     ended_early: bool = False
+    training_tokens: npt.NDArray[np.integer] | None = None
 
     def __post_init__(self) -> None:
         self.network: torch.nn.Module = self.model
@@ -45,6 +49,12 @@ class TrainingState:
     def stream(self, *name: str | int) -> torch.Generator:
         """Chance for one use of this step: a pure function of seed, name, step and micro-batch, on the device."""
         return torch_stream(self.seed, *name, self.step, self.micro, device=self.device)
+
+    def training_windows(self) -> Batch:
+        """A batch spread evenly over the training text, the same at every call: what techniques measure on."""
+        assert self.training_tokens is not None
+        inputs, targets = fixed_windows(self.training_tokens, self.plan.context_length, self.plan.batch_size)
+        return inputs.to(self.device), targets.to(self.device)
 
     @property
     def steps(self) -> int:

@@ -19,8 +19,8 @@ A technique overrides only the phases it needs. The whole loop, with every phase
         now and then, with evaluation_context(state):
             after_validation(val_loss, state)   # the model has been looked at
     with evaluation_context(state):
-        model = compress(model, state)          # after training, on a copy
-        before_export(model)                    # just before bytes are written
+        before_export(model)                    # what only training needed goes
+        model = compress(model, state)          # after training, on a copy that is ready for export
 
 Overridden phases are gathered once, in the order of the list in `gpulab.techniques`, so that the loop names nobody.
 `after_backward` alone goes through the list from its end: who changed the loss last (a scale for 16 bits) takes that
@@ -64,8 +64,8 @@ PHASES = (
     "after_step",
     "evaluation_context",
     "after_validation",
-    "compress",
     "before_export",
+    "compress",
 )
 
 
@@ -165,7 +165,7 @@ class Technique:
         return overrides(self, "compress")
 
     def before_export(self, model: torch.nn.Module) -> None:
-        """Last change before the model's bytes are written."""
+        """Takes away what only training needed, before the finished model is measured, compressed and written."""
 
     def state_dict(self) -> dict[str, Any]:
         """Tensors and plain values to carry over a checkpoint. Empty for a technique without state of its own."""

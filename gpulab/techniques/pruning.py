@@ -1,14 +1,14 @@
-"""Pruning (A2): sets the smallest weights to zero, at once after training or gradually during it."""
+"""Pruning (A2): sets the weights that matter least to zero, one by one or two of every four."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
-from gpulab.techniques.base import Technique
+from gpulab.techniques.removal import Begin, End, Removal, RetrainingSteps, When, apply
 
 if TYPE_CHECKING:
     import torch
@@ -21,31 +21,22 @@ class PruningSettings(Settings, frozen=True):
         float,
         about("Share set to zero", "Share of the weights that become zero, the smallest first.", low=0.0, high=0.99),
     ] = 0.5
-    when: Annotated[
-        Literal["after_training", "gradual"],
+    when: When = "after_training"
+    begin: Begin = 0.2
+    end: End = 0.8
+    retraining_steps: RetrainingSteps = 200
+    pattern: Annotated[
+        Literal["unstructured", "2:4"],
         about(
-            "When",
-            "All at once when the training is over, or little by little so that the model can adapt.",
-            labels={"after_training": "Once, after training", "gradual": "Gradually, while training"},
+            "Pattern",
+            "Any weight of the whole model, or two of every four neighbours, which sparse kernels of newer GPUs can "
+            "skip. GPU Lab computes with the zeros, so it shows what 2:4 loses, not what it gains: a simulation.",
+            labels={"unstructured": "Anywhere", "2:4": "Two of every four (simulation)"},
         ),
-    ] = "after_training"
-    begin: Annotated[
-        float,
-        about(
-            "Begin",
-            "Where in the training gradual pruning begins, as a share of the steps.",
-            low=0.0,
-            high=1.0,
-            advanced=True,
-        ),
-    ] = 0.2
-    end: Annotated[
-        float,
-        about("End", "Where in the training gradual pruning reaches its amount.", low=0.0, high=1.0, advanced=True),
-    ] = 0.8
+    ] = "unstructured"
 
 
-class Pruning(Technique):
+class Pruning(Removal):
     name = "pruning"
     card = "A2"
     label = "Pruning"
@@ -55,72 +46,81 @@ class Pruning(Technique):
     sources = (
         "Zhu, Gupta: To prune, or not to prune (2017), arXiv:1710.01878 (the cubic schedule)",
         "Han et al.: Learning both Weights and Connections (2015), arXiv:1506.02626",
+        "Mishra et al.: Accelerating Sparse Deep Neural Networks (2021), arXiv:2104.08378 (two of every four)",
     )
     Settings = PruningSettings
-    _EVENTS = 50
-
-    def __init__(self, settings: PruningSettings) -> None:
-        super().__init__(settings)
-        self._masks: dict[str, torch.Tensor] = {}
+    cautions = {"pattern": {"2:4": lambda machine, device: Problem("semi_sparse_simulated")}}
 
     @classmethod
     def rules(cls, settings: PruningSettings, experiment: Experiment) -> Iterator[Problem]:
-        if settings.when == "gradual" and settings.end <= settings.begin:
-            yield Problem("pruning_window", "techniques.pruning.end", {"begin": settings.begin, "end": settings.end})
+        yield from super().rules(settings, experiment)
+        if settings.pattern == "2:4" and settings.amount != 0.5:
+            yield Problem("semi_sparse_is_half", "techniques.pruning.amount", {"amount": settings.amount})
 
-    def amount_at(self, step: int, steps: int) -> float:
-        """Zhu and Gupta's cubic schedule: the share pruned after `step` of `steps`."""
-        share = (step / steps - self.settings.begin) / (self.settings.end - self.settings.begin)
-        return float(self.settings.amount * (1.0 - (1.0 - min(1.0, max(0.0, share))) ** 3))
-
-    def after_step(self, state: TrainingState) -> None:
-        if self.settings.when != "gradual":
-            return
-        done = state.step + 1
-        if done % max(1, state.steps // self._EVENTS) == 0 or done == state.steps:
-            amount = self.amount_at(done, state.steps)
-            if amount > 0.0:
-                self._masks = prune_smallest(state.model, amount)
-        self._apply(state.model)
+    def choose(self, model: torch.nn.Module, share: float, state: TrainingState) -> dict[str, torch.Tensor]:
+        if self.settings.amount == 0.0:
+            return {}
+        if self.settings.pattern == "2:4":
+            return two_of_four(model, share)
+        return smallest(model, self.settings.amount * share)
 
     def compress(self, model: torch.nn.Module, state: TrainingState) -> torch.nn.Module:
-        if self.settings.when == "after_training" and self.settings.amount > 0.0:
-            prune_smallest(model, self.settings.amount)
+        apply(model, self.choose(model, 1.0, state))
         return model
 
     def compresses(self) -> bool:
         return bool(self.settings.when == "after_training")
 
-    def state_dict(self) -> dict[str, Any]:
-        return dict(self._masks)
 
-    def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        self._masks = dict(state)
+def smallest(model: torch.nn.Module, amount: float) -> dict[str, torch.Tensor]:
+    """Masks that take the share `amount` of all linear weights, the smallest magnitudes of the whole model.
 
-    def _apply(self, model: torch.nn.Module) -> None:
-        """Holds pruned weights at zero; the optimizer's momentum would move them again."""
-        import torch
-
-        with torch.no_grad():
-            for name, mask in self._masks.items():
-                model.get_parameter(name).mul_(mask)
-
-
-def prune_smallest(model: torch.nn.Module, amount: float) -> dict[str, torch.Tensor]:
-    """Zeroes the share `amount` of all linear weights with the smallest magnitude, counted over the whole model.
-
-    Embeddings and the tied head are left alone. Returns the masks (1 kept, 0 pruned) by parameter name. The masks
-    are folded into the weights at once, because a forward through masked weights is slower.
+    Embeddings and the tied head are left alone. The masks are folded into the weights by whoever applies them,
+    because a forward through masked weights is slower.
     """
     import torch
     from torch.nn.utils import prune
 
-    linear = [(name, module) for name, module in model.named_modules() if isinstance(module, torch.nn.Linear)]
-    pairs = [(module, "weight") for _, module in linear]
-    prune.global_unstructured(pairs, pruning_method=prune.L1Unstructured, amount=amount)
+    weights = _linear_weights(model)
+    holders = []
+    for weight in weights.values():  # stand-ins, so that the model stays as it is
+        holder = torch.nn.Module()
+        holder.weight = torch.nn.Parameter(weight.detach())
+        holders.append((holder, "weight"))
+    prune.global_unstructured(holders, pruning_method=prune.L1Unstructured, amount=amount)
+    return {name: holder.get_buffer("weight_mask") for name, (holder, _) in zip(weights, holders, strict=True)}
+
+
+def two_of_four(model: torch.nn.Module, share: float) -> dict[str, torch.Tensor]:
+    """Masks that keep the two largest of every four neighbours in a row, in the share `share` of such fours.
+
+    The fours that lose least go first. A row's rest that makes no four is kept.
+    """
+    import torch
+
+    weights = _linear_weights(model)
+    sizes = {name: _fours(weight).abs() for name, weight in weights.items()}
+    losses = {name: size.sort(-1).values[..., :2].sum(-1) for name, size in sizes.items()}
+    every = torch.cat([loss.flatten() for loss in losses.values()]).sort().values
+    limit = every[max(1, round(share * len(every))) - 1]
     masks = {}
-    for name, module in linear:
-        mask = module.get_buffer("weight_mask")
-        prune.remove(module, "weight")  # type: ignore[no-untyped-call]
-        masks[f"{name}.weight"] = mask.detach().clone()
+    for name, weight in weights.items():
+        is_large = sizes[name].argsort(dim=-1, stable=True).argsort(-1) >= 2
+        kept = is_large | (losses[name] > limit).unsqueeze(-1)
+        masks[name] = torch.ones_like(weight)
+        masks[name][:, : 4 * kept.shape[1]] = kept.flatten(1).to(weight.dtype)
     return masks
+
+
+def _linear_weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """The weights of the linear layers, an untied head's left out, by parameter name."""
+    import torch
+
+    layers = ((name, part) for name, part in model.named_modules() if isinstance(part, torch.nn.Linear))
+    return {f"{name}.weight": layer.weight.detach() for name, layer in layers if name != "head"}
+
+
+def _fours(weight: torch.Tensor) -> torch.Tensor:
+    """(out, in) to (out, fours, 4), a rest that makes no four left out."""
+    rows, width = weight.shape
+    return weight[:, : width - width % 4].reshape(rows, -1, 4)

@@ -154,13 +154,16 @@ class Quantization(Technique):
 
     def before_export(self, model: torch.nn.Module) -> None:
         """Leaves plain linear layers with the weights as they were trained."""
-        if self.settings.aware:
-            _make_plain(model)
+        if not self.settings.aware:
+            return
+        from torchao.quantization import quantize_
+        from torchao.quantization.qat import FakeQuantizedLinear, QATConfig
+
+        quantize_(model, QATConfig(step="convert"), lambda module, path: isinstance(module, FakeQuantizedLinear))
 
     def compress(self, model: torch.nn.Module, state: TrainingState) -> torch.nn.Module:
         from torchao.quantization import quantize_
 
-        self.before_export(model)
         if self.settings.scheme in _MULTIPLES:
             model.bfloat16()
         for name, layer in list(self._chosen(model)):
@@ -244,11 +247,3 @@ def _fake(scheme: str, layer: torch.nn.Linear) -> tuple[Any, Any]:
         )
     bits = getattr(torch, scheme.removesuffix("_simulated"))
     return None, IntxFakeQuantizeConfig(bits, group_size=_group(layer.in_features))
-
-
-def _make_plain(model: torch.nn.Module) -> None:
-    """Puts plain linear layers in the place of those that round in training; their weights stay the same."""
-    from torchao.quantization import quantize_
-    from torchao.quantization.qat import FakeQuantizedLinear, QATConfig
-
-    quantize_(model, QATConfig(step="convert"), lambda module, path: isinstance(module, FakeQuantizedLinear))

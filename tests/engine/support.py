@@ -58,6 +58,7 @@ def built(experiment: Experiment) -> tuple[TrainingState, Pipeline, PreparedText
     """The experiment's untrained model with its techniques and text; its documents go nowhere."""
     text = prepare_text(experiment)
     state, pipeline = build(experiment, text.tokenizer.vocab_size, torch.device("cpu"), lambda document: None)
+    state.training_tokens = text.train
     return state, pipeline, text
 
 
