@@ -7,13 +7,16 @@ import numpy.typing as npt
 import torch
 
 from gpulab.engine.offsets import Offsets, WindowOffsets
+from gpulab.engine.transfer import Transfer, sender
 
 Batch = tuple[torch.Tensor, torch.Tensor]
 """Inputs and targets, both (batch, time) of token numbers; a target is the token after its input."""
 
+_WHOLE = slice(None)
+
 
 class TrainingBatches:
-    """Windows of the training tokens, which live on the device once and for all."""
+    """Windows of the training tokens, which live where `transfer` says; of each batch, `share` is drawn."""
 
     def __init__(
         self,
@@ -24,16 +27,25 @@ class TrainingBatches:
         device: torch.device,
         offsets: Offsets = "random",
         accumulation: int = 1,
+        share: slice = _WHOLE,
+        transfer: Transfer = "device",
     ) -> None:
-        self._tokens = torch.from_numpy(tokens.astype(np.int32)).to(device)
-        self._window = torch.arange(context_length + 1, device=device)
+        home = device if transfer == "device" else torch.device("cpu")
+        self._tokens = torch.from_numpy(tokens.astype(np.int32)).to(home)
+        self._window = torch.arange(context_length + 1, device=home)
+        self._sender = sender(transfer, device, accumulation)
         self._offsets = WindowOffsets(len(tokens), context_length, batch_size, accumulation, seed, offsets)
+        self._share = share
 
     def draw(self, step: int, micro: int) -> Batch:
         """The batch of micro-step `micro` of `step`."""
-        starts_there = torch.from_numpy(self._offsets.of(step, micro)).to(self._tokens.device, non_blocking=True)
-        windows = self._tokens[starts_there[:, None] + self._window].long()
+        windows = self._sender.fetch(self._gather, step, micro)
         return windows[:, :-1], windows[:, 1:]
+
+    def _gather(self, step: int, micro: int) -> torch.Tensor:
+        starts = self._offsets.of(step, micro)[self._share]
+        starts_there = torch.from_numpy(starts).to(self._tokens.device, non_blocking=True)
+        return self._tokens[starts_there[:, None] + self._window].long()
 
 
 def fixed_windows(tokens: npt.NDArray[np.integer], context_length: int, most: int | None = None) -> Batch:

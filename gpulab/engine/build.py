@@ -9,6 +9,7 @@ import torch
 
 from gpulab.engine.model import GPT, initialize
 from gpulab.engine.optimizers import make_optimizer
+from gpulab.engine.parallel.team import ALONE, Team
 from gpulab.engine.pipeline import Pipeline
 from gpulab.engine.state import TrainingState
 from gpulab.events.documents import AnyDocument
@@ -24,7 +25,11 @@ def prepare_text(experiment: Experiment, known: AnyTokenizer | None = None) -> P
 
 
 def build(
-    experiment: Experiment, vocab_size: int, device: torch.device, emit: Callable[[AnyDocument], None]
+    experiment: Experiment,
+    vocab_size: int,
+    device: torch.device,
+    emit: Callable[[AnyDocument], None],
+    team: Team = ALONE,
 ) -> tuple[TrainingState, Pipeline]:
     """The untrained model with its optimizer and techniques, on `device`; the same seed gives the same weights."""
     plan = plan_of(experiment, vocab_size)
@@ -32,7 +37,7 @@ def build(
     model = GPT(plan)
     initialize(model, experiment.training.seed)
     model.to(device)
-    state = TrainingState(experiment, plan, device, model, emit)
+    state = TrainingState(experiment, plan, device, model, emit, team=team)
     for hook in pipeline.edit_model:
         hook(state)
     state.optimizer = make_optimizer(state.model, experiment.training, plan.optimizer_kernel)

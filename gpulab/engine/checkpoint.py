@@ -17,7 +17,7 @@ from gpulab.engine.model_file import write_tensors
 from gpulab.engine.state import TrainingState
 from gpulab.engine.subclasses import put_together, taken_apart
 from gpulab.events.documents import Notice
-from gpulab.spec.problem import refuse
+from gpulab.spec.problem import Argument, refuse
 from gpulab.techniques.base import Technique
 
 FOLDER = "checkpoints"
@@ -55,7 +55,10 @@ def save(run_dir: Path, state: TrainingState, techniques: Sequence[Technique], p
 
     def write() -> None:
         with team.leader_first():
-            _write(draft, state, techniques, progress) if team.leads else _write_own(draft, team.rank, techniques)
+            if team.leads:
+                _write(draft, state, techniques, progress)
+            else:
+                _write_own(draft, team.rank, techniques)
 
     def put_in_place() -> None:
         if team.leads:
@@ -98,7 +101,7 @@ def load_newest(run_dir: Path, state: TrainingState, techniques: Sequence[Techni
     found = sorted((run_dir / FOLDER).glob("step-*"), reverse=True)
     if not found:
         raise refuse("no_checkpoint", path=str(run_dir))
-    damage = []
+    damage: list[dict[str, Argument]] = []
     for folder in found:
         progress, detail = None, "another worker's part cannot be read"
         try:

@@ -24,9 +24,9 @@ class Stopped(Exception):
 class Desk:
     """Keeps what was asked for. A polite termination signal counts as an order to stop and save."""
 
-    def __init__(self, run_dir: Path) -> None:
-        self._reader = ControlReader(run_dir)
-        self._terminated = False
+    def __init__(self, run_dir: Path, orders_from: int | None = None) -> None:
+        self._reader = ControlReader(run_dir, orders_from)
+        self.terminated = False
         self.paused = False
         self.save_wanted = False
         self._steps_allowed = 0
@@ -36,9 +36,14 @@ class Desk:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._terminate)
 
+    @property
+    def orders_from(self) -> int:
+        """The byte of the run's orders from which on none has been read."""
+        return self._reader.offset
+
     def look(self) -> Outcome:
         """Reads new orders. Afterwards `paused` says whether the next step must wait."""
-        if self._terminated:
+        if self.terminated:
             return "stop_and_save"
         for command in self._reader.new_orders():
             if command in ("stop", "stop_and_save"):
@@ -78,4 +83,4 @@ class Desk:
                 self.save_wanted = True
 
     def _terminate(self, number: int, frame: object) -> None:
-        self._terminated = True
+        self.terminated = True

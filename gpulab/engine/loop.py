@@ -26,10 +26,10 @@ def training_steps(
     averages = [buffer for buffer in model.buffers() if buffer.is_floating_point()]
     model.train()
     while not state.finished:
-        start_dropout_stream(state.seed, state.step, state.device)
+        start_dropout_stream(state.seed, state.step, state.device, state.team.rank)
         set_learning_rate(state, pipeline)
         before = [average.clone() for average in averages]
-        losses = []
+        losses, state.apart = [], True
         for state.micro in range(training.accumulation):
             inputs, targets = batches.draw(state.step, state.micro)
             for edit_batch in pipeline.edit_batch:
@@ -41,6 +41,9 @@ def training_steps(
             for edit_loss in pipeline.edit_loss:
                 loss = edit_loss(loss, logits, targets, state)
             (loss / training.accumulation if training.accumulation > 1 else loss).backward()  # type: ignore[no-untyped-call]
+        state.apart = False
+        if state.team.size > 1:  # weights that follow from common gradients must not follow from different chance
+            start_dropout_stream(state.seed, state.step, state.device)
         for hook in pipeline.after_backward:
             hook(state)
         gradient_norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])

@@ -28,7 +28,12 @@ def numpy_stream(seed: int, *name: str | int) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(stream_seed(seed, *name)))
 
 
-def start_dropout_stream(seed: int, step: int, device: torch.device) -> None:
-    """Sets the device's own generator, which dropout draws from, to the stream of this step."""
+def start_dropout_stream(seed: int, step: int, device: torch.device, rank: int = 0) -> None:
+    """Sets the device's own generator, which dropout draws from, to the stream of this step and rank."""
     own = torch.cuda.default_generators[device.index or 0] if device.type == "cuda" else torch.default_generator
-    own.manual_seed(stream_seed(seed, "dropout", step))
+    own.manual_seed(stream_seed(seed, "dropout", step, *of_rank(rank)))
+
+
+def of_rank(rank: int) -> tuple[int, ...]:
+    """How the name ends of a stream that each of several processes has for itself; the first has the common one."""
+    return (rank,) if rank else ()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 import torch
 
+from gpulab.engine.parallel.team import ALONE, Team
 from gpulab.engine.probes.memory import MemoryProbe
 from gpulab.events.codec import finite
 from gpulab.events.documents import AnyDocument, Notice, Sample
-from gpulab.events.log import EventLog
 
 FLUSH_S = 0.1
 """How often figures are read off the device and written, in seconds."""
@@ -31,14 +32,23 @@ class Diverged(Exception):
     """
 
 
+class Log(Protocol):
+    """Where documents go."""
+
+    def append(self, documents: Iterable[AnyDocument]) -> None: ...
+
+
 class Recorder:
     """Holds each step's figures on the device until it is time to read them all at once.
 
-    Seconds count training alone: pauses, evaluations and checkpoints happen inside `not_training()`.
+    Seconds count training alone: pauses, evaluations and checkpoints happen inside `not_training()`. What is pending
+    is the same on all ranks of `team`, and so must be the moments at which it is read: losses are averaged then.
     """
 
-    def __init__(self, log: EventLog, memory: MemoryProbe, tokens_per_step: int, seconds: float = 0.0) -> None:
-        self._log = log
+    def __init__(
+        self, log: Log, memory: MemoryProbe, tokens_per_step: int, seconds: float = 0.0, team: Team = ALONE
+    ) -> None:
+        self._log, self._team = log, team
         self._memory = memory
         self._tokens_per_step = tokens_per_step
         self._pending: list[tuple[int, float, torch.Tensor, torch.Tensor]] = []
@@ -48,6 +58,7 @@ class Recorder:
         self._window_seconds = self.seconds
         self._steps_seen = 0
         self._skipped_in_a_row = 0
+        self._sent_before = team.bytes_sent() or 0
         self.steady_steps = 0
         self.steady_seconds = 0.0
 
@@ -67,11 +78,24 @@ class Recorder:
         self._log.append([*self._drain(), *documents])
 
     def step_done(self, step: int, learning_rate: float, loss: torch.Tensor, gradient_norm: torch.Tensor) -> None:
-        """Notes that `step` steps are done. Raises Diverged when figures just read say so."""
+        """Notes that `step` steps are done."""
         self._pending.append((step, learning_rate, loss, gradient_norm))
         self._steps_seen += 1
-        if self._steps_seen == WARMUP_STEPS or time.perf_counter() - self._flushed_at >= FLUSH_S:
-            self.write()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to read what is pending."""
+        return bool(self._pending) and (
+            self._steps_seen == WARMUP_STEPS or time.perf_counter() - self._flushed_at >= FLUSH_S
+        )
+
+    @property
+    def pending(self) -> bool:
+        """Whether steps were made whose figures are not written yet."""
+        return bool(self._pending)
+
+    def check(self) -> None:
+        """Raises Diverged when figures read so far say so."""
         if self._skipped_in_a_row >= GIVE_UP_AFTER:
             raise Diverged
 
@@ -101,9 +125,8 @@ class Recorder:
         self._flushed_at = time.perf_counter()
         if not self._pending:
             return []
-        figures = torch.stack(
-            [torch.stack((loss.float(), norm.float())) for _, _, loss, norm in self._pending]
-        ).tolist()
+        losses, norms = torch.stack([torch.stack((loss.float(), norm.float())) for _, _, loss, norm in self._pending]).T
+        figures = zip(self._team.mean(losses.cpu()).tolist(), norms.tolist(), strict=True)
         documents: list[AnyDocument] = []
         for (step, rate, _, _), (loss, norm) in zip(self._pending, figures, strict=True):
             values = {"train_loss": finite(loss), "learning_rate": rate, "grad_norm": finite(norm)}
@@ -111,9 +134,15 @@ class Recorder:
             documents += self._skipped(step, norm)
         last = next(document for document in reversed(documents) if isinstance(document, Sample))
         last.values.update(self._memory.read())
+        self._add_traffic(last)
         self._add_throughput(last)
         self._pending.clear()
         return documents
+
+    def _add_traffic(self, last: Sample) -> None:
+        if (sent := self._team.bytes_sent()) is not None:
+            last.values["wire_bytes"] = (sent - self._sent_before) / len(self._pending)
+            self._sent_before = sent
 
     def _add_throughput(self, last: Sample) -> None:
         seconds, steps = self.seconds - self._window_seconds, len(self._pending)

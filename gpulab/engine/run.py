@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import torch
 
@@ -21,8 +21,11 @@ from gpulab.engine.probes.memory import MemoryProbe, SavedTensors, state_bytes
 from gpulab.engine.recorder import Diverged, Recorder
 from gpulab.engine.result import COMPRESSED, TRAINED, judge
 from gpulab.engine.state import TrainingState
+from gpulab.events.codec import finite
 from gpulab.events.documents import ArtifactSaved, Notice, RunEnded, TextGenerated
 from gpulab.text.prepared import PreparedText
+
+Order = Literal["go_on", "read", "save", "stop", "stop_and_save"]
 
 
 class Run:
@@ -52,6 +55,8 @@ class Run:
             state.device,
             state.plan.window_offsets,
             experiment.training.accumulation,
+            state.team.share(experiment.training.batch_size),
+            state.plan.data_transfer,
         )
         original = text.original_share("validation")
         self._exam = make_exam(text.validation, text.tokenizer, *shape, experiment.evaluation.windows, original)
@@ -60,6 +65,7 @@ class Run:
         self._validated: dict[str, float] = {}
         self._saved_at = state.step if best else -1
         self._looked = best.looked if best else False
+        self._paused_at = -1
         self._tensor_peak_bytes = 0
 
     def go(self) -> RunEnded:
@@ -90,30 +96,45 @@ class Run:
         return "go_on"
 
     def _obey(self) -> Outcome:
-        """Does what was asked for between two steps."""
-        outcome = self._look_at_desk()
-        if outcome == "go_on" and not self._desk.may_step():
-            return self._pause()
-        return outcome
+        """Does what was asked for between two steps, and reads the figures of those before where that is due."""
+        while (order := self._state.team.agree(self._order)) in ("read", "save"):
+            if order == "save":
+                self._save()
+            else:
+                self._recorder.write()
+        self._recorder.check()
+        return cast(Outcome, order)
 
-    def _pause(self) -> Outcome:
-        """Waits until a step may be made or the run must end."""
+    def _order(self) -> Order:
+        """What the next thing to do is; comes back when there is one."""
+        order = self._asked()
+        if order != "go_on":
+            return order
+        if self._recorder.due or (self._recorder.pending and self._desk.paused):
+            return "read"
+        return "go_on" if self._desk.may_step() else self._pause()
+
+    def _asked(self) -> Order:
+        """What a person asks for, `go_on` where that is nothing."""
+        outcome = self._desk.look()
+        if not self._desk.save_wanted:
+            return outcome
+        self._desk.save_wanted = False
+        return "save" if outcome == "go_on" else "stop_and_save"
+
+    def _pause(self) -> Order:
+        """Waits until a step may be made, or something else must be done."""
         with self._recorder.not_training():
-            self._recorder.write(Notice(key="paused", step=self._state.step))
-            outcome: Outcome = "go_on"
-            while outcome == "go_on" and not self._desk.may_step():
+            if self._paused_at != self._state.step:
+                self._paused_at = self._state.step
+                self._recorder.write(Notice(key="paused", step=self._state.step))
+            order: Order = "go_on"
+            while order == "go_on" and not self._desk.may_step():
                 self._desk.wait()
-                outcome = self._look_at_desk()
+                order = self._asked()
             if not self._desk.paused:
                 self._recorder.write(Notice(key="continued", step=self._state.step))
-        return outcome
-
-    def _look_at_desk(self) -> Outcome:
-        outcome = self._desk.look()
-        if self._desk.save_wanted:
-            self._save()
-            self._desk.save_wanted = False
-        return outcome
+        return order
 
     def _context(self) -> AbstractContextManager[object]:
         return self._pipeline.forward_context(self._state)
@@ -122,17 +143,24 @@ class Run:
         state = self._state
         self._looked = False
         with self._recorder.not_training(), self._pipeline.evaluation_context(state):
-            quality = take_exam(state.model, self._exam, state.device, self._context, self._desk.go_on)
-            self._validated = {"val_loss": quality.loss, "val_bits_per_byte": quality.bits_per_byte}
-            self._recorder.sample(state.step, self._validated)
-            if not math.isfinite(quality.loss):
+            val_loss = state.team.agree(self._look)
+            if val_loss is None:
                 raise Diverged
+            for hook in self._pipeline.after_validation:
+                hook(val_loss, state)
+        self._looked = True
+
+    def _look(self) -> float | None:
+        """Measures the model and lets it write; returns the validation loss, None where it is not finite."""
+        state = self._state
+        quality = take_exam(state.model, self._exam, state.device, self._context, self._desk.go_on)
+        self._validated = {"val_loss": quality.loss, "val_bits_per_byte": quality.bits_per_byte}
+        self._recorder.sample(state.step, self._validated)
+        if math.isfinite(quality.loss):
             if self._best_val_loss is None or quality.loss < self._best_val_loss:
                 self._best_val_loss, self._best_step = quality.loss, state.step
             self._write_text(state.model, TRAINED)
-            for hook in self._pipeline.after_validation:
-                hook(quality.loss, state)
-        self._looked = True
+        return finite(quality.loss)
 
     def _write_text(self, model: torch.nn.Module, variant: str) -> None:
         state, evaluation = self._state, self._state.experiment.evaluation
@@ -196,7 +224,10 @@ class Run:
     def _finished(self) -> RunEnded:
         with self._recorder.not_training():
             self._save()
+            self._state.team.leave()
             figures = self._figures()  # before judging, which needs memory of its own
+            if not self._state.team.leads:
+                return RunEnded(status="done", step=self._state.step)
             judged = (self._text, self._exam, self._run_dir, self._desk.go_on)
             with self._pipeline.evaluation_context(self._state):
                 summary, models = judge(self._state, self._pipeline, *judged)

@@ -11,10 +11,12 @@ import torch
 
 from gpulab.engine.batches import Batch, fixed_windows
 from gpulab.engine.model import GPT
-from gpulab.engine.randomness import torch_stream
-from gpulab.events.documents import AnyDocument
+from gpulab.engine.parallel.team import ALONE, Team
+from gpulab.engine.randomness import of_rank, torch_stream
+from gpulab.events.documents import AnyDocument, Notice
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.plan import Plan
+from gpulab.spec.problem import Argument
 
 
 @dataclass
@@ -23,7 +25,8 @@ class TrainingState:
 
     `network` is what the loop calls: the model itself, or what a technique wrapped around it. `micro` is the index of
     the micro-batch within the step. A technique that shortens gradients leaves in `gradient_norm` what it was before,
-    on the device: that is what a person should see, and no step waits for it.
+    on the device: that is what a person should see, and no step waits for it. `team` is who trains with us; while
+    `apart`, each of its ranks works on its own share of the batch, with chance of its own.
     """
 
     experiment: Experiment
@@ -35,6 +38,9 @@ class TrainingState:
     step: int = 0
     micro: int = 0
     ended_early: bool = False
+    team: Team = ALONE
+    apart: bool = False
+
     training_tokens: npt.NDArray[np.integer] | None = None
 
     def __post_init__(self) -> None:
@@ -48,7 +54,12 @@ class TrainingState:
 
     def stream(self, *name: str | int) -> torch.Generator:
         """Chance for one use of this step: a pure function of seed, name, step and micro-batch, on the device."""
-        return torch_stream(self.seed, *name, self.step, self.micro, device=self.device)
+        own = of_rank(self.team.rank) if self.apart else ()
+        return torch_stream(self.seed, *name, self.step, self.micro, *own, device=self.device)
+
+    def tell(self, key: str, **arguments: Argument) -> None:
+        """Writes a notice: `key` has its sentence in `gpulab.words`, with `arguments` in its blanks."""
+        self.emit(Notice(key=key, step=self.step, arguments=arguments))
 
     def training_windows(self) -> Batch:
         """A batch spread evenly over the training text, the same at every call: what techniques measure on."""

@@ -36,22 +36,23 @@ def begin(run_dir: Path) -> None:
 class ControlReader:
     """Reads the orders given since the worker was launched, or since it was made where nobody called `begin`.
 
-    Costs one `stat` where nothing is new.
+    `offset` says from which byte on instead, where another process of the same worker has found that out. Costs one
+    `stat` where nothing is new.
     """
 
-    def __init__(self, run_dir: Path) -> None:
+    def __init__(self, run_dir: Path, offset: int | None = None) -> None:
         self._path = run_dir / CONTROL
-        self._offset = min(_begun(run_dir / _BEGIN), _size(self._path))
+        self.offset = min(_begun(run_dir / _BEGIN), _size(self._path)) if offset is None else offset
 
     def new_orders(self) -> list[Command]:
         """The commands that came since the last call; a line that is no order is passed over."""
-        if _size(self._path) <= self._offset:
+        if _size(self._path) <= self.offset:
             return []
         with self._path.open("rb") as file:
-            file.seek(self._offset)
+            file.seek(self.offset)
             chunk = file.read()
         whole = chunk[: chunk.rfind(b"\n") + 1]
-        self._offset += len(whole)
+        self.offset += len(whole)
         return [order.command for line in whole.splitlines() if (order := _order(line))]
 
 

@@ -6,9 +6,12 @@ needed: where the system itself does not say how much memory there is, and where
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
+import shutil
 import sys
+import sysconfig
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,11 +19,14 @@ import msgspec
 
 from gpulab.hardware.nvidia import Gpu, torch_has_cuda, visible_gpus
 
+_COMPILERS = ("cl",) if sys.platform == "win32" else ("c++", "g++", "clang++")
+
 
 class Machine(msgspec.Struct, frozen=True):
     """What this machine has. `processor` is the CPU's name, `flags` its instruction sets where the system tells.
 
     `unused_gpu` names a GPU that is there but that the installed PyTorch, built for processors only, cannot use.
+    `compiler` (of C++), `python_headers` and `triton` are what torch.compile builds with.
     """
 
     processor: str
@@ -29,6 +35,9 @@ class Machine(msgspec.Struct, frozen=True):
     gpus: tuple[Gpu, ...] = ()
     flags: frozenset[str] = frozenset()
     unused_gpu: str = ""
+    compiler: bool = False
+    python_headers: bool = False
+    triton: bool = False
 
     @property
     def devices(self) -> tuple[str, ...]:
@@ -40,6 +49,12 @@ class Machine(msgspec.Struct, frozen=True):
         if device == "auto":
             return "cuda:0" if self.gpus else "cpu"
         return "cuda:0" if device == "cuda" else device
+
+    def place(self, device: str, rank: int) -> str:
+        """Where process `rank` of several that train on `device` computes: each on a GPU of its own, or all on the CPU."""
+        first = self.resolved(device)
+        gpus = [f"cuda:{gpu.index}" for gpu in self.gpus]
+        return gpus[(gpus.index(first) + rank) % len(gpus)] if first in gpus else first
 
     def gpu(self, device: str) -> Gpu | None:
         """The GPU that `device` means here, or None for the CPU."""
@@ -66,6 +81,9 @@ def this_machine() -> Machine:
         gpus=gpus if usable else (),
         flags=flags,
         unused_gpu="" if usable else gpus[0].name,
+        compiler=any(map(shutil.which, _COMPILERS)),
+        python_headers=Path(sysconfig.get_path("include"), "Python.h").exists(),
+        triton=importlib.util.find_spec("triton") is not None,
     )
 
 

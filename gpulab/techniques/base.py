@@ -89,13 +89,25 @@ class Technique:
     conflicts: ClassVar[Mapping[str, str]] = {}
     """Names of techniques that exclude this one, each with the reason in plain words."""
 
+    per_rank: ClassVar[bool] = False
+    """Whether, of several processes that train together, each has a state of its own to carry over a checkpoint."""
+
     def __init__(self, settings: Any) -> None:
         self.settings = settings
+
+    @classmethod
+    def limits(cls, settings: Any, machine: Machine, device: str) -> Iterator[Problem]:
+        """What `settings` ask of the machine that the resolved `device` cannot give, where no choice says it all."""
+        yield from ()
 
     @classmethod
     def rules(cls, settings: Any, experiment: Experiment) -> Iterator[Problem]:
         """Rules across this technique's settings and the rest of the experiment that are broken."""
         yield from ()
+
+    def workers(self) -> int:
+        """How many processes the training wants to be shared among."""
+        return 1
 
     def edit_plan(self, plan: Plan) -> Plan:
         return plan
