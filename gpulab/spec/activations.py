@@ -2,8 +2,8 @@
 
 All figures of one layer are bytes for one position. Kernels differ: a processor computes attention in 32 bits whatever
 the rest does (the precision technique sees to that), keeps noise in the numbers' own width for dropout, and has no
-fused attention with dropout; a GPU keeps 16 bits, one byte for noise, and no scores. Normalization, the sum that
-passes through the blocks, and the softmax at the end are in 32 bits everywhere.
+fused attention with dropout; a GPU keeps 16 bits, one byte for noise, and no scores. The sum that passes through the
+blocks has the width of the weights, and the softmax at the end is in 32 bits everywhere.
 """
 
 from __future__ import annotations
@@ -44,8 +44,9 @@ def _layer(plan: Plan, block: int, on_gpu: bool) -> int:
 
 
 def _norm(plan: Plan) -> int:
-    """Bytes for each channel: the input in 32 bits (twice for RMSNorm) and the output as the next product takes it."""
-    return {"layernorm": 4, "rmsnorm": 8, "batchnorm": 4, "none": 0}[plan.normalization] + plan.activation_bytes
+    """Bytes for each channel: the input (RMSNorm keeps it scaled, too) and the output as the next product takes it."""
+    kept = {"layernorm": plan.weight_bytes, "rmsnorm": 8, "batchnorm": plan.weight_bytes, "none": 0}
+    return kept[plan.normalization] + plan.activation_bytes
 
 
 def _attention(plan: Plan, block: int, on_gpu: bool) -> int:
@@ -66,8 +67,8 @@ def _mlp(plan: Plan, block: int) -> int:
     """The hidden layer before and after its activation; ReLU needs its result alone; a gate keeps two more."""
     hidden = plan.activation_bytes * plan.hidden(block)
     if plan.gated:
-        again = plan.activation_bytes * plan.n_embd if plan.activation_bytes < 4 else 0  # its input, rounded twice
-        return 4 * hidden + again
+        twice = plan.activation_bytes < plan.weight_bytes  # each of the two products rounds their input for itself
+        return 4 * hidden + (plan.activation_bytes * plan.n_embd if twice else 0)
     return hidden if plan.activation == "relu" else 2 * hidden
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Mapping
 
 import msgspec
 
 from gpulab.hardware.machine import Machine
+from gpulab.resources import resource
 from gpulab.spec.estimates import Estimate, estimate
 from gpulab.spec.experiment import Data, Experiment
+from gpulab.spec.plan import Plan, reference_plan
 from gpulab.spec.presets import PRESETS, apply_preset
-from gpulab.techniques import plan_of
-from gpulab.text.corpora import corpora
 
 MeasuredSpeed = Callable[[Experiment], float | None]
 """Tokens per second that earlier runs of an experiment like this reached on this machine, or None."""
@@ -42,13 +43,20 @@ class PresetChoice(msgspec.Struct, frozen=True):
     fits: bool
 
 
-def forecast(experiment: Experiment, vocab_size: int, speed: MeasuredSpeed = never_measured) -> Forecast:
-    """What training `experiment` on text of `vocab_size` different tokens will need."""
+class _Bundled(msgspec.Struct):
+    name: str
+    vocabulary: int
+
+
+def forecast(
+    experiment: Experiment, vocab_size: int, speed: MeasuredSpeed = never_measured, device: str = "cpu"
+) -> Forecast:
+    """What training `experiment` on text of `vocab_size` different tokens will need on `device`, as it was resolved."""
     per_step = experiment.tokens_per_step
     tokens = per_step * experiment.training.steps
     tokens_per_s = speed(experiment)
     return Forecast(
-        estimate=estimate(plan_of(experiment, vocab_size), experiment.training.optimizer),
+        estimate=estimate(_plan(experiment, vocab_size), experiment.training.optimizer, on_gpu=device != "cpu"),
         tokens_per_step=per_step,
         tokens=tokens,
         seconds=tokens / tokens_per_s if tokens_per_s else None,
@@ -56,12 +64,16 @@ def forecast(experiment: Experiment, vocab_size: int, speed: MeasuredSpeed = nev
 
 
 def preset_choices(
-    experiment: Experiment, vocab_size: int, memory_bytes: int, speed: MeasuredSpeed = never_measured
+    experiment: Experiment,
+    vocab_size: int,
+    memory_bytes: int,
+    speed: MeasuredSpeed = never_measured,
+    device: str = "cpu",
 ) -> tuple[PresetChoice, ...]:
-    """Every preset, with what `experiment` would need in its shape on a device of `memory_bytes`."""
+    """Every preset, with what `experiment` would need in its shape on `device` with its `memory_bytes`."""
     choices = []
     for known in PRESETS.values():
-        needed = forecast(apply_preset(experiment, known), vocab_size, speed)
+        needed = forecast(apply_preset(experiment, known), vocab_size, speed, device)
         fits = needed.estimate.peak_bytes <= memory_bytes
         choices.append(PresetChoice(known.name, known.purpose, needed, fits))
     return tuple(choices)
@@ -79,7 +91,22 @@ def known_vocabulary(data: Data) -> int | None:
         return _BYTES
     if data.tokenizer == "bpe":
         return data.vocabulary_size
-    return None if data.path else corpora()[data.corpus].vocabulary
+    return None if data.path else _bundled()[data.corpus]
+
+
+@functools.cache
+def _bundled() -> Mapping[str, int]:
+    """The vocabulary of each bundled text. `gpulab.text` knows it too, but brings what the first paint can't wait for."""
+    listed = msgspec.json.decode(resource("corpora", "index.json").read_bytes(), type=list[_Bundled])
+    return {text.name: text.vocabulary for text in listed}
+
+
+def _plan(experiment: Experiment, vocab_size: int) -> Plan:
+    if not experiment.techniques:
+        return reference_plan(experiment, vocab_size)
+    from gpulab.techniques import plan_of  # the first paint must not wait for the techniques
+
+    return plan_of(experiment, vocab_size)
 
 
 def read_vocabulary(data: Data) -> int:

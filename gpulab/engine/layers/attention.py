@@ -55,7 +55,7 @@ class Attention(nn.Module):
 
     def _mix_in_fp32(self, q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
         with torch.autocast(q.device.type, enabled=False):  # which would turn its inputs back into 16 bits
-            return self._mix(q.float(), k.float(), v.float())
+            return self._mix(q.float(), k.float(), v.float()).to(q.dtype)
 
 
 def _seen(new: int, all_: int, device: torch.device) -> torch.Tensor:

@@ -22,14 +22,14 @@ class Outlook(QObject):
 
     def __init__(self, model: FormModel, speed: MeasuredSpeed, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.speed = speed
+        self.speed, self.waits = speed, False
         self._model = model
         self._vocabulary = Vocabulary(self)
         self._vocabulary.changed.connect(self.changed)
         self._vocab_size = _FIRST_GUESS
 
     def show(self, strip: EstimatesStrip) -> None:
-        """Brings the strip up to date, empty while a field is wrong.
+        """Brings the strip up to date, empty while a field is wrong or the techniques are still to come (`waits`).
 
         While a text is being read it goes on with the last known vocabulary.
         """
@@ -37,15 +37,18 @@ class Outlook(QObject):
         found = self._vocabulary.of(experiment.data)
         if isinstance(found, int):
             self._vocab_size = found
-        if not self._model.legal:
-            strip.show_nothing()
+        if self.waits:
+            strip.show_nothing(strip.tr("Working it out …"))
             return
-        ahead = forecast(experiment, self._vocab_size, self.speed)
+        if not self._model.legal:
+            strip.show_nothing(strip.tr("See the marked setting."))
+            return
+        ahead = forecast(experiment, self._vocab_size, self.speed, self._model.device)
         strip.show_forecast(ahead, self._memory_bytes(), reading=found is None)
 
     def presets(self) -> Sequence[PresetChoice]:
         """The presets, with what each would need for the text and the techniques chosen now."""
-        return preset_choices(self._model.shown, self._vocab_size, self._memory_bytes(), self.speed)
+        return preset_choices(self._model.shown, self._vocab_size, self._memory_bytes(), self.speed, self._model.device)
 
     def problems(self) -> tuple[Problem, ...]:
         """What reading the person's own text met."""
