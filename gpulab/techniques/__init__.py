@@ -13,6 +13,8 @@ from gpulab.techniques.attention import Attention
 from gpulab.techniques.base import Technique
 from gpulab.techniques.deduplication import Deduplication
 from gpulab.techniques.dropout import Dropout
+from gpulab.techniques.early_stopping import EarlyStopping
+from gpulab.techniques.ema import Ema
 from gpulab.techniques.gradient_checkpointing import GradientCheckpointing
 from gpulab.techniques.gradient_clipping import GradientClipping
 from gpulab.techniques.grouped_query_attention import GroupedQueryAttention
@@ -55,6 +57,8 @@ TECHNIQUES: tuple[type[Technique], ...] = (
     Precision,
     Pruning,
     Quantization,
+    Ema,
+    EarlyStopping,
 )
 
 BY_NAME = {technique.name: technique for technique in TECHNIQUES}

@@ -10,6 +10,9 @@ SENTENCES: dict[str, str] = {
     "model_not_saved": "The finished model could not be written to the disk: {detail}.",
     "older_checkpoint_used": "The newest checkpoint, {path}, is damaged ({detail}); "
     "the run goes on from the one before.",
+    "ended_early": "Ended early at step {step}: for {looks} looks the validation loss had not fallen far enough. The "
+    "best look was at step {best_step}.",
+    "best_weights_judged": "The weights of step {best_step}, where the validation loss was lowest, are judged.",
     "stopped_by_person": "Stopped as you asked.",
     "diverged": "The training diverged at step {step}: its numbers grew beyond all bounds. The weights are those of "
     "the last good step. Try a lower learning rate.",

@@ -74,7 +74,12 @@ def test_one_cycle_is_torchs(steps: int, climb_share: float) -> None:
     ours = _ours(steps, shape="one_cycle", climb_share=climb_share, first_factor=0.1, final_factor=0.01)
 
     def make(optimizer: torch.optim.Optimizer) -> lr_scheduler.LRScheduler:
-        shape = {"pct_start": climb_share, "div_factor": 10.0, "final_div_factor": 10.0, "cycle_momentum": False}
+        shape: dict[str, Any] = {
+            "pct_start": climb_share,
+            "div_factor": 10.0,
+            "final_div_factor": 10.0,
+            "cycle_momentum": False,
+        }
         return lr_scheduler.OneCycleLR(optimizer, 1.0, total_steps=steps, **shape)
 
     assert ours == pytest.approx(_theirs(steps, make), rel=1e-9)

@@ -11,6 +11,10 @@ VARIANTS: list[dict[str, dict[str, Any]]] = [
     {"weight_decay": {"amount": 0.5}},
     {"gradient_clipping": {"limit": 0.1}},
     {"gradient_clipping": {"limit": 0.1}, "precision": {"mode": "fp16"}},
+    {"ema": {}},
+    {"ema": {}, "normalization": {"kind": "batchnorm"}},
+    {"early_stopping": {}},
+    {"early_stopping": {"tolerance": 1.0, "patience": 3}, "ema": {}, "normalization": {"kind": "batchnorm"}},
 ]
 
 REFERENCES: list[dict[str, dict[str, Any]]] = [
@@ -18,4 +22,5 @@ REFERENCES: list[dict[str, dict[str, Any]]] = [
     {"z_loss": {"coefficient": 0.0}},
     {"weight_decay": {"amount": 0.0}},
     {"gradient_clipping": {"limit": 1e6}},
+    {"ema": {}},
 ]
