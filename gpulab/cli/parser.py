@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from gpulab import __version__
-from gpulab.cli import control, describe, doctor, experiments, listing, queueing, running
+from gpulab.cli import control, describe, doctor, experiments, finding, listing, queueing, running
 from gpulab.hardware.machine import this_machine
 from gpulab.runs.files import check_writable
 from gpulab.runs.folder import existing
@@ -44,7 +44,7 @@ def make_parser(elsewhere: Elsewhere) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"gpulab {__version__}")
     verbs = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_window(verbs, elsewhere)
-    for part in (experiments, running, control, listing, queueing, describe, doctor):
+    for part in (experiments, running, finding, control, listing, queueing, describe, doctor):
         part.add_verbs(verbs)
     verbs.add_parser("bench", help="measure this machine", add_help=False)
     return parser

@@ -51,7 +51,8 @@ class Lines:
                 tell(sentence(document.key, document.arguments))
         if digest.step and documents and time.monotonic() >= self._next_at:
             self._next_at = time.monotonic() + _LINE_S
-            tell(f"step {digest.step:,} of {digest.steps:,}, {_losses(digest)}")
+            of = f" of {digest.steps:,}" if digest.steps else ""
+            tell(", ".join(filter(None, (f"step {digest.step:,}{of}", _losses(digest)))))
 
 
 class Bar:
@@ -64,10 +65,10 @@ class Bar:
         from tqdm import tqdm
 
         tqdm.monitor_interval = 0  # no thread of its own: it is updated ten times a second anyway
-        if self._bar is None and digest.steps and documents:
+        if self._bar is None and (digest.steps or digest.step) and documents:
             columns, lines = shutil.get_terminal_size()
             self._bar = tqdm(
-                total=digest.steps, initial=digest.step, unit="step", miniters=1, ncols=columns, nrows=lines
+                total=digest.steps or None, initial=digest.step, unit="step", miniters=1, ncols=columns, nrows=lines
             )
         for document in documents:
             if isinstance(document, Notice):

@@ -78,6 +78,22 @@ Asked = FindRate | FindBatch | Search
 ASKS: Mapping[Kind, type[Asked]] = {"find_lr": FindRate, "find_batch": FindBatch, "search": Search}
 """What each kind of job lets a person set."""
 
+TITLES: Mapping[Kind, tuple[str, str]] = {
+    "find_lr": (
+        "Find a learning rate",
+        "Trains a throw-away copy of the model for a moment, faster with every step, and looks where it learns best.",
+    ),
+    "find_batch": (
+        "Find the largest batch",
+        "Tries batches that double until one does not fit into the memory, and measures how fast each one reads.",
+    ),
+    "search": (
+        "Search rate and batch",
+        "Makes many short runs with different learning rates and batches and compares them on held-out text.",
+    ),
+}
+"""What each kind of job is called, and what it does, in one sentence."""
+
 
 class Job(msgspec.Struct, frozen=True):
     """What is asked for: the kind and its settings."""

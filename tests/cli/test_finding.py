@@ -1,0 +1,112 @@
+"""Finders and search on the command line: table, suggestion, `--take`, `--json`, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from gpulab.cli.finding import option
+from gpulab.events.documents import RunEnded, Trial
+from gpulab.events.log import read_all
+from gpulab.runs.jobs import jobs_root
+from gpulab.spec.files import load, save
+from gpulab.spec.jobs import ASKS, Kind
+from gpulab.spec.setting import Setting, settings_of
+from gpulab.techniques import REGISTRY
+from tests.cli.conftest import Gpulab
+from tests.engine.support import tiny
+
+VERBS: dict[str, Kind] = {"find-lr": "find_lr", "find-batch": "find_batch", "search": "search"}
+SETTINGS = [(verb, setting) for verb, kind in VERBS.items() for setting in settings_of(ASKS[kind])]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.gpulab.toml"
+    save(tiny(tmp_path), path)
+    return path
+
+
+def test_find_lr_shows_suggests_and_writes(gpulab: Gpulab, file: Path, tmp_path: Path) -> None:
+    taken = tmp_path / "taken.gpulab.toml"
+    result = gpulab("find-lr", file, "--take", taken, "--set", "training.seed=5")
+    assert result.status == 0, result.err
+    assert "[lr_steepest]" in result.out
+    assert "smoothed" in result.out
+    assert "█" in result.out
+    written = load(taken, REGISTRY)
+    assert written.training.learning_rate != 0.001
+    assert f"Take {written.training.learning_rate:.6g}" in result.out
+    assert written.training.seed == 5
+    before = load(file, REGISTRY)
+    assert (written.model, written.data, written.training.steps) == (before.model, before.data, before.training.steps)
+
+
+def test_find_batch_tells_everything_to_a_script(gpulab: Gpulab, file: Path) -> None:
+    told = gpulab("find-batch", file, "--largest", "4", "--json", "--take", file).json
+    assert told["status"] == "done"
+    assert [trial["batch_size"] for trial in told["trials"]] == [1, 2, 4]
+    assert told["suggestions"][0]["key"] == told["taken"]
+    assert "{" not in told["suggestions"][0]["sentence"]
+    assert load(file, REGISTRY).training.batch_size == told["suggestions"][0]["changes"]["training.batch_size"]
+
+
+def test_search_and_a_suggestion_by_its_name(gpulab: Gpulab, file: Path, tmp_path: Path) -> None:
+    result = gpulab("search", file, "--trials", "4", "--steps", "4", "--take", tmp_path / "x", "--pick", "nothing")
+    assert result.status == 2
+    assert "nothing called nothing was suggested. Suggested: search_" in result.err
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(("verb", "setting"), SETTINGS, ids=lambda part: getattr(part, "name", part))
+def test_settings_beyond_their_limits_start_nothing(gpulab: Gpulab, file: Path, verb: str, setting: Setting) -> None:
+    assert setting.high is not None
+    for wrong in (str(setting.high * 2 + 1), "nonsense"):
+        result = gpulab(verb, file, option(setting), wrong)
+        assert result.status == 2
+        assert result.err.startswith(f"gpulab: {setting.name}: {wrong}")
+    assert not jobs_root().exists()
+
+
+def test_what_cannot_be_done_is_refused_before_it_starts(gpulab: Gpulab, file: Path, tmp_path: Path) -> None:
+    assert "must lie above" in gpulab("find-lr", file, "--lowest", "0.1", "--highest", "0.01").err
+    assert "no power of two" in gpulab("search", file, "--smallest-batch", "5", "--largest-batch", "7").err
+    (tmp_path / "there").write_text("something")
+    result = gpulab("find-lr", file, "--take", tmp_path / "there")
+    assert (result.status, "already exists" in result.err) == (2, True)
+    assert gpulab("find-lr", tmp_path / "missing.toml").status == 2
+    assert not jobs_root().exists()
+
+
+def test_what_only_the_worker_finds_is_bad_input_too(gpulab: Gpulab, file: Path) -> None:
+    switched = ("--set", "techniques.schedule=on", "--set", "techniques.schedule.warmup_steps=6")
+    result = gpulab("search", file, "--trials", "2", "--steps", "4", *switched)
+    assert result.status == 2
+    assert "techniques.schedule.warmup_steps: 6 warm-up steps do not fit" in result.err
+
+
+def test_ctrl_c_stops_and_suggests_from_what_there_is(home: Path, file: Path) -> None:
+    command = [sys.executable, "-m", "gpulab", "search", str(file), "--trials", "500", "--steps", "50", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ)
+    deadline = time.monotonic() + 60
+    while not any(_trials(folder) for folder in jobs_root().glob("2*")):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    told = json.loads(out)
+    assert (process.returncode, told["status"], told["reason"]) == (0, "stopped", "stopped_by_person")
+    assert told["suggestions"]
+    (folder,) = jobs_root().glob("2*")
+    assert isinstance(read_all(folder)[-1], RunEnded)
+
+
+def _trials(folder: Path) -> list[Trial]:
+    return [document for document in read_all(folder) if isinstance(document, Trial)]

@@ -1,0 +1,95 @@
+"""What a window and a terminal are told of a job, from its documents alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from gpulab.events.documents import AnyDocument, JobStarted, RunEnded, Suggestion, Trial
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.jobs import Kind
+from gpulab.spec.problem import BadInput
+from gpulab.viewmodels.finding import Finding, taken_over
+
+
+def started(trials: int) -> JobStarted:
+    return JobStarted(
+        format=1,
+        kind="search",
+        settings={},
+        experiment={},
+        seed=1,
+        versions={},
+        device="cpu",
+        device_name="a processor",
+        threads=1,
+        trials=trials,
+        pid=1,
+        pid_started=1.0,
+    )
+
+
+def trial(number: int, names: dict[str, str] | None = None, **values: float | None) -> Trial:
+    return Trial(number=number, seconds=2.0 * number, values=values, names=names or {})
+
+
+def folded(kind: Kind, *documents: AnyDocument) -> Finding:
+    finding = Finding(kind)
+    finding.take([started(10), *documents])
+    return finding
+
+
+def rates(count: int) -> list[Trial]:
+    return [trial(n, learning_rate=10.0**-n, loss=float(n), smoothed_loss=float(n)) for n in range(1, count + 1)]
+
+
+def test_progress_and_time_left() -> None:
+    finding = Finding("find_lr")
+    assert (finding.state, finding.done_share, finding.seconds_left) == ("starting", None, None)
+    finding.take([started(10), *rates(5)])
+    assert (finding.state, finding.done_share, finding.seconds_left) == ("working", 0.5, 10.0)
+    finding.take([RunEnded(status="done", step=5)])
+    assert (finding.over, finding.done_share, finding.seconds_left) == (True, 1.0, None)
+
+
+def test_the_rate_s_chart_has_gaps_and_marks() -> None:
+    gap = trial(4, learning_rate=1e-4, loss=None, smoothed_loss=None)
+    found = Suggestion(key="lr_steepest", changes={"training.learning_rate": 0.01})
+    (plot,) = folded("find_lr", *rates(3), gap, Suggestion(key="lr_never_blew_up"), found).plots
+    raw, smoothed = plot.curves
+    assert raw.x == smoothed.x == (0.1, 0.01, 0.001)
+    assert [(mark.x, mark.number) for mark in plot.marks] == [(0.01, 1)]
+
+
+def test_the_batch_s_charts_are_in_order_and_leave_out_what_failed() -> None:
+    def fitting(batch: float) -> Trial:
+        return trial(1, {"outcome": "fits"}, batch_size=batch, tokens_per_s=batch * 10, peak_bytes=batch * 100)
+
+    finding = folded("find_batch", fitting(1), fitting(4), trial(2, {"outcome": "too_big"}, batch_size=8.0), fitting(2))
+    speed, memory = finding.plots
+    assert speed.curves[0].x == memory.curves[0].x == (1, 2, 4)
+    assert memory.curves[0].y == (100, 200, 400)
+    assert [row[:2] for row in finding.table[1:]][-1] == ["8", "does not fit"]
+
+
+def test_the_search_s_chart_has_a_curve_for_each_batch() -> None:
+    def run(rate: float, batch: float, loss: float | None) -> Trial:
+        return trial(1, {"stage": "search"}, learning_rate=rate, batch_size=batch, val_loss=loss, steps=1.0, seed=1.0)
+
+    finding = folded("search", run(0.1, 8, 3.0), run(0.2, 4, 2.0), run(0.3, 8, None))
+    assert [(curve.label, curve.x) for curve in finding.plots[0].curves] == [("Batch 4", (0.2,)), ("Batch 8", (0.1,))]
+    assert [row[0] for row in finding.table[1:]] == ["2.000", "3.000", "–"]
+
+
+@pytest.mark.parametrize("kind", ["find_lr", "find_batch", "search"])
+def test_nothing_measured_yet_is_no_error(kind: Kind) -> None:
+    finding = Finding(kind)
+    assert all(not curve.x for plot in finding.plots for curve in plot.curves)
+    assert len(finding.table) == 1
+
+
+def test_a_suggestion_is_taken_over_as_a_legal_experiment() -> None:
+    changes = {"training.learning_rate": 0.01, "training.batch_size": 8}
+    taken = taken_over(Experiment(), Suggestion(key="search_clear", changes=changes))
+    assert (taken.training.learning_rate, taken.training.batch_size) == (0.01, 8)
+    with pytest.raises(BadInput):
+        taken_over(Experiment(), Suggestion(key="batch_largest", changes={"training.batch_size": 10**9}))
