@@ -68,7 +68,11 @@ class Data(msgspec.Struct, frozen=True):
     ] = "shakespeare"
     path: Annotated[
         str,
-        about("Own text", "A file or folder of your own (.txt, .md, .jsonl, .csv). Leave empty for the bundled text."),
+        about(
+            "Own text",
+            "A file or folder of your own (.txt, .md, .jsonl, .csv). Leave empty for the bundled text.",
+            is_path=True,
+        ),
     ] = ""
     tokenizer: Annotated[
         Literal["characters", "bytes", "bpe"],

@@ -6,22 +6,22 @@ somebody wrote by hand may leave out both.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+from typing import TypeVar
 
 import msgspec
-import tomli_w
 
 from gpulab.spec.decode import Registry, Table, decode, encode, first_missing
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import refuse
+from gpulab.spec.setting import settings_of
 
 FORMAT = 2
 SUFFIX = ".gpulab.toml"
+S = TypeVar("S", bound=msgspec.Struct)
 _LARGEST_BYTES = 1_000_000
 
 
@@ -48,11 +48,15 @@ def save(experiment: Experiment, path: Path) -> None:
 
 def as_text(experiment: Experiment) -> str:
     """What a file of `experiment` says."""
+    import tomli_w  # the window reads before its first paint, and writes only long after it
+
     return tomli_w.dumps({"format": FORMAT, **encode(experiment)})
 
 
 def from_text(text: str, registry: Registry) -> Experiment:
     """The experiment that `as_text` wrote. Raises BadInput where it is not whole or not legal."""
+    import tomllib
+
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -60,8 +64,22 @@ def from_text(text: str, registry: Registry) -> Experiment:
     return decode(migrated(table, ""), registry)
 
 
+def bare_from_text(text: str) -> tuple[Experiment, bool]:
+    """The same without its techniques, which then need not be known, and whether it has any. Raises BadInput."""
+    import tomllib
+
+    try:
+        table = migrated(tomllib.loads(text), "")
+    except tomllib.TOMLDecodeError as error:
+        raise refuse("experiment_unreadable", path="", detail=str(error)) from error
+    techniques = table.pop("techniques", {})
+    return decode(table, {}), bool(techniques)
+
+
 def load(path: Path, registry: Registry) -> Experiment:
     """The experiment in `path`. Raises BadInput where it is missing, damaged, newer than this program or wrong."""
+    import tomllib
+
     if not path.is_file():
         raise refuse("experiment_missing", path=str(path))
     try:
@@ -80,16 +98,23 @@ def load(path: Path, registry: Registry) -> Experiment:
 
 
 def with_text_found(experiment: Experiment, path: Path) -> Experiment:
-    """`experiment` of the file at `path`, its text's path made absolute.
+    """`experiment` of the file at `path`, the paths that it names (its text, a run to start from) made absolute.
 
     A relative one is looked for from where the program was started, then beside the file.
     """
-    if not experiment.data.path:
-        return experiment
-    text = Path(experiment.data.path).expanduser()
-    places = [folder / text for folder in (Path.cwd(), path.resolve().parent)]
-    found = next((place for place in places if place.exists()), places[0])
-    return msgspec.structs.replace(experiment, data=msgspec.structs.replace(experiment.data, path=str(found)))
+    beside = path.resolve().parent
+    techniques = {name: _with_paths_found(settings, beside) for name, settings in experiment.techniques.items()}
+    data = _with_paths_found(experiment.data, beside)
+    return msgspec.structs.replace(experiment, data=data, techniques=MappingProxyType(techniques))
+
+
+def _with_paths_found(settings: S, beside: Path) -> S:
+    changed = {}
+    for setting in settings_of(type(settings)):
+        if setting.is_path and (named := getattr(settings, setting.path)):
+            places = [folder / Path(named).expanduser() for folder in (Path.cwd(), beside)]
+            changed[setting.path] = str(next((place for place in places if place.exists()), places[0]))
+    return msgspec.structs.replace(settings, **changed) if changed else settings
 
 
 def migrated(
@@ -108,5 +133,8 @@ def migrated(
 
 def experiment_hash(experiment: Experiment) -> str:
     """Twelve hexadecimal digits that name what is trained: all settings but the experiment's own name."""
+    import hashlib
+    import json
+
     table = {name: value for name, value in encode(experiment).items() if name != "name"}
     return hashlib.sha256(json.dumps(table, sort_keys=True).encode()).hexdigest()[:12]

@@ -20,7 +20,10 @@ Value = int | float | bool | str
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """A setting as it was declared. `path` is dotted; `kind` is the type a value must have; bounds are inclusive."""
+    """A setting as it was declared. `path` is dotted; `kind` is the type a value must have; bounds are inclusive.
+
+    `is_path`: its text is the path of a file or folder.
+    """
 
     path: str
     label: str
@@ -33,6 +36,7 @@ class Setting(msgspec.Struct, frozen=True):
     choices: tuple[str, ...] = ()
     choice_labels: tuple[str, ...] = ()
     advanced: bool = False
+    is_path: bool = False
 
     @property
     def name(self) -> str:
@@ -52,9 +56,10 @@ def about(
     high: float | None = None,
     labels: dict[str, str] | None = None,
     advanced: bool = False,
+    is_path: bool = False,
 ) -> msgspec.Meta:
     """Declares a field: its label, plain-words help, unit, inclusive bounds, and plain words for its choices."""
-    extra = {"unit": unit, "low": low, "high": high, "labels": labels or {}, "advanced": advanced}
+    extra = {"unit": unit, "low": low, "high": high, "labels": labels or {}, "advanced": advanced, "is_path": is_path}
     return msgspec.Meta(title=label, description=help, extra=extra)
 
 
@@ -89,6 +94,7 @@ def _setting(path: str, inner: Any, default: Any, meta: msgspec.Meta) -> Setting
         choices=choices,
         choice_labels=tuple(extra["labels"].get(choice, choice) for choice in choices),
         advanced=extra["advanced"],
+        is_path=extra["is_path"],
     )
 
 

@@ -9,25 +9,38 @@ from gpulab.spec.experiment import Experiment
 from gpulab.spec.plan import Plan, reference_plan
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.techniques.activation import Activation
+from gpulab.techniques.allocator import Allocator
 from gpulab.techniques.attention import Attention
 from gpulab.techniques.base import Technique
+from gpulab.techniques.compilation import Compilation
+from gpulab.techniques.data_parallel import DataParallel
+from gpulab.techniques.data_transfer import DataTransfer
 from gpulab.techniques.deduplication import Deduplication
 from gpulab.techniques.dropout import Dropout
 from gpulab.techniques.early_stopping import EarlyStopping
 from gpulab.techniques.ema import Ema
+from gpulab.techniques.frozen_layers import FrozenLayers
 from gpulab.techniques.gradient_checkpointing import GradientCheckpointing
 from gpulab.techniques.gradient_clipping import GradientClipping
+from gpulab.techniques.gradient_compression import GradientCompression
 from gpulab.techniques.grouped_query_attention import GroupedQueryAttention
+from gpulab.techniques.head_pruning import HeadPruning
 from gpulab.techniques.header_stripping import HeaderStripping
 from gpulab.techniques.label_smoothing import LabelSmoothing
+from gpulab.techniques.layer_pruning import LayerPruning
 from gpulab.techniques.layer_sharing import LayerSharing
 from gpulab.techniques.lower_casing import LowerCasing
+from gpulab.techniques.neuron_pruning import NeuronPruning
 from gpulab.techniques.normalization import Normalization
+from gpulab.techniques.optimizer_kernel import OptimizerKernel
 from gpulab.techniques.precision import Precision
 from gpulab.techniques.pruning import Pruning
 from gpulab.techniques.quantization import Quantization
 from gpulab.techniques.schedule import Schedule
 from gpulab.techniques.stochastic_depth import StochasticDepth
+from gpulab.techniques.token_dropout import TokenDropout
+from gpulab.techniques.token_replacement import TokenReplacement
+from gpulab.techniques.transfer import Transfer
 from gpulab.techniques.unicode_normalization import UnicodeNormalization
 from gpulab.techniques.weight_decay import WeightDecay
 from gpulab.techniques.weight_tying import WeightTying
@@ -47,15 +60,28 @@ TECHNIQUES: tuple[type[Technique], ...] = (
     GroupedQueryAttention,
     Dropout,
     StochasticDepth,
+    Transfer,
+    FrozenLayers,
     WindowOffsets,
+    TokenDropout,
+    TokenReplacement,
     LabelSmoothing,
     ZLoss,
     WeightDecay,
+    OptimizerKernel,
     GradientCheckpointing,
+    DataTransfer,
+    Allocator,
     Schedule,
     GradientClipping,
     Precision,
+    DataParallel,
+    GradientCompression,
+    Compilation,
     Pruning,
+    NeuronPruning,
+    HeadPruning,
+    LayerPruning,
     Quantization,
     Ema,
     EarlyStopping,
@@ -103,6 +129,7 @@ def problems(experiment: Experiment, machine: Machine) -> Iterator[Problem]:
                 yield Problem(problem.key, f"techniques.{name}", problem.arguments)
             elif getattr(settings, setting) == choice:
                 yield Problem(problem.key, f"techniques.{name}.{setting}", problem.arguments)
+        yield from technique.limits(settings, machine, machine.resolved(experiment.device))
         yield from technique.rules(settings, experiment)
         yield from _conflicts(technique, experiment)
 

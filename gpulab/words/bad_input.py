@@ -25,6 +25,13 @@ SENTENCES = {
     "pruning_needs_steps": "a training of 0 steps leaves no time to prune gradually; choose once, after training.",
     "retraining_too_long": "{retraining} steps of retraining do not fit into a training of {steps} steps.",
     "semi_sparse_is_half": "two of every four is a share of 0.5, not {amount}.",
+    "neuron_pruning_removes_none": "of {hidden} neurons none can go in steps of {multiple}; take a larger share or "
+    "smaller steps.",
+    "head_pruning_removes_none": "of {heads} heads, which can go in {units} parts, none goes at this share; one always "
+    "stays.",
+    "layer_pruning_leaves_none": "{layers} layers cannot be removed from a model of {n_layer}: one must stay.",
+    "layer_pruning_after_post_norm": "with normalization after each branch, a layer at zero still changes what passes "
+    "through; remove layers after training.",
     "quantization_width": "this scheme needs a width that is a multiple of {multiple}; the model's is {width}.",
     "quantization_no_inner": "a model of fewer than 3 layers has none between the first and the last.",
     "quantization_needs_bf16": "this scheme computes in bf16 and cannot follow a training in fp16.",
@@ -41,6 +48,8 @@ SENTENCES = {
     "frozen_everything": "with the embeddings and all {there} blocks frozen, nothing is left to learn.",
     "splits_leave_nothing": "validation ({validation}) and test ({test}) together leave too little to train on; "
     "at most {most} of the text may be held out.",
+    "workers_do_not_divide": "{workers} workers do not divide a batch of {batch_size}. Numbers that do: {fitting}.",
+    "compression_needs_workers": "switch on data parallelism: with one worker no gradients travel.",
     "name_empty": "an experiment needs a name.",
     "techniques_conflict": "{technique} and {other} cannot be used together: {reason}",
     "experiment_missing": "there is no experiment file at {path}.",
@@ -54,6 +63,8 @@ SENTENCES = {
     "with CUDA from pytorch.org.",
     "optimizer_has_one_kernel": "{optimizer} can be worked out in one way only. Optimizers with a choice: {fitting}.",
     "allocator_split_too_small": "PyTorch takes no limit below {least} MB; 0 sets none.",
+    "cuda_graphs_keep_gradients": "CUDA graphs use the memory of gradients again and again, so gradients cannot be added "
+    "up over {accumulation} batches. Choose another mode, or accumulate 1.",
     "file_exists": "{path} already exists; nothing was overwritten.",
     "folder_not_writable": "{path} cannot be written to: {detail}.",
     "run_missing": "{path} is not the folder of a run.",
