@@ -20,7 +20,7 @@ from tests.engine.support import ended, run, tiny
 DOCS = resource("docs")
 ROOT = DOCS.parent.parent
 PACKAGES = sorted(path.parent.name for path in (ROOT / "gpulab").glob("*/__init__.py"))
-ADDED_BY_THE_EXAMPLE = "gpulab/techniques/clipping.py"
+ADDED_BY_THE_EXAMPLE = "gpulab/techniques/gradient_noise.py"
 
 
 def _text(name: str) -> str:
@@ -48,15 +48,15 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> type[Technique]:
     """The page's example, taken out of it and added to the list of techniques."""
     block = re.search(r"```python\n(.*?)```", _text("adding-a-technique.md"), re.DOTALL)
     assert block
-    file = tmp_path / "clipping.py"
+    file = tmp_path / "gradient_noise.py"
     file.write_text(block.group(1), encoding="utf-8")
-    spec = importlib.util.spec_from_file_location("clipping", file)
+    spec = importlib.util.spec_from_file_location("gradient_noise", file)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "clipping", module)
+    monkeypatch.setitem(sys.modules, "gradient_noise", module)
     spec.loader.exec_module(module)
-    added: type[Technique] = module.Clipping
+    added: type[Technique] = module.GradientNoise
     monkeypatch.setitem(techniques.BY_NAME, added.name, added)
     monkeypatch.setitem(techniques.REGISTRY, added.name, added.Settings)
     return added
@@ -68,17 +68,19 @@ def _norms(documents: list[AnyDocument]) -> list[float]:
 
 
 def test_the_example_of_a_technique_trains_and_does_what_it_says(example: type[Technique], tmp_path: Path) -> None:
-    without = run(tmp_path / "without", tiny(tmp_path))
-    clipped = run(tmp_path / "with", tiny(tmp_path, {example.name: {"limit": 0.1}}))
-    assert ended(clipped).status == "done"
-    assert max(_norms(without)) > 0.5
-    assert max(_norms(clipped)) <= 0.1 + 1e-4
+    """Over so many weights the length of the noise hardly varies, and it is far longer than the gradient."""
+    documents = run(tmp_path / "with", tiny(tmp_path, {example.name: {"variance": 1.0}}))
+    assert ended(documents).status == "done"
+    weights = ended(documents).summary["parameters"]
+    expected = [(weights / (1 + step) ** 0.55) ** 0.5 for step in range(12)]
+    assert _norms(documents) == pytest.approx(expected, rel=0.1)
+    assert max(_norms(run(tmp_path / "without", tiny(tmp_path)))) < 0.1 * min(expected)
 
 
 def test_the_example_refuses_bad_settings(example: type[Technique], tmp_path: Path) -> None:
     table = encode(tiny(tmp_path, {example.name: {}}))
-    table["techniques"][example.name]["limit"] = -1.0
-    with pytest.raises(BadInput, match=r"techniques\.clipping\.limit"):
+    table["techniques"][example.name]["variance"] = -1.0
+    with pytest.raises(BadInput, match=r"techniques\.gradient_noise\.variance"):
         decode(table, techniques.REGISTRY)
 
 
