@@ -16,12 +16,15 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import tqdm
 
 from tests.leaks import watched
 from tests.xvfb import XDG_FOLDERS, running_display
 
 hypothesis.settings.register_profile("calm", deadline=None)  # a busy machine is no failure
 hypothesis.settings.load_profile("calm")
+
+tqdm.tqdm.monitor_interval = 0  # or the first progress bar, a compiler's too, starts a thread that never ends
 
 
 def pytest_addoption(parser: pytest.Parser, pluginmanager: pytest.PytestPluginManager) -> None:

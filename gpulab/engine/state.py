@@ -57,7 +57,7 @@ class TrainingState:
         own = of_rank(self.team.rank) if self.apart else ()
         return torch_stream(self.seed, *name, self.step, self.micro, *own, device=self.device)
 
-    def tell(self, key: str, **arguments: Argument) -> None:
+    def notify(self, key: str, **arguments: Argument) -> None:
         """Writes a notice: `key` has its sentence in `gpulab.words`, with `arguments` in its blanks."""
         self.emit(Notice(key=key, step=self.step, arguments=arguments))
 

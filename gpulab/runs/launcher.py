@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psutil
@@ -26,6 +27,7 @@ from gpulab.runs.prewarming import Prewarmed
 from gpulab.runs.reading import digest_of
 from gpulab.runs.state import owes_ending, worker_of
 from gpulab.runs.workers import WORKER, Launched, WorkerProcess, birth_of
+from gpulab.spec import allocation
 from gpulab.spec.problem import refuse
 
 LOG = "worker.log"
@@ -102,11 +104,16 @@ def _create_time(pid: int) -> float:
 
 def environment(run_dir: Path) -> dict[str, str]:
     """The environment that the worker of `run_dir` needs."""
-    return environment_of(_wanted_threads(run_dir))
+    wanted = _wanted(run_dir)
+    threads, techniques = wanted.get("threads", 0), wanted.get("techniques", {})
+    allocator = techniques.get(allocation.TABLE) if isinstance(techniques, dict) else None
+    words = allocation.allocator_words(allocator) if isinstance(allocator, dict) else ""
+    return environment_of(threads if isinstance(threads, int) else 0, words)
 
 
-def environment_of(wanted_threads: int) -> dict[str, str]:
-    """A worker's environment: thread pools are fixed when torch is imported, so they must be told from outside.
+def environment_of(wanted_threads: int, allocator_words: str = "") -> dict[str, str]:
+    """A worker's environment: thread pools and the GPU's allocator are fixed when torch is imported, so they must be
+    told from outside.
 
     Threads that spin while they wait starve whatever else runs on the machine, the window first of all.
     """
@@ -114,7 +121,8 @@ def environment_of(wanted_threads: int) -> dict[str, str]:
 
     threads = str(this_machine().threads(wanted_threads))
     own = {"OMP_WAIT_POLICY": "passive", "PYTHONFAULTHANDLER": "1", "PYTHONUNBUFFERED": "1"}
-    return {**os.environ, **dict.fromkeys(_POOLS, threads), **own, **_import_path()}
+    allocator = {allocation.VARIABLE: allocator_words} if allocator_words else {}
+    return {**os.environ, **dict.fromkeys(_POOLS, threads), **own, **allocator, **_import_path()}
 
 
 def _import_path() -> dict[str, str]:
@@ -126,8 +134,7 @@ def _import_path() -> dict[str, str]:
     return {"PYTHONPATH": os.pathsep.join(filter(None, [beside, known]))}
 
 
-def _wanted_threads(run_dir: Path) -> int:
-    wanted = 0
+def _wanted(run_dir: Path) -> dict[str, Any]:
     with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):  # the worker itself says what is wrong with it
-        wanted = tomllib.loads((run_dir / EXPERIMENT).read_text(encoding="utf-8")).get("threads", 0)
-    return wanted if isinstance(wanted, int) else 0
+        return tomllib.loads((run_dir / EXPERIMENT).read_text(encoding="utf-8"))
+    return {}

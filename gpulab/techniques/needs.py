@@ -23,6 +23,22 @@ def compute_capability(major: int, minor: int) -> Need:
     return need
 
 
+def nvidia_gpu(machine: Machine, device: str) -> Problem | None:
+    """Any NVIDIA GPU."""
+    return None if machine.gpu(device) else Problem("needs_nvidia_gpu")
+
+
+def compiler(machine: Machine, device: str) -> Problem | None:
+    """What torch.compile builds its kernels with: a C++ compiler and Python's headers; on a GPU Triton too."""
+    if not machine.compiler:
+        return Problem("needs_compiler")
+    if not machine.python_headers:
+        return Problem("needs_python_headers")
+    if machine.gpu(device) and not machine.triton:
+        return Problem("needs_library", arguments={"library": "Triton"})
+    return None
+
+
 def slow_on_cpu(key: str, needed_flag: str = "") -> Need:
     """A caution, by its sentence's key, for the CPU; not given where the processor has `needed_flag`."""
 

@@ -12,6 +12,7 @@ SENTENCES = {
     "needs_python_headers": "needs Python's own header files (Python.h); install them, for example with "
     "`sudo apt install python3-dev`.",
     "transfer_pays_on_gpu_only": "on a processor the text already is where it is needed: there is nothing to gain here.",
+    "cuda_graphs_on_gpu_only": "CUDA graphs exist on GPUs only: here this mode does what the default does.",
     "bf16_slow_here": "this processor has no bf16 units (AMX), so bf16 will not be faster here.",
     "fp16_slow_on_cpu": "processors compute fp16 slowly: expect a slower training here. It pays on a GPU.",
     "int8_slow_uncompiled": "smaller at once, but not faster here: on a processor PyTorch unpacks the 8 bits again.",
@@ -20,5 +21,8 @@ SENTENCES = {
     "large as with 8 bits, and no faster.",
     "float8_simulated": "a simulation of the arithmetic: weights are stored in float8, the file is smaller, but it is "
     "computed in 32 bits and no faster.",
+    "nccl_needs_linux": "several GPUs train together on Linux only: PyTorch's NCCL is not made for other systems.",
+    "more_workers_than_gpus": "{workers} workers need {workers} GPUs; this machine has {gpus}.",
+    "more_workers_than_cores": "{workers} workers share {cores} processor cores, so they will be slower than one.",
     "needs_library": "needs the library {library}, which is not installed.",
 }

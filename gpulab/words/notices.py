@@ -3,6 +3,10 @@
 SENTENCES: dict[str, str] = {
     "paused": "Paused.",
     "continued": "Going on.",
+    "compiled": "The model was compiled in {seconds} s. A batch now takes {after_ms} ms instead of {before_ms} ms: that "
+    "pays from step {steps} on.",
+    "compiled_in_vain": "The model was compiled in {seconds} s. A batch takes {after_ms} ms, and {before_ms} ms without: "
+    "it does not pay here.",
     "compressing": "Training is over. The finished model is being compressed.",
     "judging": "Judging the finished model on text it has never seen.",
     "step_skipped": "Step {step} was skipped: its gradient was not a finite number. The weights are as they were.",

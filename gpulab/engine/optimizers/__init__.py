@@ -17,7 +17,12 @@ BETAS = (0.9, 0.95)
 """AdamW's, as for GPT-3 (Brown et al., 2020)."""
 
 ADAFACTOR_LR_SCALE = 30.0
+"""Adafactor's steps are shares of a weight's size, which is 0.02 at the start. Mini after 200 steps at 1e-3: validation
+loss 2.54 at 10, 2.47 at 30 and at 100."""
+
 LION_LR_SCALE = 0.5
+"""Signs are longer than AdamW's steps (Chen et al. advise a third to a tenth). Mini: 2.63 at 0.3, 2.56 at 0.6, 2.71
+at 1."""
 
 
 class _Adafactor(SkipsBadSteps, torch.optim.Adafactor):

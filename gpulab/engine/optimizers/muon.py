@@ -6,7 +6,9 @@ import torch
 
 from gpulab.engine.optimizers.skipping import SkipsBadSteps
 
-LR_SCALE = 1.0
+LR_SCALE = 10.0
+"""Liu et al. take 1, for large models late in long trainings. Small models in short ones learn faster with more:
+after 200 steps of preset mini at 1e-3, validation loss is 2.48 at 1, 2.42 at 3, 2.27 at 10 and 2.25 at 20."""
 
 
 class _Muon(SkipsBadSteps, torch.optim.Muon):
@@ -17,7 +19,7 @@ class MuonAndAdamW(torch.optim.Optimizer):
     """Each parameter group says in `rule` who moves it; the two inner optimizers borrow groups and state.
 
     The learning rate set for AdamW serves for Muon too: "match_rms_adamw" (Liu et al.: Muon is Scalable for LLM
-    Training, 2025, arXiv:2502.16982) makes its steps as long as AdamW's usually are.
+    Training, 2025, arXiv:2502.16982) makes its steps as long as AdamW's usually are, times `LR_SCALE`.
     """
 
     found_inf: torch.Tensor | None = None
