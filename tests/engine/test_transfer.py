@@ -59,7 +59,7 @@ def test_a_checkpoint_will_do(tmp_path: Path) -> None:
 
 def test_a_start_from_a_checkpoint_is_ahead_of_a_start_from_chance(tmp_path: Path) -> None:
     earlier = _val_losses(tmp_path / "earlier", tiny(tmp_path, steps=50, learning_rate=0.01))
-    short = {"steps": 10, "eval_interval": 10, "learning_rate": 0.01}
+    short: dict[str, Any] = {"steps": 10, "eval_interval": 10, "learning_rate": 0.01}
     ahead = _val_losses(tmp_path / "ahead", _from(tmp_path, tmp_path / "earlier", **short))
     chance = _val_losses(tmp_path / "chance", tiny(tmp_path, **short))
     assert ahead[0] == pytest.approx(earlier[-1], rel=1e-6)
@@ -182,7 +182,7 @@ def _gpt2_by_hand(weights: dict[str, torch.Tensor], tokens: torch.Tensor) -> tor
 
     x = weights["wte.weight"][tokens] + weights["wpe.weight"][: len(tokens)]
     for layer in range(2):
-        q, k, v = linear(_norm(x, weights, f"h.{layer}.ln_1"), f"h.{layer}.attn.c_attn").split(16, dim=1)
+        q, k, v = linear(_norm(x, weights, f"h.{layer}.ln_1"), f"h.{layer}.attn.c_attn").chunk(3, dim=1)
         heads = []
         for head in range(2):
             part = slice(8 * head, 8 * head + 8)
@@ -246,7 +246,7 @@ def test_hugging_faces_own_tokenizer_file_reads_the_same(gpt2: Path) -> None:
 
 def test_frozen_weights_stay_and_the_others_learn(tmp_path: Path) -> None:
     origin = untrained_run(tmp_path / "earlier")
-    techniques = {"transfer": {"start_from": str(origin)}, "frozen_layers": {"blocks": 1}}
+    techniques: dict[str, dict[str, Any]] = {"transfer": {"start_from": str(origin)}, "frozen_layers": {"blocks": 1}}
     documents = run(tmp_path / "run", tiny(tmp_path, techniques))
     assert ended(documents).status == "done"
     assert not [d for d in documents if isinstance(d, Notice) and d.key == "frozen_by_chance"]
@@ -263,6 +263,6 @@ def test_freezing_what_chance_made_is_warned_of(tmp_path: Path) -> None:
 
 def test_too_much_cannot_be_frozen(tmp_path: Path) -> None:
     assert "3 blocks cannot be frozen: the model has 2" in _said(tiny(tmp_path, {"frozen_layers": {"blocks": 3}}))
-    everything = {"frozen_layers": {"blocks": 2}, "normalization": {"kind": "none"}}
+    everything: dict[str, dict[str, Any]] = {"frozen_layers": {"blocks": 2}, "normalization": {"kind": "none"}}
     assert "nothing is left to learn" in _said(tiny(tmp_path, everything))
     assert not _said(tiny(tmp_path, {"frozen_layers": {"blocks": 2}}))
