@@ -1,9 +1,9 @@
 """What pruning's members share: when something is removed, and that it stays removed while training goes on.
 
 During training nothing changes its shape. What is removed is held at zero by masks, which is exactly equivalent: a
-neuron, a head or a layer whose weights are all zero adds nothing and learns nothing, and the optimizer's momentum,
-which would move weights again, is wiped after each step. So the optimizer keeps its tensors and a checkpoint needs
-the masks alone. Only when training is over are zeroed parts cut out of the model.
+neuron, a head or a layer whose weights are zero adds nothing, and whatever a step or the optimizer's momentum makes of
+them is wiped after it. So the optimizer keeps its tensors and a checkpoint needs the masks alone. Only when training is
+over are zeroed parts cut out of the model.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from gpulab.spec.experiment import Experiment
+from gpulab.spec.plan import Plan
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
@@ -127,6 +128,13 @@ def apply(model: torch.nn.Module, masks: Mapping[str, torch.Tensor]) -> None:
     with torch.no_grad():
         for name, mask in masks.items():
             model.get_parameter(name).mul_(mask)
+
+
+def shapes(experiment: Experiment) -> Plan:
+    """The shapes there are to remove from."""
+    from gpulab.techniques import plan_of  # which imports this module
+
+    return plan_of(experiment, vocab_size=1)
 
 
 def gradients(model: torch.nn.Module, state: TrainingState) -> Any:
