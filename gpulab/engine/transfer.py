@@ -39,7 +39,7 @@ class SentAhead:
 
     def __init__(self, device: torch.device, accumulation: int) -> None:
         self._device, self._accumulation = device, accumulation
-        self._stream = torch.cuda.Stream(device)
+        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._ahead: dict[tuple[int, int], torch.Tensor] = {}
 
     def fetch(self, gather: Gather, step: int, micro: int) -> torch.Tensor:

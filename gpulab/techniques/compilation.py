@@ -63,8 +63,7 @@ class Compilation(Technique):
         "kernels decides by the clock, so that a resumed training repeats exactly only while its choices are kept."
     )
     sources = (
-        "Ansel et al.: PyTorch 2, Faster Machine Learning Through Dynamic Python Bytecode Transformation and Graph "
-        "Compilation (2024), doi:10.1145/3620665.3640366",
+        "Ansel et al.: PyTorch 2 (2024), https://doi.org/10.1145/3620665.3640366",
         "PyTorch: torch.compile, https://docs.pytorch.org/docs/stable/generated/torch.compile.html",
     )
     Settings = CompilationSettings
@@ -117,16 +116,12 @@ class Compilation(Technique):
             first = sum(compiled() for _ in range(_WARM_UP))
             after = statistics.median(compiled() for _ in range(_TIMED))
         seconds = max(0.0, first - _WARM_UP * after)
-        arguments = {
-            "seconds": round(seconds, 2),
-            "before_ms": round(1e3 * before, 3),
-            "after_ms": round(1e3 * after, 3),
-        }
+        took = {"seconds": round(seconds, 2), "before_ms": round(1e3 * before, 2), "after_ms": round(1e3 * after, 2)}
         if after < before:
             pays_after = math.ceil(seconds / (before - after) / state.experiment.training.accumulation)
-            state.notify("compiled", **arguments, steps=pays_after)
+            state.notify("compiled", **took, steps=pays_after)
         else:
-            state.notify("compiled_in_vain", **arguments)
+            state.notify("compiled_in_vain", **took)
 
 
 def _pass_seconds(network: torch.nn.Module, inputs: torch.Tensor, targets: torch.Tensor) -> float:

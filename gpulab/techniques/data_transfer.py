@@ -37,8 +37,7 @@ class DataTransfer(Technique):
     promise = "The GPU's memory is free of the text; sent ahead from pinned memory, a batch costs no waiting."
     risk = "Sent only when needed, every batch makes the GPU wait; pinned memory is taken from everything else."
     sources = (
-        "PyTorch: A guide on good usage of non_blocking and pin_memory(), "
-        "https://docs.pytorch.org/tutorials/intermediate/pinmem_nonblock.html",
+        "PyTorch: non_blocking and pin_memory(), https://docs.pytorch.org/tutorials/intermediate/pinmem_nonblock.html",
     )
     Settings = DataTransferSettings
     needs = {"text": {"pinned": nvidia_gpu}}
