@@ -74,7 +74,7 @@ LINES = {
     "now_paused": "Holding still after step <b>{step}</b> of {steps}. Space goes on.",
     "now_compressing": "Training is over. A copy of the model is being made smaller.",
     "now_judging": "The model is being judged on text it has never seen.",
-    "now_done": "Finished after <b>{steps}</b> steps.",
+    "now_done": "Finished after <b>{step}</b> steps.",
     "now_stopped": "Stopped after step <b>{step}</b> of {steps}. Resume goes on from there.",
     "now_stopped_behind": "Stopped after step <b>{step}</b> of {steps}. Resume goes on from step <b>{saved}</b>, "
     "the last one that was saved.",
