@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import torch
 
+from gpulab.engine.batches import TrainingBatches
 from gpulab.engine.model import GPT, initialize
 from gpulab.engine.optimizers import make_optimizer
 from gpulab.engine.parallel.team import ALONE, Team
@@ -44,6 +45,23 @@ def build(
     for hook in pipeline.edit_optimizer:
         hook(state)
     return state, pipeline
+
+
+def batches_for(state: TrainingState, text: PreparedText) -> TrainingBatches:
+    """What the training of `state` reads of `text`, as its experiment and techniques want it."""
+    state.training_tokens = text.train
+    training = state.experiment.training
+    return TrainingBatches(
+        text.train,
+        training.batch_size,
+        state.experiment.model.context_length,
+        state.seed,
+        state.device,
+        state.plan.window_offsets,
+        training.accumulation,
+        state.team.share(training.batch_size),
+        state.plan.data_transfer,
+    )
 
 
 def set_up_torch(threads: int) -> None:

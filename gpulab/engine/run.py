@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 import torch
 
 from gpulab.engine import checkpoint
-from gpulab.engine.batches import TrainingBatches
+from gpulab.engine.build import batches_for
 from gpulab.engine.desk import Desk, Outcome, Stopped
 from gpulab.engine.evaluation import make_exam, take_exam
 from gpulab.engine.generation import generate
@@ -45,19 +45,8 @@ class Run:
         experiment = state.experiment
         self._run_dir, self._state, self._pipeline = run_dir, state, pipeline
         self._text, self._recorder, self._memory, self._desk = text, recorder, memory, desk
-        state.training_tokens = text.train
         shape = (experiment.model.context_length, experiment.training.batch_size)
-        self._batches = TrainingBatches(
-            text.train,
-            experiment.training.batch_size,
-            experiment.model.context_length,
-            state.seed,
-            state.device,
-            state.plan.window_offsets,
-            experiment.training.accumulation,
-            state.team.share(experiment.training.batch_size),
-            state.plan.data_transfer,
-        )
+        self._batches = batches_for(state, text)
         original = text.original_share("validation")
         self._exam = make_exam(text.validation, text.tokenizer, *shape, experiment.evaluation.windows, original)
         self._best_val_loss = best.best_val_loss if best else None

@@ -2,6 +2,8 @@
 
 SENTENCES: dict[str, str] = {
     "job_unreadable": "{path} does not say what is to be done: {detail}.",
+    "job_works_alone": "this works in a single process. Switch off {technique} for it; what it finds holds for each of "
+    "the processes.",
     "range_upside_down": "the highest ({high}) must lie above the lowest ({low}).",
     "no_power_between": "there is no power of two between {low} and {high}.",
     "no_such_suggestion": "nothing called {name} was suggested. Suggested: {known}.",

@@ -28,7 +28,8 @@ from gpulab.spec import jobs
 from gpulab.spec.decode import encode
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import load
-from gpulab.techniques import REGISTRY, fit
+from gpulab.spec.problem import refuse
+from gpulab.techniques import REGISTRY, chosen, fit
 
 
 class Kind(NamedTuple):
@@ -54,6 +55,7 @@ def run_job(job_dir: Path, log: EventLog, desk: Desk, step: list[int]) -> RunEnd
     machine = this_machine()
     job = jobs.load(job_dir)
     experiment = fit(load(job_dir / "experiment.toml", REGISTRY), machine)
+    _check_alone(experiment)
     set_up_torch(machine.threads(experiment.threads))
     device = torch.device(machine.resolved(experiment.device))
     place = Workplace(job_dir, experiment, device, log, desk.go_on)
@@ -84,3 +86,10 @@ def run_job(job_dir: Path, log: EventLog, desk: Desk, step: list[int]) -> RunEnd
     log.append(kind.suggest(place.trials, experiment, job.settings))
     reason = "stopped_by_person" if status == "stopped" else ""
     return RunEnded(status=status, step=len(place.trials), reason=reason)
+
+
+def _check_alone(experiment: Experiment) -> None:
+    """Raises BadInput where the experiment wants several processes: a job is one."""
+    for technique in chosen(experiment):
+        if technique.workers() > 1:
+            raise refuse("job_works_alone", f"techniques.{technique.name}", technique=technique.label)

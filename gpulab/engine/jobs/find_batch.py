@@ -36,7 +36,8 @@ def measure(place: Workplace, settings: FindBatch) -> None:
         while (batch := next_batch(place.trials, settings.largest)) is not None:
             place.check()
             experiment = with_training(place.experiment, batch_size=batch)
-            needed = estimate(plan_of(experiment, vocab_size), experiment.training.optimizer).peak_bytes
+            plan = plan_of(experiment, vocab_size)
+            needed = estimate(plan, experiment.training.optimizer, place.device.type == "cuda").peak_bytes
             if needed > _HOPELESS * attempts.budget_bytes:
                 outcome = Outcome("too_big_by_estimate")
             else:

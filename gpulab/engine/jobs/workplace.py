@@ -11,7 +11,7 @@ import msgspec
 import torch
 
 from gpulab.engine.batches import TrainingBatches
-from gpulab.engine.build import build, prepare_text
+from gpulab.engine.build import batches_for, build, prepare_text
 from gpulab.engine.pipeline import Pipeline
 from gpulab.engine.state import TrainingState
 from gpulab.events.codec import finite
@@ -62,8 +62,7 @@ def built(
 ) -> tuple[TrainingState, Pipeline, TrainingBatches]:
     """An untrained model of `experiment` with its techniques and its batches."""
     state, pipeline = build(experiment, text.tokenizer.vocab_size, device, emit)
-    shape = (experiment.training.batch_size, experiment.model.context_length)
-    return state, pipeline, TrainingBatches(text.train, *shape, state.seed, device)
+    return state, pipeline, batches_for(state, text)
 
 
 def with_training(experiment: Experiment, **changes: float) -> Experiment:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gpulab.engine.batches import TrainingBatches
+from gpulab.engine.build import batches_for
 from gpulab.engine.jobs import find_lr
 from gpulab.engine.loop import training_steps
 from gpulab.events.documents import JobStarted, Suggestion, Trial
@@ -57,8 +57,7 @@ def test_the_same_seed_sweeps_alike_and_leaves_no_model(tmp_path: Path) -> None:
 
 def test_the_first_loss_is_the_training_s_own(tmp_path: Path) -> None:
     state, pipeline, text = built(tiny(tmp_path))
-    batches = TrainingBatches(text.train, 4, 16, state.seed, state.device)
-    loss, _ = next(training_steps(state, pipeline, batches))
+    loss, _ = next(training_steps(state, pipeline, batches_for(state, text)))
     assert trials(done(tmp_path, "find_lr", tiny(tmp_path), steps=20))[0].values["loss"] == loss.item()
 
 
