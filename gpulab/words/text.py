@@ -28,6 +28,8 @@ SENTENCES = {
     "text_edit_idle": "{technique} found nothing to change in this text.",
     "held_out_text_changed": "The held-out text was changed in a way that cannot be undone: {percent} % of its "
     "characters are lost. Bits per byte of this run cannot be compared with runs that predict the original text.",
+    "new_text_too_short": "{path} holds only {tokens} tokens that the model can spell; {needed} are needed to judge "
+    "it.",
     "tokenizer_unreadable": "{path} holds no tokenizer that can be read: {detail}.",
     "text_not_cached": "the prepared text could not be kept in {path}, so it is made anew at each start.",
 }
