@@ -58,7 +58,7 @@ class Recorder:
         self._window_seconds = self.seconds
         self._steps_seen = 0
         self._skipped_in_a_row = 0
-        self._sent_before = team.bytes_sent() or 0
+        self._sent_before = 0.0
         self.steady_steps = 0
         self.steady_seconds = 0.0
 
@@ -140,9 +140,9 @@ class Recorder:
         return documents
 
     def _add_traffic(self, last: Sample) -> None:
-        if (sent := self._team.bytes_sent()) is not None:
-            last.values["wire_bytes"] = (sent - self._sent_before) / len(self._pending)
-            self._sent_before = sent
+        if wire := self._team.wire:
+            last.values["wire_bytes"] = (wire.bytes_sent - self._sent_before) / len(self._pending)
+            self._sent_before = wire.bytes_sent
 
     def _add_throughput(self, last: Sample) -> None:
         seconds, steps = self.seconds - self._window_seconds, len(self._pending)

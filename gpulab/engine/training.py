@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,7 @@ from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import experiment_hash, load
 from gpulab.spec.problem import Argument
 from gpulab.techniques import REGISTRY, fit
+from gpulab.techniques.base import Technique
 from gpulab.text.earlier import KEPT_IN, keep_tokenizer, tokenizer_in
 from gpulab.text.prepared import PreparedText
 
@@ -74,8 +76,9 @@ def train(run_dir: Path, log: Log, desk: Desk, resume: bool, step: list[int], te
         emit(_started(experiment, machine, device, state, text))
     memory = memory_probe(device)
     if not resume:
-        log.append([*SERIES, *([WIRE_BYTES] if team.bytes_sent() is not None else []), *memory.series])
+        log.append([*SERIES, *([WIRE_BYTES] if team.wire else []), *memory.series])
         log.append(_remarks(text))
+        log.append(_doubts(experiment, machine, pipeline.techniques))
         log.append(while_building)
     seconds = progress.seconds if progress else 0.0
     recorder = Recorder(log, memory, experiment.tokens_per_step, seconds, team)
@@ -102,6 +105,12 @@ def _remarks(text: PreparedText) -> list[Notice]:
     return [
         Notice(key=remark.key, arguments=remark.arguments, severity=remark.severity) for remark in text.facts.remarks
     ]
+
+
+def _doubts(experiment: Experiment, machine: Machine, techniques: Sequence[Technique]) -> list[Notice]:
+    device = machine.resolved(experiment.device)
+    found = [problem for one in techniques for problem in one.doubts(one.settings, machine, device)]
+    return [Notice(key=problem.key, arguments=problem.arguments, severity="warning") for problem in found]
 
 
 def _started(

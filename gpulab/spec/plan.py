@@ -40,6 +40,7 @@ class Plan(msgspec.Struct, frozen=True):
     head_counts: tuple[int, ...] = ()
     kv_head_counts: tuple[int, ...] = ()
     window_offsets: Literal["random", "grid"] = "random"
+    one_gradient_bucket: bool = False
     weight_bytes: int = 4
     optimizer_kernel: Literal["fused", "foreach", "for_loop"] = "fused"
     data_transfer: Literal["device", "pageable", "pinned"] = "device"

@@ -101,6 +101,11 @@ class Technique:
         yield from ()
 
     @classmethod
+    def doubts(cls, settings: Any, machine: Machine, device: str) -> Iterator[Problem]:
+        """What about `settings` works on `device` but cannot pay there, where no choice says it all."""
+        yield from ()
+
+    @classmethod
     def rules(cls, settings: Any, experiment: Experiment) -> Iterator[Problem]:
         """Rules across this technique's settings and the rest of the experiment that are broken."""
         yield from ()

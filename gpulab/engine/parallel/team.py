@@ -6,20 +6,16 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import torch
 import torch.distributed as dist
 
 from gpulab.engine.desk import Outcome, Stopped
-
-if TYPE_CHECKING:
-    from torch._C._distributed_c10d import GradBucket
+from gpulab.engine.parallel.wire import Wire
 
 T = TypeVar("T")
-Exchange = Callable[["GradBucket"], "torch.futures.Future[torch.Tensor]"]
-"""Turns a bucket of one rank's gradients into their mean over all ranks."""
 
 _PATIENCE = timedelta(days=365)  # a pause may last; a rank that dies is noticed because its connection closes
 _MESSAGE_BYTES = 256
@@ -30,6 +26,8 @@ class Team:
 
     rank = 0
     size = 1
+    wire: Wire | None = None
+    """What gradients travel through; None where there is nobody to exchange them with."""
 
     @property
     def leads(self) -> bool:
@@ -72,10 +70,6 @@ class Team:
         """The mean of `figures` (any shape, on the CPU) over all ranks."""
         return figures
 
-    def bytes_sent(self) -> int | None:
-        """Bytes of gradients this rank has sent to others so far; None where there are no others."""
-        return None
-
     def leave(self) -> None:
         """The training is over: whoever does not lead is done, and the leader has the machine for itself."""
 
@@ -93,17 +87,12 @@ class _Message(msgspec.Struct, array_like=True):
 
 
 class Ranks(Team):
-    """A team of several processes, connected through torch's default process group.
-
-    `exchange` is what averages gradients; a technique may put another in its place, built on `summed` and `gathered`,
-    which count what travels.
-    """
+    """A team of several processes, connected through torch's default process group."""
 
     def __init__(self, rank: int, size: int, agent_pid: int, threads_alone: int) -> None:
         self.rank, self.size = rank, size
         self._agent_pid, self._threads_alone = agent_pid, threads_alone
-        self._sent = 0.0
-        self.exchange: Exchange = self.average
+        self.wire = Wire(dist.new_group(timeout=_PATIENCE))
 
     @property
     def identity(self) -> int:
@@ -141,40 +130,9 @@ class Ranks(Team):
         dist.all_reduce(total)
         return total / self.size
 
-    def bytes_sent(self) -> int | None:
-        return round(self._sent)
-
     def leave(self) -> None:
         if self.leads:
             torch.set_num_threads(self._threads_alone)
-
-    def average(self, bucket: GradBucket) -> torch.futures.Future[torch.Tensor]:
-        """The reference: every gradient travels as it is."""
-        return self.summed(bucket.buffer().div_(self.size))
-
-    def summed(self, tensor: torch.Tensor) -> torch.futures.Future[torch.Tensor]:
-        """The sum of `tensor` over all ranks, which takes its place."""
-        self.count_summed(tensor.nbytes)
-        work = dist.all_reduce(tensor, async_op=True)
-        future: torch.futures.Future[list[torch.Tensor]] = work.get_future()
-        return future.then(lambda done: done.value()[0])
-
-    def gathered(self, tensor: torch.Tensor) -> torch.futures.Future[list[torch.Tensor]]:
-        """Every rank's `tensor` (of the same shape everywhere), by rank."""
-        self._sent += (self.size - 1) * tensor.nbytes
-        parts = [torch.empty_like(tensor) for _ in range(self.size)]
-        work = dist.all_gather(parts, tensor, async_op=True)
-        future: torch.futures.Future[Any] = work.get_future()
-        return future.then(lambda done: _after(done, parts))
-
-    def count_summed(self, nbytes: int) -> None:
-        """Counts a sum over `nbytes` of each rank: in a ring, every rank sends 2 (n - 1) / n of that."""
-        self._sent += 2.0 * (self.size - 1) / self.size * nbytes
-
-
-def _after(done: torch.futures.Future[Any], parts: list[torch.Tensor]) -> list[torch.Tensor]:
-    done.value()  # raises what went wrong
-    return parts
 
 
 def assemble(agent_pid: int, device: torch.device, threads_alone: int) -> Ranks:
