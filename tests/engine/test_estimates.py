@@ -22,7 +22,7 @@ from tests.engine.plans import TINY, built_from, plans, tokens_for
 MINI = Plan(vocab_size=92, n_layer=4, n_head=4, n_embd=64, context_length=64, bias=False, batch_size=4)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(plans())
 def test_promised_parameters_are_the_models_own_name_by_name(plan: Plan) -> None:
     with torch.device("meta"):
@@ -75,7 +75,7 @@ def _measured(plan: Plan) -> int:
     return counter.bytes
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(plans(pruned=False))
 @pytest.mark.parametrize("activation_bytes", [4, 2])
 def test_promised_activations_are_within_a_quarter_of_the_measured(activation_bytes: int, plan: Plan) -> None:
