@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,12 @@ import torch
 from torch.nn import functional as F
 
 from gpulab.engine.batches import TrainingBatches
-from gpulab.engine.loop import training_steps
+from gpulab.engine.loop import set_learning_rate, training_steps
 from gpulab.engine.model import IGNORED, next_token_loss
 from gpulab.engine.pipeline import Pipeline
 from gpulab.engine.state import TrainingState
 from gpulab.text.prepared import PreparedText
-from tests.engine.support import built, tiny
+from tests.engine.support import OPTIMIZERS, built, tiny
 
 
 def _edited(state: TrainingState, pipeline: Pipeline, logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
@@ -90,7 +91,36 @@ def test_matrices_decay_and_vectors_do_not(tmp_path: Path, bias: bool) -> None:
     }
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
+def _groups(state: TrainingState) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The settings of each parameter's group, by its name."""
+    names = {parameter: name for name, parameter in state.model.named_parameters()}
+    for group in state.optimizer.param_groups:
+        settings = {key: value for key, value in group.items() if key != "params"}
+        yield from ((names[parameter], settings) for parameter in group["params"])
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_decay_is_decoupled_but_where_it_is_said_not_to_be(tmp_path: Path, optimizer: str) -> None:
+    """Where nothing else moves a weight, only the learning rate and the amount say how far it shrinks."""
+    state, pipeline, _ = built(tiny(tmp_path, {"weight_decay": {"amount": 0.5}}, optimizer=optimizer))
+    set_learning_rate(state, pipeline)
+    rates = {weight: group["lr"] for group in state.optimizer.param_groups for weight in group["params"]}
+    before = {name: value.detach().clone() for name, value in state.model.named_parameters()}
+    for parameter in state.model.parameters():
+        parameter.grad = torch.zeros_like(parameter)
+    state.optimizer.found_inf = torch.zeros(())  # type: ignore[attr-defined]
+    state.optimizer.step()
+    matrices = {name: weight for name, weight in state.model.named_parameters() if weight.dim() >= 2}
+    decoupled = [
+        torch.allclose(weight, (1.0 - rates[weight] * 0.5) * before[name], rtol=1e-6, atol=1e-9)
+        for name, weight in matrices.items()
+    ]
+    assert all(decoupled) != (optimizer == "adam")
+    if optimizer != "sgd":  # whose very first step is the same either way
+        assert any(decoupled) != (optimizer == "adam")
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_regrouping_keeps_what_the_optimizer_knows(tmp_path: Path, optimizer: str) -> None:
     """Groups keep their other settings, the optimizer its state; every parameter stays in exactly one group."""
     plain, _, _ = built(tiny(tmp_path, optimizer=optimizer))
@@ -98,11 +128,10 @@ def test_regrouping_keeps_what_the_optimizer_knows(tmp_path: Path, optimizer: st
     grouped = [parameter for group in state.optimizer.param_groups for parameter in group["params"]]
     assert len(grouped) == len({id(parameter) for parameter in grouped}) == len(list(state.model.parameters()))
     assert len(state.optimizer.state) == len(plain.optimizer.state)
-    reference = plain.optimizer.param_groups[0]
-    for group in state.optimizer.param_groups:
-        same = group.keys() - {"params", "weight_decay"}
-        assert {key: group[key] for key in same} == {key: reference[key] for key in same}
-        assert group["weight_decay"] == (0.25 if group["params"][0].dim() >= 2 else 0.0)
+    theirs = dict(_groups(plain))
+    for name, group in _groups(state):
+        assert {**group, "weight_decay": 0.0} == {**theirs[name], "weight_decay": 0.0}
+        assert group["weight_decay"] == (0.25 if state.model.get_parameter(name).dim() >= 2 else 0.0)
 
 
 def _first_step(tmp_path: Path, techniques: dict[str, dict[str, Any]]) -> tuple[TrainingState, float, PreparedText]:
