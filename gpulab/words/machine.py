@@ -13,6 +13,8 @@ SENTENCES = {
     "`sudo apt install python3-dev`.",
     "transfer_pays_on_gpu_only": "on a processor the text already is where it is needed: there is nothing to gain here.",
     "cuda_graphs_on_gpu_only": "CUDA graphs exist on GPUs only: here this mode does what the default does.",
+    "float8_training_simulated": "a simulation: numbers are rounded to 8 bits, but multiplied in more. It shows what "
+    "float8 does to learning, and is slower than computing without.",
     "bf16_slow_here": "this processor has no bf16 units (AMX), so bf16 will not be faster here.",
     "fp16_slow_on_cpu": "processors compute fp16 slowly: expect a slower training here. It pays on a GPU.",
     "int8_slow_uncompiled": "smaller at once, but not faster here: on a processor PyTorch unpacks the 8 bits again.",

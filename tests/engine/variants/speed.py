@@ -9,6 +9,9 @@ VARIANTS: list[dict[str, dict[str, Any]]] = [
     {"optimizer_kernel": {"kernel": "for_loop"}},
     {"data_transfer": {"text": "pageable"}},
     {"compilation": {"backend": "aot_eager"}},
+    {"precision": {"mode": "bf16_pure"}},
+    {"precision": {"mode": "float8_simulated"}},
+    {"precision": {"mode": "float8_simulated"}, "compilation": {"backend": "aot_eager"}, "quantization": {}},
     {"compilation": {"backend": "aot_eager"}, "precision": {"mode": "bf16"}, "normalization": {"kind": "batchnorm"}},
 ]
 
