@@ -68,8 +68,10 @@ _FIGURES = {
     "test_bits_per_byte": "bits per byte on test text",
     "tokens_per_s": "training tokens per second",
     "inference_tokens_per_s": "inference tokens per second",
+    "forward_tokens_per_s": "tokens read per second, a batch at a time",
+    "parameters": "parameters",
 }
-_SIZES = {"model_bytes": "model", "peak_memory_bytes": "peak memory"}
+_SIZES = {"model_bytes": "model", "inference_bytes": "memory to read a batch", "peak_memory_bytes": "peak memory"}
 
 
 def _in_words(summary: dict[str, Any]) -> str:

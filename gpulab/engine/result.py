@@ -66,6 +66,7 @@ def judge(
     reading = forward_tokens_per_s(models, batch, context, check)
     figures: dict[str, dict[str, Any]] = {}
     for variant, model in models.items():
+        weights, beside = weight_bytes(model), forward_peak_bytes(model, batch, context)
         test, held_out = (take_exam(model, part, state.device, context, check) for part in (exam, validation))
         figures[variant] = {
             "val_loss": held_out.loss,
@@ -77,8 +78,8 @@ def judge(
             "inference_tokens_per_s": speeds[variant],
             "forward_tokens_per_s": reading[variant],
             "parameters": parameter_count(model),
-            "weight_bytes": weight_bytes(model),
-            "forward_bytes": forward_peak_bytes(model, batch, context),
+            "weight_bytes": weights,
+            "inference_bytes": weights + beside,
             "zero_share": zero_share(model),
             "model_bytes": _write(model, variant, state, run_dir),
         }

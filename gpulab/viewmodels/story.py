@@ -13,7 +13,7 @@ from gpulab.spec.problem import Argument
 from gpulab.viewmodels.figures import figure
 from gpulab.viewmodels.record import RunRecord
 
-FigureKey = Literal["quality", "size", "speed", "training"]
+FigureKey = Literal["quality", "size", "parameters", "memory", "speed", "reading", "training"]
 
 _SAME = 0.0005  # what rounds to nothing is neither better nor worse
 _NEWS_NOTICES = 4
@@ -154,6 +154,12 @@ def result_of(run: RunRecord) -> Result | None:
         _figure("size", summary, compressed, "model_bytes", _bytes, more_is_better=False),
         _figure("speed", summary, compressed, "inference_tokens_per_s", _rate, more_is_better=True, once=True),
     )
+    if compressed:
+        rows += (
+            _figure("parameters", summary, compressed, "parameters", _count, more_is_better=False),
+            _figure("memory", summary, compressed, "inference_bytes", _bytes, more_is_better=False),
+            _figure("reading", summary, compressed, "forward_tokens_per_s", _rate, more_is_better=True, once=True),
+        )
     figures = tuple(row for row in rows if row is not None)
     trained = summary.get("tokens_per_s")
     if isinstance(trained, int | float):
@@ -187,6 +193,10 @@ def _fixed(value: float) -> str:
 
 def _bytes(value: float) -> str:
     return figure(value, "bytes")
+
+
+def _count(value: float) -> str:
+    return figure(value, "si")
 
 
 def _rate(value: float) -> str:

@@ -107,6 +107,24 @@ def test_the_result_sets_the_compressed_beside_the_trained(run: RunRecord) -> No
     ]
 
 
+def test_what_compressing_saved_is_told_where_it_was_measured(run: RunRecord) -> None:
+    before = {"test_bits_per_byte": 2.0, "parameters": 1000, "inference_bytes": 8000, "forward_tokens_per_s": 50.0}
+    after = {"test_bits_per_byte": 2.0, "parameters": 600, "inference_bytes": 4000, "forward_tokens_per_s": 80.0}
+    run.take([RunEnded(status="done", step=1, summary={**before, "compressed": after})])
+    result = result_of(run)
+    assert result is not None
+    shown = {figure.key: (figure.trained, figure.compressed, figure.better) for figure in result.figures[1:]}
+    assert shown == {
+        "parameters": ("1.00 k", "600", True),
+        "memory": ("8.00 kB", "4.00 kB", True),
+        "reading": ("50 /s", "80 /s", True),
+    }
+    run.take([RunEnded(status="done", step=1, summary=before)])
+    alone = result_of(run)
+    assert alone is not None
+    assert [figure.key for figure in alone.figures] == ["quality"]
+
+
 @pytest.mark.parametrize(("rate", "better"), [(9.2, None), (8.4, False), (11.5, True)])
 def test_what_was_measured_once_differs_only_when_it_differs_much(
     run: RunRecord, rate: float, better: bool | None

@@ -95,6 +95,9 @@ LINES = {
 FIGURES: dict[FigureKey, tuple[str, str]] = {
     "quality": ("Quality", "bits per byte of test text, lower is better"),
     "size": ("Size", "on disk"),
+    "parameters": ("Parameters", "weights, whatever each takes"),
+    "memory": ("Memory", "to read one batch: weights and all that is held beside them"),
+    "reading": ("Reading", "tokens it reads per second, a batch at a time"),
     "speed": ("Writing", "tokens it writes per second"),
     "training": ("Training", "tokens it read per second"),
 }
