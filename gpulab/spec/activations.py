@@ -55,8 +55,9 @@ def _attention(plan: Plan, block: int, on_gpu: bool) -> int:
     own = number if on_gpu else 4
     queries, keys = (count * plan.head_width for count in (heads, plan.kv_heads(block)))
     scores = plan.context_length * heads
-    fused = plan.attention == "fused" and (on_gpu or not plan.dropout)
-    if fused:
+    # Without a fused kernel: on a processor dropout, on a GPU grouped queries in 32 bits.
+    fusible = number < 4 or queries == keys if on_gpu else not plan.dropout
+    if plan.attention == "fused" and fusible:
         rounded = queries * number if own != number else 0
         return own * (2 * queries + 2 * keys) + rounded + 4 * heads
     scores *= 4 + (own if own < 4 else 0) + (_noise(own, on_gpu) + own if plan.dropout else 0)
