@@ -68,6 +68,13 @@ class ExperimentPanel(QWidget):
         self.model.load(experiment)
         self._push(words(text), before)
 
+    def take(self, changes: Mapping[str, Value], text: str) -> None:
+        """Changes the settings at some paths, as one step that can be taken back."""
+        before = self.model.state
+        for path, value in changes.items():
+            self.model.set(path, value)
+        self._push(text, before)
+
     def problems(self) -> list[Problem]:
         """Everything that keeps the form from being run here; what `show_problems` was told is not counted."""
         return [*self.model.problems, *self._outlook.problems()]
