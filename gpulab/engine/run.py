@@ -17,7 +17,7 @@ from gpulab.engine.generation import generate
 from gpulab.engine.loop import learning_rate, training_steps
 from gpulab.engine.model import next_token_loss
 from gpulab.engine.pipeline import Pipeline
-from gpulab.engine.probes.memory import MemoryProbe, SavedTensors, state_bytes
+from gpulab.engine.probes.memory import MemoryProbe, SavedTensors, state_bytes, tensor_bytes
 from gpulab.engine.recorder import Diverged, Recorder
 from gpulab.engine.result import COMPRESSED, TRAINED, judge
 from gpulab.engine.state import TrainingState
@@ -226,6 +226,8 @@ class Run:
 
     def _figures(self) -> dict[str, Any]:
         state = self._state
+        held = state_bytes(state.model, state.optimizer)
+        held += sum(tensor_bytes(technique.state_dict()) for technique in self._pipeline.techniques)
         return {
             "steps": state.step,
             "tokens": state.step * state.experiment.tokens_per_step,
@@ -239,5 +241,5 @@ class Run:
             "tokens_per_s": self._recorder.tokens_per_s,
             "train_seconds": self._recorder.seconds,
             "peak_memory_bytes": self._memory.peak_bytes(),
-            "tensor_peak_bytes": self._tensor_peak_bytes + state_bytes(state.model, state.optimizer),
+            "tensor_peak_bytes": self._tensor_peak_bytes + held,
         }

@@ -41,7 +41,7 @@ def estimate(plan: Plan, optimizer: str, on_gpu: bool = False) -> Estimate:
     return Estimate(
         parameters=parameters,
         flops_per_token=flops_per_token(plan),
-        weights_bytes=length * parameters,
+        weights_bytes=(length + 4 * plan.weight_copies) * parameters,
         gradients_bytes=length * parameters,
         optimizer_bytes=round(kept),
         activations_bytes=activations_bytes(plan, on_gpu),

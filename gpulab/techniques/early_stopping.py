@@ -10,8 +10,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
+
 from gpulab.events.documents import Notice
 from gpulab.spec.experiment import Experiment, Settings
+from gpulab.spec.plan import Plan
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
@@ -75,6 +78,9 @@ class EarlyStopping(Technique):
             prunes_on_the_way = name.endswith("pruning") and getattr(other, "when", "") in ("gradual", "retrain")
             if prunes_on_the_way or (name == "quantization" and getattr(other, "aware", False)):
                 yield Problem("loss_rises_on_purpose", "techniques.early_stopping", {"other": name.replace("_", " ")})
+
+    def edit_plan(self, plan: Plan) -> Plan:
+        return msgspec.structs.replace(plan, weight_copies=plan.weight_copies + int(self.settings.restore_best))
 
     def after_validation(self, val_loss: float, state: TrainingState) -> None:
         self._looked_at = state.step

@@ -10,7 +10,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
+
 from gpulab.spec.experiment import Settings
+from gpulab.spec.plan import Plan
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
 
@@ -50,6 +53,9 @@ class Ema(Technique):
     def __init__(self, settings: EmaSettings) -> None:
         super().__init__(settings)
         self._averages: dict[str, torch.Tensor] = {}
+
+    def edit_plan(self, plan: Plan) -> Plan:
+        return msgspec.structs.replace(plan, weight_copies=plan.weight_copies + 1)
 
     def decay_at(self, step: int) -> float:
         """The share that is kept when step number `step` (from 0) has been made; the first step keeps nothing."""

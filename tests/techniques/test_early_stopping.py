@@ -14,8 +14,9 @@ from gpulab.engine.pipeline import Pipeline
 from gpulab.engine.state import TrainingState
 from gpulab.events.documents import AnyDocument, Notice, RunResumed, Sample
 from gpulab.hardware.machine import Machine
+from gpulab.spec.estimates import estimate
 from gpulab.spec.problem import BadInput
-from gpulab.techniques import fit
+from gpulab.techniques import fit, plan_of
 from gpulab.words import sentence
 from tests.engine.support import built, ended, losses, run, tiny
 
@@ -138,3 +139,18 @@ def test_what_makes_the_loss_rise_on_purpose_is_refused(tmp_path: Path, other: d
     with pytest.raises(BadInput, match="loss_rises_on_purpose"):
         fit(tiny(tmp_path, {"early_stopping": {}, **other}), Machine("p", 4, 2**33))
     assert fit(tiny(tmp_path, {"early_stopping": {}, "pruning": {}}), Machine("p", 4, 2**33))
+
+
+def test_copies_of_the_weights_are_promised_and_counted(tmp_path: Path) -> None:
+    both: dict[str, dict[str, Any]] = {"early_stopping": {}, "ema": {}}
+    last_judged: dict[str, dict[str, Any]] = {"early_stopping": {"restore_best": False}}
+    peaks, promised = [], []
+    for number, techniques in enumerate(({}, last_judged, both)):
+        experiment = tiny(tmp_path, techniques)
+        summary = ended(run(tmp_path / str(number), experiment)).summary
+        peaks.append(summary["tensor_peak_bytes"])
+        promised.append(estimate(plan_of(experiment, 30), "adamw").peak_bytes)
+    copies = 2 * 4 * summary["parameters"]
+    assert peaks == [peaks[0], peaks[0], peaks[0] + copies]
+    assert promised[:2] == [promised[0]] * 2
+    assert promised[2] - promised[0] == pytest.approx(copies, rel=0.1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
@@ -156,3 +156,11 @@ def state_bytes(model: torch.nn.Module, optimizer: torch.optim.Optimizer) -> int
         if isinstance(value, torch.Tensor)
     )
     return weights + gradients + kept
+
+
+def tensor_bytes(tree: Any) -> int:
+    """Bytes of every tensor in a technique's state: tensors and plain values in tables and lists."""
+    if isinstance(tree, torch.Tensor):
+        return true_bytes(tree)
+    inner = tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list | tuple) else ()
+    return sum(map(tensor_bytes, inner))
