@@ -15,7 +15,7 @@ class Plan(msgspec.Struct, frozen=True):
     `shared_layers` consecutive layers have one set of weights. `n_kv_head` 0 is as many key heads as query heads.
     `dropout` and `stochastic_depth` are probabilities; `recompute` says which blocks gradient checkpointing takes.
     `hidden_widths`, `head_counts` and `kv_head_counts` say what pruning has left of each block (one number for each of
-    `n_block`); empty is all of it. `weight_copies` says how many copies of the weights, in 32 bits, are kept beside them.
+    `n_block`); empty is all of it. `weight_copies` says how many 32-bit copies of the weights are kept besides.
     """
 
     vocab_size: int
