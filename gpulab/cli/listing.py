@@ -43,7 +43,8 @@ def _row(entry: RunEntry) -> tuple[str, ...]:
     val_loss = digest.summary.get("val_loss", digest.values.get("val_loss"))
     steps = f"{digest.step:,} of {digest.steps:,}"
     test = digest.summary.get("test_bits_per_byte")
-    return (entry.state, steps, figure(val_loss), figure(test), entry.name, entry.run_dir.name)
+    apart = "" if digest.summary.get("comparable", True) else "*"  # edits changed the text that it was judged on
+    return (entry.state, steps, figure(val_loss), figure(test) + apart, entry.name, entry.run_dir.name)
 
 
 def as_table(entry: RunEntry) -> dict[str, Any]:

@@ -77,6 +77,9 @@ _SIZES = {"model_bytes": "model", "inference_bytes": "memory to read a batch", "
 def _in_words(summary: dict[str, Any]) -> str:
     lines = [f"{_HEADLINES[summary['status']]} after {summary['steps']:,} steps. {summary['sentence']}".rstrip()]
     lines += _lines(summary, "")
+    if not summary.get("comparable", True):
+        lost = f"{100 * summary.get('lost_share', 0.0):.2g}"
+        lines.append(f"  {sentence('held_out_text_changed', {'percent': lost})}")
     if compressed := summary.get("compressed"):
         lines += _lines(compressed, "compressed: ")
     return "\n".join([*lines, f"  folder: {summary['run_dir']}"])

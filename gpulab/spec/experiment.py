@@ -71,7 +71,7 @@ class Data(msgspec.Struct, frozen=True):
         about(
             "Own text",
             "A file or folder of your own (.txt, .md, .jsonl, .csv). Leave empty for the bundled text.",
-            is_path=True,
+            leads_to="text",
         ),
     ] = ""
     tokenizer: Annotated[

@@ -111,7 +111,7 @@ def with_text_found(experiment: Experiment, path: Path) -> Experiment:
 def _with_paths_found(settings: S, beside: Path) -> S:
     changed = {}
     for setting in settings_of(type(settings)):
-        if setting.is_path and (named := getattr(settings, setting.path)):
+        if setting.leads_to and (named := getattr(settings, setting.path)):
             places = [folder / Path(named).expanduser() for folder in (Path.cwd(), beside)]
             changed[setting.path] = str(next((place for place in places if place.exists()), places[0]))
     return msgspec.structs.replace(settings, **changed) if changed else settings

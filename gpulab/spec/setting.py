@@ -6,7 +6,6 @@ declarations back as `Setting` values, so that label, unit, range and help have 
 
 from __future__ import annotations
 
-import difflib
 import functools
 import math
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ Value = int | float | bool | str
 class Setting(msgspec.Struct, frozen=True):
     """A setting as it was declared. `path` is dotted; `kind` is the type a value must have; bounds are inclusive.
 
-    `is_path`: its text is the path of a file or folder.
+    `leads_to` is for paths: to a `text` (a file or a folder of them) or to a `folder`.
     """
 
     path: str
@@ -36,7 +35,7 @@ class Setting(msgspec.Struct, frozen=True):
     choices: tuple[str, ...] = ()
     choice_labels: tuple[str, ...] = ()
     advanced: bool = False
-    is_path: bool = False
+    leads_to: Literal["", "text", "folder"] = ""
 
     @property
     def name(self) -> str:
@@ -56,10 +55,10 @@ def about(
     high: float | None = None,
     labels: dict[str, str] | None = None,
     advanced: bool = False,
-    is_path: bool = False,
+    leads_to: Literal["", "text", "folder"] = "",
 ) -> msgspec.Meta:
     """Declares a field: its label, plain-words help, unit, inclusive bounds, and plain words for its choices."""
-    extra = {"unit": unit, "low": low, "high": high, "labels": labels or {}, "advanced": advanced, "is_path": is_path}
+    extra = {"unit": unit, "low": low, "high": high, "labels": labels or {}, "advanced": advanced, "leads_to": leads_to}
     return msgspec.Meta(title=label, description=help, extra=extra)
 
 
@@ -94,7 +93,7 @@ def _setting(path: str, inner: Any, default: Any, meta: msgspec.Meta) -> Setting
         choices=choices,
         choice_labels=tuple(extra["labels"].get(choice, choice) for choice in choices),
         advanced=extra["advanced"],
-        is_path=extra["is_path"],
+        leads_to=extra["leads_to"],
     )
 
 
@@ -128,6 +127,8 @@ def _problem_with_number(setting: Setting, value: int | float, shown: str) -> Pr
 def unknown(name: str, prefix: str, known: list[str]) -> Problem:
     """The problem of a name that is not among `known`, with the nearest known one where there is one."""
     path = f"{prefix}.{name}" if prefix else name
+    import difflib
+
     near = difflib.get_close_matches(name, known, n=1)
     if near:
         return Problem("unknown_field", path, {"nearest": near[0]})

@@ -31,7 +31,7 @@ class TransferSettings(Settings, frozen=True):
             "Start from",
             "The folder of an earlier run, or one with GPT-2's weights (config.json, model.safetensors, vocab.json and "
             "merges.txt). Its shape and its pieces must be those of this experiment.",
-            is_path=True,
+            leads_to="folder",
         ),
     ] = ""
 

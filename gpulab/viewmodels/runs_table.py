@@ -61,6 +61,12 @@ def _number(value: float | None) -> SortKey:
     return float("inf") if value is None else value
 
 
+def _bits_per_byte(record: RunRecord) -> str:
+    """With a star where edits changed the text that is judged: the run's first notices say so."""
+    apart = any(notice.key == "held_out_text_changed" for notice in record.notices)
+    return _fixed(last(record, "val_bits_per_byte")) + ("*" if apart else "")
+
+
 COLUMNS: tuple[Column, ...] = (
     Column("name", False, lambda r: r.name, lambda r: r.name.lower()),
     Column("techniques", False, technique_labels, technique_labels),
@@ -71,7 +77,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "bits_per_byte",
         True,
-        lambda r: _fixed(last(r, "val_bits_per_byte")),
+        _bits_per_byte,
         lambda r: _number(last(r, "val_bits_per_byte")),
     ),
     Column(

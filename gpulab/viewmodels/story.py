@@ -13,7 +13,7 @@ from gpulab.spec.problem import Argument
 from gpulab.viewmodels.figures import figure
 from gpulab.viewmodels.record import RunRecord
 
-FigureKey = Literal["quality", "size", "parameters", "memory", "speed", "reading", "training"]
+FigureKey = Literal["quality", "quality_apart", "size", "parameters", "memory", "speed", "reading", "training"]
 
 _SAME = 0.0005  # what rounds to nothing is neither better nor worse
 _NEWS_NOTICES = 4
@@ -149,8 +149,9 @@ def result_of(run: RunRecord) -> Result | None:
     if "test_bits_per_byte" not in summary:
         return None  # stopped early: nobody has judged it
     compressed = summary.get("compressed") or {}
+    quality: FigureKey = "quality" if summary.get("comparable", True) else "quality_apart"
     rows = (
-        _figure("quality", summary, compressed, "test_bits_per_byte", _fixed, more_is_better=False),
+        _figure(quality, summary, compressed, "test_bits_per_byte", _fixed, more_is_better=False),
         _figure("size", summary, compressed, "model_bytes", _bytes, more_is_better=False),
         _figure("speed", summary, compressed, "inference_tokens_per_s", _rate, more_is_better=True, once=True),
     )

@@ -17,7 +17,6 @@ from gpulab.viewmodels.options import Option
 
 AnyField = NumberField | ChoiceField | TextField | PathField | SwitchField
 Step = Callable[[Setting, int], Value]
-_PATHS = ("data.path",)
 
 
 def field_for(setting: Setting, options: Sequence[Option], step: Step, parent: QWidget) -> AnyField:
@@ -41,4 +40,6 @@ def _made(setting: Setting, options: Sequence[Option], step: Step, parent: QWidg
         return NumberField(setting, words(setting.unit), lambda steps: step(setting, steps), parent)
     if setting.kind == "bool":
         return SwitchField(parent)
-    return PathField(parent) if setting.path in _PATHS else TextField(parent)
+    if setting.leads_to:
+        return PathField(words(setting.label), parent, files=setting.leads_to == "text")
+    return TextField(parent)

@@ -1,4 +1,4 @@
-"""A person's own text is picked with the mouse, dropped or typed, whether it is a file or a folder."""
+"""A file or a folder is picked with the mouse, dropped or typed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from gpulab.spec.setting import Value
 from gpulab.ui.form.text_field import TextField
@@ -21,8 +21,10 @@ class PathField(QWidget):
     edited = Signal(object, bool)
     settled = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, parent: QWidget | None = None, files: bool = True) -> None:
+        """`title` is what the dialogs are called; without `files` only a folder can be browsed for."""
         super().__init__(parent)
+        self._title = title
         self.line = TextField(self)
         self.line.setClearButtonEnabled(True)
         self.line.setAcceptDrops(False)  # this widget takes the drop, else the path arrives as a file:// address
@@ -31,10 +33,12 @@ class PathField(QWidget):
         self.line.settled.connect(self.settled)
         self.browse = QToolButton(self)
         self.browse.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.browse.setAccessibleName(self.tr("Browse for a text file or folder"))
+        self.browse.setAccessibleName(
+            self.tr("Browse for a file or folder") if files else self.tr("Browse for a folder")
+        )
         self.browse.setToolTip(self.browse.accessibleName())
         self.browse.setStyleSheet("QToolButton::menu-indicator { image: none; }")  # the menu opens at once anyway
-        self.browse.setMenu(self._menu())
+        self.browse.setMenu(self._menu(files))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)
@@ -77,19 +81,24 @@ class PathField(QWidget):
         self._take(event.mimeData().urls()[0].toLocalFile())
         event.acceptProposedAction()
 
-    def _menu(self) -> QMenu:
+    def _menu(self, files: bool) -> QMenu:
         menu = QMenu(self)
-        menu.addAction(self.tr("A file…"), self._pick_file)
+        if files:
+            menu.addAction(self.tr("A file…"), self._pick_file)
         menu.addAction(self.tr("A folder…"), self._pick_folder)
         return menu
 
     def _pick_file(self) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
         kinds = self.tr("Texts (*.txt *.md *.jsonl *.csv);;All files (*)")
-        path, _ = QFileDialog.getOpenFileName(self, self.tr("Text to learn from"), self._start(), kinds)
+        path, _ = QFileDialog.getOpenFileName(self, self._title, self._start(), kinds)
         self._take(path)
 
     def _pick_folder(self) -> None:
-        self._take(QFileDialog.getExistingDirectory(self, self.tr("Folder of texts to learn from"), self._start()))
+        from PySide6.QtWidgets import QFileDialog
+
+        self._take(QFileDialog.getExistingDirectory(self, self._title, self._start()))
 
     def _start(self) -> str:
         """Where browsing starts: beside the path that stands there."""

@@ -53,7 +53,8 @@ COLUMNS: dict[ColumnKey, tuple[str, str]] = {
     "best": ("Best", "Lowest validation loss so far."),
     "bits_per_byte": (
         "Bits/byte",
-        "Bits/byte (validation): bits for one byte of text, comparable between tokenizers. Lower is better.",
+        "Bits/byte (validation): bits for one byte of text, comparable between tokenizers. Lower is better. With a "
+        "star: edits changed the text that is judged, so it compares with no other run.",
     ),
     "tokens_per_s": (
         "Tokens/s",
@@ -94,6 +95,7 @@ LINES = {
 
 FIGURES: dict[FigureKey, tuple[str, str]] = {
     "quality": ("Quality", "bits per byte of test text, lower is better"),
+    "quality_apart": ("Quality", "bits per byte of test text that edits changed: compare it with no other run"),
     "size": ("Size", "on disk"),
     "parameters": ("Parameters", "weights, whatever each takes"),
     "memory": ("Memory", "to read one batch: weights and all that is held beside them"),
