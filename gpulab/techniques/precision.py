@@ -53,7 +53,7 @@ class Precision(Technique):
     label = "Precision"
     summary = "Computes with shorter numbers. The weights themselves stay in 32 bits, but for pure bf16."
     promise = "Faster training in less memory."
-    risk = "Fewer digits: accuracy can suffer, in fp16 numbers can overflow, and in pure bf16 small steps are rounded away."
+    risk = "Fewer digits: accuracy can suffer, in fp16 numbers can overflow, in pure bf16 small steps are lost."
     sources = (
         "Micikevicius et al.: Mixed Precision Training (2017), arXiv:1710.03740",
         "Kalamkar et al.: A Study of BFLOAT16 (2019), arXiv:1905.12322",

@@ -112,8 +112,8 @@ def test_a_driver_that_does_not_answer_is_no_gpu(monkeypatch: pytest.MonkeyPatch
 def test_a_choice_is_refused_with_the_capability_it_needs() -> None:
     precision = BY_NAME["precision"]
     assert list(unusable(precision, TWO, "cuda:0")) == []
-    ((setting, choice, problem),) = unusable(precision, TWO, "cuda:1")
-    assert (setting, choice) == ("mode", "tf32")
-    assert problem.arguments == {"needed": "8.0", "found": "7.0"}
-    ((_, _, none),) = unusable(precision, BARE, "cpu")
-    assert none.key == "needs_compute_capability_none"
+    (tf32, float8) = unusable(precision, TWO, "cuda:1")
+    assert (tf32[:2], float8[:2]) == (("mode", "tf32"), ("mode", "float8"))
+    assert tf32[2].arguments == {"needed": "8.0", "found": "7.0"}
+    assert float8[2].arguments == {"needed": "8.9", "found": "7.0"}
+    assert {problem.key for _, _, problem in unusable(precision, BARE, "cpu")} == {"needs_compute_capability_none"}
