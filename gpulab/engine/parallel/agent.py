@@ -49,7 +49,7 @@ def train_together(run_dir: Path, experiment: Experiment, workers: int, desk: De
         except Exception as error:
             return Ending(0, 0.0, failed(error, _last_step(run_dir)))
         endings, step = read(Path(scratch)), _last_step(run_dir)
-        if stopped and not endings:
+        if stopped and all(ending.rank > 0 for ending in endings):  # the leader had not begun, or was ended by force
             return Ending(0, 0.0, RunEnded(status="stopped", step=step, reason="stopped_by_person"))
         return verdict(endings, exit_codes, workers, step)
 

@@ -37,6 +37,10 @@ class Ending(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     bereft: bool = False
 
+    @property
+    def failed(self) -> bool:
+        return bool(self.problems) or (self.ended is not None and self.ended.status == "failed")
+
     def result(self) -> RunEnded:
         """The closing document. Raises BadInput where there were problems instead."""
         if self.ended is None:
@@ -75,15 +79,16 @@ def verdict(endings: list[Ending], exit_codes: Mapping[int, int], workers: int, 
 
     `exit_codes` are those of ranks that failed, in the order in which that was noticed; negative ones are signals.
     """
-    led = next((ending for ending in endings if ending.rank == 0 and ending.ended), None)
-    if led and led.ended and led.ended.status != "failed":
+    led = next((ending for ending in endings if ending.rank == 0), None)
+    if led and not led.failed:
         return led
-    for ending in endings:
-        if not ending.bereft:
-            return ending
+    failures = [ending for ending in endings if ending.failed]
+    causes = [ending for ending in failures if not ending.bereft]
+    if causes:
+        return causes[0]
     lost = next(((rank, code) for rank, code in exit_codes.items() if code < 0), None)
-    if lost is None and endings:
-        return endings[0]
+    if lost is None and failures:
+        return failures[0]
     rank, code = lost or next(iter(exit_codes.items()), (0, 0))
     known: dict[str, Argument] = {"rank": rank + 1, "workers": workers}
     if code < 0:
