@@ -93,8 +93,8 @@ def _batch_plots(trials: Sequence[Trial], suggestions: Sequence[Suggestion]) -> 
     speed = Curve("", *_pairs(ordered, "batch_size", "tokens_per_s"))
     memory = Curve("", *_pairs(ordered, "batch_size", "peak_bytes"))
     return (
-        Plot("Throughput", "tokens per second", "batch", "si", (speed,), marks, from_zero=True),
-        Plot("Memory at the peak", "", "batch", "bytes", (memory,), marks, from_zero=True),
+        Plot("Throughput", "tokens per second, for each batch", "batch", "si", (speed,), marks, from_zero=True),
+        Plot("Memory at the peak", "for each batch", "batch", "bytes", (memory,), marks, from_zero=True),
     )
 
 

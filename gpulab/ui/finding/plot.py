@@ -1,0 +1,184 @@
+"""One chart of a job: curves or points over a rate or a batch, with a line at each place that is suggested."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFontMetrics
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from gpulab.ui.charts.axes import TickAxis
+from gpulab.ui.lab.words import said
+from gpulab.ui.theme import Theme
+from gpulab.viewmodels.charting import reach_y
+from gpulab.viewmodels.finding_charts import Curve, Plot
+
+_SYMBOLS = ("o", "s", "t1", "d", "p", "star", "h", "t")  # the second cue beside colour
+_DOT = 9
+_AIR = 0.04  # of the width, on both sides
+_MOST_TICKS = 12
+_EDGE = 0.15  # of the width: so near to a side a label has no room on it
+
+
+class JobPlot(QFrame):
+    """A card that shows a `Plot`, and quiet words while there is nothing in it."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setProperty("card", True)
+        self._theme, self._plot = theme, None
+        self.title, self.legend = QLabel(), QLabel()
+        self.title.setProperty("heading", True)
+        self.legend.setTextFormat(Qt.TextFormat.RichText)
+        self._left, self._bottom = TickAxis("left", "plain"), TickAxis("bottom", "plain")
+        self.view = pg.PlotWidget(axisItems={"left": self._left, "bottom": self._bottom})
+        self.view.setMenuEnabled(False)
+        self.view.setMouseEnabled(False, False)
+        self.view.hideButtons()
+        self.view.setMinimumSize(240, 120)
+        self._quiet = QLabel(said("Nothing measured yet."), self.view)
+        self._quiet.setProperty("muted", True)
+        self._quiet.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._lay_out()
+        self.set_theme(theme)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.addWidget(self.title)
+        head.addStretch()
+        head.addWidget(self.legend)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 6)
+        column.addLayout(head)
+        column.addWidget(self.view, 1)
+        over = QVBoxLayout(self.view)
+        over.addWidget(self._quiet)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draws everything in the theme's colours."""
+        self._theme = theme
+        self.view.setBackground(theme.surface)
+        font = self.font()
+        font.setPointSizeF(font.pointSizeF() * 0.92)
+        metrics = QFontMetrics(font)
+        for axis in (self._left, self._bottom):
+            axis.dress(theme, font, metrics.height(), metrics.horizontalAdvance("8888 MB") + 10)
+        self.view.getPlotItem().layout.setContentsMargins(0, metrics.height() // 2, metrics.averageCharWidth() * 2, 0)
+        if self._plot is not None:
+            self.show_plot(self._plot)
+
+    def show_plot(self, plot: Plot) -> None:
+        """Shows `plot` in place of what was shown."""
+        self._plot = plot
+        self.title.setText(
+            said(plot.title)
+            + (
+                f"  <span style='color:{self._theme.muted};font-weight:400'>{said(plot.unit)}</span>"
+                if plot.unit
+                else ""
+            )
+        )
+        self.setAccessibleName(said(plot.title))
+        self.view.clear()
+        measured = [curve for curve in plot.curves if curve.x]
+        self._quiet.setVisible(not measured)
+        self.legend.setText(_legend(plot.curves, self._theme))
+        for number, curve in enumerate(plot.curves):
+            if curve.x:
+                self._draw(curve, number, plot)
+        if measured:
+            self._reach(plot, measured)
+            self._mark(plot)
+
+    def _draw(self, curve: Curve, number: int, plot: Plot) -> None:
+        x, color = [_place(value, plot) for value in curve.x], _color(curve, number, self._theme)
+        if curve.style == "dots":
+            brush, pen = pg.mkBrush(color), pg.mkPen(self._theme.surface, width=1)
+            symbol = _SYMBOLS[number % len(_SYMBOLS)]
+            self.view.plot(x, curve.y, pen=None, symbol=symbol, symbolSize=_DOT, symbolBrush=brush, symbolPen=pen)
+        elif curve.style == "faint":
+            self.view.plot(x, curve.y, pen=pg.mkPen(color, width=1))
+        else:
+            few = {"symbol": "o", "symbolSize": 6, "symbolBrush": color, "symbolPen": None} if len(x) < 30 else {}
+            self.view.plot(x, curve.y, pen=pg.mkPen(color, width=2.2), antialias=True, **few)
+
+    def _reach(self, plot: Plot, curves: Sequence[Curve]) -> None:
+        """The noise of single steps may leave the picture; the smoothed line may not."""
+        x = [_place(value, plot) for curve in curves for value in curve.x]
+        air = max((max(x) - min(x)) * _AIR, 0.02)
+        leading = [curve for curve in curves if curve.style != "faint"] or curves
+        y = [value for curve in leading for value in curve.y]
+        self.view.setXRange(min(x) - air, max(x) + air, padding=0)
+        self.view.setYRange(*reach_y(min(y), max(y), log=False, from_zero=plot.from_zero), padding=0)
+        self._left.show_as(plot.format, log=False)
+        values = sorted({value for curve in curves for value in curve.x})
+        whole = all(value.is_integer() for value in values) and len(values) <= _MOST_TICKS
+        self._bottom.show_as("plain", log=plot.log_x, name="" if whole else said(plot.x_name))
+        self._bottom.setTicks([[(_place(value, plot), f"{value:.0f}") for value in values]] if whole else None)
+
+    def _mark(self, plot: Plot) -> None:
+        """A dashed line at each place, its label on the side where there is room: outside where there are two."""
+        low, high = self.view.viewRange()[0]
+        for rank, mark in enumerate(sorted(plot.marks, key=lambda mark: mark.x)):
+            x = _place(mark.x, plot)
+            color = self._theme.good if mark.number == 0 else self._theme.muted
+            self.view.addItem(pg.InfiniteLine(x, pen=pg.mkPen(color, width=1.6, style=Qt.PenStyle.DashLine)))
+            share = (x - low) / (high - low)
+            to_the_right = share < _EDGE or (rank > 0 and share < 1 - _EDGE)
+            label = pg.TextItem(f"{mark.x:.3g}", color=color, anchor=(-0.1 if to_the_right else 1.1, 0.0))
+            label.setPos(x, self.view.viewRange()[1][1])
+            self.view.addItem(label, ignoreBounds=True)
+
+
+def _place(value: float, plot: Plot) -> float:
+    return math.log10(value) if plot.log_x else value
+
+
+def _color(curve: Curve, number: int, theme: Theme) -> QColor:
+    if curve.style == "faint":
+        color = QColor(theme.muted)
+        color.setAlphaF(0.6)
+        return color
+    return QColor(theme.runs[number % len(theme.runs)] if curve.style == "dots" else theme.accent)
+
+
+_GLYPHS = {"o": "●", "s": "■", "t1": "▲", "d": "◆", "p": "⬟", "star": "★", "h": "⬢", "t": "▼"}
+
+
+def _legend(curves: Sequence[Curve], theme: Theme) -> str:
+    """Each curve's sign in its colour, with its name; nothing where there is only one."""
+    parts = []
+    for number, curve in enumerate(curves):
+        if curve.label:
+            glyph = _GLYPHS[_SYMBOLS[number % len(_SYMBOLS)]] if curve.style == "dots" else "━"
+            color = theme.muted if curve.style == "faint" else _color(curve, number, theme).name()
+            parts.append(f"<span style='color:{color}'>{glyph}</span> {said(curve.label)}")
+    return "&nbsp;&nbsp; ".join(parts)
+
+
+class JobPlots(QWidget):
+    """A job's charts, one below the other."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.panels: list[JobPlot] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+
+    def show_plots(self, plots: Sequence[Plot]) -> None:
+        """Shows `plots`; panels are made when there first are so many."""
+        while len(self.panels) < len(plots):
+            panel = JobPlot(self._theme)
+            self.panels.append(panel)
+            self._column.addWidget(panel, 1)
+        for panel, plot in zip(self.panels, plots, strict=False):
+            panel.show_plot(plot)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for panel in self.panels:
+            panel.set_theme(theme)
