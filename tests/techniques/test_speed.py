@@ -184,7 +184,7 @@ def test_the_real_compiler_builds_a_model_that_resumes_exactly(tmp_path: Path, o
 def test_a_batch_is_the_same_whichever_way_it_comes(tmp_path: Path) -> None:
     state, _, text = built(tiny(tmp_path))
     here, sent = (
-        TrainingBatches(text.train, 4, 16, state.seed, state.device, transfer=way)  # type: ignore[arg-type]
+        TrainingBatches(text.train, 4, 16, state.seed, state.device, transfer=way)
         for way in ("device", "pageable")
     )
     for step in (0, 1, 7):
