@@ -142,6 +142,7 @@ def _neurons(mlp: Any) -> Any:
 
     weight = mlp.expand.weight
     example = torch.zeros(1, weight.shape[1], dtype=weight.dtype, device=weight.device)
+    mlp.requires_grad_(True)  # it follows the gradient's graph, which leaves frozen layers out
     with torch.enable_grad():
         return torch_pruning.DependencyGraph().build_dependency(mlp, example_inputs=example, verbose=False)
 

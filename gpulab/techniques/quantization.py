@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from gpulab.engine.state import TrainingState
 
 _GROUP = 32
+_LEAST = 1e-12
+"""In float8, what a row's largest number is taken for at least: pruning leaves rows of zeros, which have no scale."""
 _MULTIPLES = {"int4": _GROUP, "float8": 16}
 """Of what a layer's widths must be multiples, for the kernels that take no other."""
 
@@ -168,6 +170,8 @@ class Quantization(Technique):
             model.bfloat16()
         for name, layer in list(self._chosen(model)):
             quantize_(model, _stored(self.settings.scheme, layer), lambda module, path, name=name: path == name)
+            if self.settings.scheme.startswith("float8"):
+                _mend_rows_of_zeros(model.get_parameter(f"{name}.weight"))
         return model
 
     def _chosen(self, model: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Linear]]:
@@ -212,7 +216,9 @@ def _stored(scheme: str, layer: torch.nn.Linear) -> Any:
         packing = Int4PackingFormat.TILE_PACKED_TO_4D
         return ao.Int4WeightOnlyConfig(group_size=_GROUP, int4_packing_format=packing, set_inductor_config=False)
     if scheme == "float8":
-        return ao.Float8DynamicActivationFloat8WeightConfig(granularity=PerRow(), set_inductor_config=False)
+        return ao.Float8DynamicActivationFloat8WeightConfig(
+            granularity=PerRow(), activation_value_lb=_LEAST, set_inductor_config=False
+        )
     if scheme == "float8_simulated":
         return ao.Float8WeightOnlyConfig(set_inductor_config=False)
     bits = getattr(torch, scheme.removesuffix("_simulated"))
@@ -234,7 +240,7 @@ def _fake(scheme: str, layer: torch.nn.Linear) -> tuple[Any, Any]:
         inputs = IntxFakeQuantizeConfig(torch.int8, "per_token", is_symmetric=False)
         return inputs if scheme == "int8_dynamic" else None, IntxFakeQuantizeConfig(torch.int8, "per_channel")
     if scheme.startswith("float8"):
-        rounded = Float8FakeQuantizeConfig(torch.float8_e4m3fn, PerRow())
+        rounded = Float8FakeQuantizeConfig(torch.float8_e4m3fn, PerRow(), hp_value_lb=_LEAST)
         return rounded if scheme == "float8" else None, rounded
     if scheme == "int4":
         domain = ZeroPointDomain.FLOAT
@@ -247,3 +253,12 @@ def _fake(scheme: str, layer: torch.nn.Linear) -> tuple[Any, Any]:
         )
     bits = getattr(torch, scheme.removesuffix("_simulated"))
     return None, IntxFakeQuantizeConfig(bits, group_size=_group(layer.in_features))
+
+
+def _mend_rows_of_zeros(weight: Any) -> None:
+    """Makes rows of zeros zeros again: torchao divides them by their largest number in float8."""
+    import torch
+
+    empty = weight.scale == 0
+    weight.qdata.view(torch.uint8).masked_fill_(empty, 0)
+    weight.scale.masked_fill_(empty, 1.0)

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from gpulab.engine.evaluation import make_exam
+from gpulab.engine.model import next_token_loss
 from gpulab.engine.model_file import load_model, save_model
 from gpulab.engine.result import compressed_copy
-from gpulab.engine.size import parameter_count, weight_bytes
+from gpulab.engine.size import parameter_count, weight_bytes, zero_share
 from gpulab.hardware.machine import Machine
 from gpulab.spec.problem import BadInput
 from gpulab.techniques import BY_NAME, fit
@@ -120,3 +121,22 @@ def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
         with pytest.raises(BadInput) as refused:
             load_model(tmp_path / name)
         assert refused.value.problems[0].key == "model_unreadable"
+
+
+@pytest.mark.parametrize("scheme", CPU_SCHEMES)
+def test_rows_of_zeros_stay_zero(tmp_path: Path, scheme: str) -> None:
+    """Pruning leaves such rows, and they have no largest number to scale by."""
+    settings = {"scheme": scheme, "aware": True, "aware_from": 0.0}
+    state, pipeline, _ = built(tiny(tmp_path, {"quantization": settings}))
+    with torch.no_grad():
+        for block in (0, 1):
+            state.model.get_parameter(f"blocks.{block}.mlp.expand.weight")[:8] = 0.0
+    loss = next_token_loss(state.model(TOKENS), TOKENS)
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert all(p.grad is not None and p.grad.isfinite().all() for p in state.model.parameters())
+    with pipeline.forward_context(state):
+        pass  # which forgets the scales
+    model = compressed_copy(state, pipeline)
+    assert model is not None
+    assert model.eval()(TOKENS).isfinite().all()
+    assert zero_share(model) >= 8 / 64 * (16 * 64) / (2 * 16 * 64 + 4 * 16 * 16)

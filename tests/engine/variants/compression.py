@@ -14,6 +14,8 @@ VARIANTS: list[dict[str, dict[str, Any]]] = [
     {"neuron_pruning": {}},
     {"neuron_pruning": {"when": "gradual", "importance": "taylor", "multiple": 4}, "activation": {"kind": "swiglu"}},
     {"neuron_pruning": {"when": "retrain", "retraining_steps": 4, "amount": 0.75}, "quantization": {"aware": True}},
+    {"neuron_pruning": {"importance": "taylor"}, "head_pruning": {"importance": "taylor"}, "frozen_layers": {}},
+    {"neuron_pruning": {"when": "gradual", "multiple": 8}, "ema": {}, "gradient_checkpointing": {}},
     {"head_pruning": {}},
     {"head_pruning": {"when": "gradual", "importance": "taylor"}, "grouped_query_attention": {"kv_heads": 1}},
     {"head_pruning": {"when": "retrain", "retraining_steps": 4}},
