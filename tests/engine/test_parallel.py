@@ -24,6 +24,8 @@ from gpulab.spec.problem import Problem
 from gpulab.words import SENTENCES
 from tests.engine.support import ended, losses, run, tiny
 
+pytestmark = pytest.mark.timeout(400)  # real processes, each of which imports torch on a busy machine
+
 LONG = 10**6
 TWO = {"data_parallel": {"workers": 2}}
 
