@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import save_file
@@ -59,7 +60,7 @@ def gpt2_folder(folder: Path, text: str, **config: object) -> Path:
     return folder
 
 
-def like_gpt2(folder: Path, start_from: Path, vocabulary_size: int, **training: object) -> Experiment:
+def like_gpt2(folder: Path, start_from: Path, vocabulary_size: int, **training: Any) -> Experiment:
     """The tiny experiment in the shape of `gpt2_folder`, started from it."""
     from gpulab.spec.decode import decode
     from gpulab.techniques import REGISTRY
