@@ -53,11 +53,15 @@ class GPT(nn.Module):
         layers = [block for block in self.blocks for _ in range(self.plan.shared_layers)]
         for index, block in enumerate(layers):
             drop = self.plan.stochastic_depth * (index + 1) / len(layers)
-            if self.training and torch.is_grad_enabled() and self.plan.recomputes(index):
+            if cache is not None:
+                x = block(x, cache.layers[index], drop)
+            elif self.training and torch.is_grad_enabled() and self.plan.recomputes(index):
                 x = recomputed(block, x, drop)
             else:
-                x = block(x, cache.layers[index] if cache is not None else None, drop)
-        return F.linear(self.final_norm(x), self.token_embedding.weight if self.head is None else self.head.weight)
+                x = block(x, None, drop)
+        x = self.final_norm(x)
+        logits: torch.Tensor = F.linear(x, self.token_embedding.weight) if self.head is None else self.head(x)
+        return logits
 
     def set_attention_in_fp32(self, on: bool) -> None:
         """Computes attention in 32 bits under autocast, whatever the rest of the model does."""

@@ -59,6 +59,16 @@ def test_a_cleared_cache_begins_again_and_a_full_one_refuses() -> None:
     assert torch.equal(model(tokens, cache), first)
 
 
+def test_no_gradient_flows_through_what_is_kept() -> None:
+    model, tokens, cache = built_from(PLAN), tokens_for(PLAN), Cache(PLAN)
+    model(tokens[:, :6], cache)
+    model(tokens[:, 6:], cache).sum().backward()
+    earlier = model.position_embedding.weight.grad
+    assert earlier is not None
+    assert (earlier[:6] == 0).all()
+    assert (earlier[6:] != 0).any()
+
+
 def test_another_batch_and_another_precision_take_memory_of_their_own() -> None:
     model, tokens, cache = built_from(PLAN), tokens_for(PLAN), Cache(PLAN)
     model(tokens, cache)

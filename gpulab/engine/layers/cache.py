@@ -73,7 +73,7 @@ class _Exact:
     def put(self, begin: int, new: torch.Tensor) -> torch.Tensor:
         end = begin + new.shape[2]
         self._numbers = _room(self._numbers, new, self._context_length)
-        self._numbers[:, :, begin:end] = new
+        self._numbers[:, :, begin:end] = new.detach()
         return self._numbers[:, :, :end]
 
     def nbytes(self, length: int) -> int:
