@@ -33,8 +33,8 @@ class OptimizerKernel(Technique):
     card = "A4"
     label = "Optimizer kernel"
     summary = "Works out the optimizer's step in one kernel or in many."
-    promise = "Fused, each number travels to memory and back once in a step: the step is shorter."
-    risk = "A fused kernel is harder to look into; many small ones need less memory to be understood, and more time."
+    promise = "Shows what fusing buys: each number travels to memory and back once a step, which makes it shorter."
+    risk = "Few optimizers have a fused kernel, and it rounds in another order: the last digits differ."
     sources = (
         "PyTorch: torch.optim, foreach and fused implementations, https://docs.pytorch.org/docs/stable/optim.html",
     )
