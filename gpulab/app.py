@@ -5,26 +5,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
-import msgspec
 from PySide6.QtCore import QSettings, QThread
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 from gpulab.hardware.machine import Machine, this_machine
 from gpulab.resources import resource
-from gpulab.runs.home import runs_root
-from gpulab.runs.prewarming import Prewarmed
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import experiment_from
 from gpulab.spec.problem import refuse
-from gpulab.techniques import BY_NAME
-from gpulab.ui.lab.words import said
 from gpulab.ui.main_window import MainWindow
-from gpulab.ui.theme import Mode, ThemeChoice
-from gpulab.viewmodels.naming import suggested_name
+from gpulab.ui.theme import Mode, ThemeChoice, chosen_look
+from gpulab.ui.theme.look import FUSION
 
 
 def main(argv: Sequence[str] = (), *, replay: Path | None = None, open_file: Path | None = None) -> int:
@@ -35,11 +31,15 @@ def main(argv: Sequence[str] = (), *, replay: Path | None = None, open_file: Pat
     if not has_display():
         raise refuse("no_display")
     app = application(argv)
-    window = make_window(app, runs_root(), this_machine())
+    window = make_window(app, None, this_machine())
     sys.excepthook = reporter(window)
-    warm = Prewarmed()
+    end = ExitStack()
 
     def begin() -> None:
+        from gpulab.runs.prewarming import Prewarmed
+
+        warm = Prewarmed()
+        end.callback(warm.close)
         window.session.keep_warm(warm)
         if open_file is not None:
             window.files.open(open_file)
@@ -48,10 +48,8 @@ def main(argv: Sequence[str] = (), *, replay: Path | None = None, open_file: Pat
 
     window.completed.connect(begin)
     window.show()
-    try:
+    with end:
         return app.exec()
-    finally:
-        warm.close()
 
 
 def has_display() -> bool:
@@ -71,6 +69,7 @@ def reporter(window: MainWindow) -> Callable[..., None]:
         sys.stderr.write(text)
         if QThread.currentThread() is window.thread():
             from gpulab.ui.lab.dialogs import tell
+            from gpulab.ui.lab.words import said
 
             tell(
                 window,
@@ -88,7 +87,8 @@ def application(argv: Sequence[str] = ()) -> QApplication:
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
-    app = QApplication([sys.argv[0], *argv])
+    app = QApplication([sys.argv[0], "-style", "fusion", *argv])
+    app.setProperty(FUSION, True)
     app.setApplicationName("gpulab")
     app.setApplicationDisplayName("GPU Lab")
     app.setOrganizationName("gpulab")
@@ -98,10 +98,13 @@ def application(argv: Sequence[str] = ()) -> QApplication:
     return app
 
 
-def make_window(app: QApplication, root: Path, machine: Machine, shown: Experiment | None = None) -> MainWindow:
-    """The main window on the runs below `root`, in the colours that were chosen last; Show me trains `shown`."""
-    looks = app.findChild(ThemeChoice) or ThemeChoice(app, remembered_mode())
-    return MainWindow(root, machine, looks, experiment_from("mini"), shown or default_experiment())
+def make_window(app: QApplication, root: Path | None, machine: Machine, shown: Experiment | None = None) -> MainWindow:
+    """The main window on the runs below `root` (None: the person's own), in the colours that were chosen last.
+
+    Show me trains `shown`, or the default experiment.
+    """
+    looks = chosen_look(app) or ThemeChoice(app, remembered_mode())
+    return MainWindow(root, machine, looks, experiment_from("mini"), lambda: shown or default_experiment())
 
 
 def remembered_mode() -> Mode:
@@ -112,6 +115,11 @@ def remembered_mode() -> Mode:
 
 def default_experiment() -> Experiment:
     """What Show me and the demo train: preset mini on Shakespeare, the finished model stored in 8 bits."""
+    import msgspec
+
+    from gpulab.techniques import BY_NAME  # here, because the first paint must not wait for the techniques
+    from gpulab.viewmodels.naming import suggested_name
+
     quantization = BY_NAME["quantization"].Settings()
     experiment = msgspec.structs.replace(experiment_from("mini"), techniques={"quantization": quantization})
     return msgspec.structs.replace(experiment, name=suggested_name(experiment))

@@ -64,10 +64,9 @@ def real(began: float) -> Opened:
     """The window as the application opens it."""
     from gpulab import app as gpulab_app
     from gpulab.hardware.machine import this_machine
-    from gpulab.runs.home import runs_root
 
     application = gpulab_app.application()
-    window = gpulab_app.make_window(application, runs_root(), this_machine())
+    window = gpulab_app.make_window(application, None, this_machine())
     opened = Opened(0.0, 0.0, {}, {}, False)
 
     def painted() -> None:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import platformdirs
-
 HOME_VARIABLE = "GPULAB_HOME"
 
 
 def home() -> Path:
     """The folder of everything GPU Lab keeps for this person; `GPULAB_HOME` puts it elsewhere."""
     chosen = os.environ.get(HOME_VARIABLE)
-    return (
-        Path(chosen).expanduser().resolve() if chosen else Path(platformdirs.user_data_dir("gpulab", appauthor=False))
-    )
+    if chosen:
+        return Path(chosen).expanduser().resolve()
+    import platformdirs
+
+    return Path(platformdirs.user_data_dir("gpulab", appauthor=False))
 
 
 def runs_root() -> Path:

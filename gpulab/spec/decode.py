@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -115,12 +116,18 @@ def _techniques(table: object, registry: Registry, found: list[Problem]) -> Mapp
     return MappingProxyType(chosen)
 
 
+@functools.cache
+def _fields(struct: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
+    """The fields by name but for the techniques; msgspec reads the annotations anew each time it is asked."""
+    return {field.name: field for field in msgspec.structs.fields(struct) if field.name != "techniques"}
+
+
 def _struct(struct: type[S], table: object, prefix: str, found: list[Problem]) -> S:
     """Builds `struct` from `table`, adding what is wrong to `found`; a wrong value leaves its default standing."""
     if not isinstance(table, dict):
         found.append(Problem("not_a_table", prefix, {"field": prefix}))
         return struct()
-    fields = {field.name: field for field in msgspec.structs.fields(struct) if field.name != "techniques"}
+    fields = _fields(struct)
     settings = {setting.path: setting for setting in settings_of(struct, prefix)}
     values: Table = {}
     for name, value in table.items():

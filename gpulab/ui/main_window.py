@@ -1,12 +1,14 @@
 """The main window, as a table of contents: what it is made of, and where each part of its work is done.
 
-The form is there with the first paint; everything else, and the imports it needs, comes right after (`_complete`).
+The form's top is there with the first paint; all else, and the imports it needs, comes right after (`_complete`).
 `layout` places the panels, `wiring` connects them, `run_news` shows runs, `presenter` and `leaving` say themselves.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal
@@ -19,7 +21,7 @@ from gpulab.spec.problem import Problem
 from gpulab.ui.form import ExperimentPanel
 from gpulab.ui.lab import menus
 from gpulab.ui.lab.actions import Actions
-from gpulab.ui.lab.last_experiment import recalled
+from gpulab.ui.lab.last_experiment import recalled, recalled_techniques
 from gpulab.ui.layout import Layout
 from gpulab.ui.theme import Mode, Theme, ThemeChoice
 
@@ -41,10 +43,11 @@ if TYPE_CHECKING:
 
 _MODE = "window/mode"
 _MESSAGE_MS = 6000
+_SLICE_S = 0.012  # so long the rest of the window is built before people's keys and clicks have their turn
 
 
 class MainWindow(QMainWindow):
-    """One window on the runs below `root`. `first` is what Show me trains.
+    """One window on the runs below `root` (None: the person's own). `first` makes what Show me trains.
 
     `completed` is emitted, and `stands` is true, once all of the window is there; the panels below exist from then on.
     """
@@ -67,17 +70,22 @@ class MainWindow(QMainWindow):
     space: SpaceKey
 
     def __init__(
-        self, root: Path, machine: Machine, looks: ThemeChoice, experiment: Experiment, first: Experiment
+        self,
+        root: Path | None,
+        machine: Machine,
+        looks: ThemeChoice,
+        experiment: Experiment,
+        first: Callable[[], Experiment],
     ) -> None:
         super().__init__()
         self._root, self._machine, self._looks, self._first = root, machine, looks, first
         self._painted, self._gone, self.stands = False, False, False
         self.actions_ = Actions(self)
-        self.form = ExperimentPanel(machine, looks.theme)
-        self.form.set_experiment(recalled(experiment))
-        self.form.undo_stack.clear()
-        self.menus = menus.build_menus(self, self.actions_)
+        self._steps = self._complete()
+        self.form = ExperimentPanel(machine, looks.theme, first=recalled(experiment))
+        self.menus = menus.build_menus(self)
         self.toolbar = menus.build_toolbar(self, self.actions_)
+        self._rest_the_run()
         self.places = Layout(self, self.form)
         self.places.restore()
         self.name_it()
@@ -85,48 +93,75 @@ class MainWindow(QMainWindow):
 
     # --- putting together ---
 
-    def _complete(self) -> None:
-        """Everything but the form, once that has been seen."""
-        if self._gone:
-            return
-        self._build()
-        self._connect()
+    def _go_on(self) -> None:
+        """Builds a slice of what comes after the first paint."""
+        until = perf_counter() + _SLICE_S
+        while not self._gone and next(self._steps, None):
+            if perf_counter() >= until:
+                QTimer.singleShot(0, self, self._go_on)
+                return
+
+    def _complete(self) -> Iterator[str]:
+        """Everything that the first paint did not wait for, in small steps, each with a name."""
+        for _ in self.form.rest(recalled_techniques):
+            yield "form"
+        menus.fill_menus(self.menus, self.actions_)
+        yield "menus"
+        yield from self._build()
+        yield from self._connect()
         self._looks.changed.connect(self._dress)
         self._dress(self._looks.theme, self._looks.scale)
         self.name_it()
         self.deeds.refresh()
+        yield "looks"
         self.stands = True
         self.completed.emit()
         self.charts.load()
         self.session.list_runs()
 
-    def _build(self) -> None:
+    def _build(self) -> Iterator[str]:
+        from gpulab.runs.home import runs_root
         from gpulab.ui.background import Background
-        from gpulab.ui.help.help_menu import HelpMenu
-        from gpulab.ui.lab.charts_area import ChartsArea
-        from gpulab.ui.lab.experiment_files import ExperimentFiles
-        from gpulab.ui.lab.queue_panel import QueuePanel
-        from gpulab.ui.lab.run_deeds import RunDeeds
-        from gpulab.ui.lab.runs_panel import RunsPanel
+
+        theme, machine, root = self._looks.theme, self._machine, self._root or runs_root()
+        self.background = Background(self)
+        yield "background"
         from gpulab.ui.lab.session import Session
-        from gpulab.ui.lab.status_strip import StatusStrip
-        from gpulab.ui.lab.story_column import StoryColumn
+
+        yield "runs"
         from gpulab.ui.lab.visibility import Visibility
 
-        theme, machine = self._looks.theme, self._machine
-        self.background = Background(self)
-        self.session = Session(self._root, self.background, self)
+        self.session = Session(root, self.background, self)
         self.visibility = Visibility(self)
+        yield "session"
+        from gpulab.ui.lab.charts_area import ChartsArea
+
         self.charts = ChartsArea(machine, theme)
+        yield "charts"
+        from gpulab.ui.lab.story_column import StoryColumn
+
         self.story = StoryColumn()
+        yield "story"
+        from gpulab.ui.lab.runs_panel import RunsPanel
+
         self.runs = RunsPanel(theme, self.visibility, [self.actions_[name] for name in menus.ROW_MENU])
-        self.queue = QueuePanel(self._root, lambda: self.deeds.busy)
+        yield "table"
+        from gpulab.ui.lab.queue_panel import QueuePanel
+        from gpulab.ui.lab.status_strip import StatusStrip
+
+        self.queue = QueuePanel(root, lambda: self.deeds.busy)
         self.status = StatusStrip()
+        yield "queue"
+        from gpulab.ui.help.help_menu import HelpMenu
+        from gpulab.ui.lab.experiment_files import ExperimentFiles
+        from gpulab.ui.lab.run_deeds import RunDeeds
+
+        yield "deeds"
         self.files = ExperimentFiles(self.form, self.background, self)
         self.deeds = RunDeeds(self.actions_, self.session, self.form, self.queue, machine, self.background, self)
         self.help = HelpMenu(self, self.actions_, self.menus["help"], machine, self.background)
 
-    def _connect(self) -> None:
+    def _connect(self) -> Iterator[str]:
         from gpulab.ui.lab.space_key import SpaceKey
         from gpulab.ui.leaving import Leaving
         from gpulab.ui.run_news import RunNews
@@ -134,6 +169,7 @@ class MainWindow(QMainWindow):
 
         self.places.fill(self.charts, self.story, self.runs, self.queue, self.runs.head)
         self.setStatusBar(self.status)
+        yield "places"
         menus.add_presets(self.menus["file"], self.files.new_from, self.actions_["open"])
         for dock in self.places.docks:
             self.menus["view"].addAction(dock.toggleViewAction())
@@ -149,9 +185,10 @@ class MainWindow(QMainWindow):
 
     def show_me(self) -> None:
         """Trains the default experiment and shows it in the form, as one step that can be taken back."""
-        self.files.show_new(self._first, self.tr("Show me"))
+        first = self._first()
+        self.files.show_new(first, self.tr("Show me"))
         self.charts.setFocus()  # wherever the keys were, Space now holds what trains
-        self.deeds.start(self._first)
+        self.deeds.start(first)
 
     def say(self, text: str) -> None:
         """A message of a moment; nothing takes it back."""
@@ -201,6 +238,12 @@ class MainWindow(QMainWindow):
 
         present(self, self._looks, on)
 
+    def _rest_the_run(self) -> None:
+        """Nothing trains yet, so nothing flickers once that is known for sure."""
+        for name in ("pause", "continue", "step", "stop"):
+            self.actions_[name].setEnabled(False)
+        self.actions_["continue"].setVisible(False)
+
     def _dress_first(self, theme: Theme, scale: float) -> None:
         self.actions_.set_theme(theme)
         menus.dress_toolbar(self.toolbar, self.actions_, theme, scale)
@@ -224,7 +267,7 @@ class MainWindow(QMainWindow):
         handled = super().event(event)
         if event.type() == QEvent.Type.Paint and not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self, self._complete)
+            QTimer.singleShot(0, self, self._go_on)
         return handled
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

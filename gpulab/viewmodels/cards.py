@@ -9,7 +9,6 @@ import msgspec
 from gpulab.hardware.machine import Machine
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import Setting
-from gpulab.techniques import BY_NAME, cautions, unusable
 
 
 class Card(msgspec.Struct, frozen=True):
@@ -38,6 +37,8 @@ class Reason(msgspec.Struct, frozen=True):
 
 def cards(settings: Mapping[str, Setting]) -> tuple[Card, ...]:
     """Every technique's card, in the order in which techniques apply."""
+    from gpulab.techniques import BY_NAME  # here and below: the first paint must not wait for the techniques
+
     return tuple(
         Card(
             name=technique.name,
@@ -54,11 +55,15 @@ def cards(settings: Mapping[str, Setting]) -> tuple[Card, ...]:
 
 def unusable_here(name: str, machine: Machine, device: str) -> tuple[Reason, ...]:
     """The choices of the technique `name` that cannot be used on `device`."""
+    from gpulab.techniques import BY_NAME, unusable
+
     return tuple(_reasons(name, unusable(BY_NAME[name], machine, device)))
 
 
 def cautions_here(name: str, machine: Machine, device: str) -> tuple[Reason, ...]:
     """The choices of the technique `name` that work on `device` but cannot pay there."""
+    from gpulab.techniques import BY_NAME, cautions
+
     return tuple(_reasons(name, cautions(BY_NAME[name], machine, device)))
 
 

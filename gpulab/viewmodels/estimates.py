@@ -96,7 +96,7 @@ def known_vocabulary(data: Data) -> int | None:
 
 @functools.cache
 def _bundled() -> Mapping[str, int]:
-    """The vocabulary of each bundled text. `gpulab.text` knows it too, but brings what the first paint can't wait for."""
+    """The vocabulary of each bundled text. `gpulab.text` knows it too, but brings more."""
     listed = msgspec.json.decode(resource("corpora", "index.json").read_bytes(), type=list[_Bundled])
     return {text.name: text.vocabulary for text in listed}
 

@@ -8,12 +8,11 @@ from types import MappingProxyType
 import msgspec
 
 from gpulab.hardware.machine import Machine
-from gpulab.spec.decode import all_settings, decode, encode
-from gpulab.spec.experiment import Experiment
+from gpulab.spec.decode import Registry, all_settings, decode, encode
+from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.presets import apply_preset, preset, preset_of
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.spec.setting import Setting, Value
-from gpulab.techniques import REGISTRY, problems
 from gpulab.viewmodels.naming import is_own_name, suggested_name
 from gpulab.viewmodels.tables import flat, nested
 
@@ -48,11 +47,15 @@ class FormState(msgspec.Struct, frozen=True):
 
 
 class FormModel:
-    """The state of the form on one machine. Every change answers with what is wrong now."""
+    """The state of the form on one machine. Every change answers with what is wrong now.
 
-    def __init__(self, machine: Machine, experiment: Experiment | None = None) -> None:
+    A `bare` one knows no techniques until it is told to `learn` them: the first paint need not wait for them.
+    """
+
+    def __init__(self, machine: Machine, experiment: Experiment | None = None, bare: bool = False) -> None:
         self.machine = machine
-        self.settings = all_settings(REGISTRY)
+        self._registry: Registry = {} if bare else _all_techniques()
+        self.settings = all_settings(self._registry)
         values = {path: setting.default for path, setting in self.settings.items()}
         self._state = FormState(MappingProxyType(values), frozenset(), Experiment())
         self._problems: tuple[Problem, ...] = ()
@@ -128,6 +131,14 @@ class FormModel:
         self._judge(state.values, state.on)
         return self._problems
 
+    def learn(self, chosen: Mapping[str, Settings]) -> None:
+        """From now on knows all techniques; those in `chosen` are on, set as they are there."""
+        self._registry = _all_techniques()
+        self.settings = all_settings(self._registry)
+        known = {path: setting.default for path, setting in self.settings.items()}
+        set_ = flat({"techniques": {name: msgspec.to_builtins(settings) for name, settings in chosen.items()}})
+        self._enter({**known, **self._state.values, **set_}, frozenset(chosen))
+
     def _change(self, values: Mapping[str, Value], on: frozenset[str]) -> tuple[Problem, ...]:
         """Enters `values`; a name that nobody typed follows what the experiment has become."""
         own = is_own_name(str(values["name"]), self._state.experiment)
@@ -160,15 +171,25 @@ class FormModel:
 
     def _look(self, values: Mapping[str, Value], on: Set[str]) -> tuple[bool, tuple[Problem, ...]]:
         try:
-            self._shown = decode(nested(values, on), REGISTRY)
+            self._shown = decode(nested(values, on, self._registry), self._registry)
         except BadInput as refusal:
             return False, refusal.problems
+        if not self._registry:
+            return True, ()
+        from gpulab.techniques import problems
+
         return True, tuple(problems(self._shown, self.machine))
 
     def _last_legal(self, wrong: Set[str]) -> dict[str, Value]:
         """Values to judge the other fields with: a word in one must not hide that the heads do not divide the width."""
         last = flat(encode(self._state.experiment))
         return {path: last.get(path, self.settings[path].default) for path in wrong if path in self.settings}
+
+
+def _all_techniques() -> Registry:
+    from gpulab.techniques import REGISTRY
+
+    return REGISTRY
 
 
 def groups(settings: Mapping[str, Setting]) -> tuple[Group, ...]:

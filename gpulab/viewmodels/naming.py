@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import preset_of
 from gpulab.spec.setting import settings_of
-from gpulab.techniques import chosen
-from gpulab.techniques.base import Technique
 from gpulab.viewmodels.estimates import preset_label
+
+if TYPE_CHECKING:
+    from gpulab.techniques.base import Technique
 
 _SHORT_LABEL, _SHORT_KEY = 10, 6
 
@@ -20,8 +22,12 @@ def suggested_name(experiment: Experiment) -> str:
     """`GPT nano + bf16, BatchNorm`: the size, then what is switched on."""
     size = preset_of(experiment.model)
     base = preset_label(size) if size else f"GPT of {experiment.model.n_layer} layers"
+    if not experiment.techniques:
+        return base
+    from gpulab.techniques import chosen  # the first paint must not wait for them
+
     on = [_short(technique) for technique in chosen(experiment)]
-    return f"{base} + {', '.join(on)}" if on else base
+    return f"{base} + {', '.join(on)}"
 
 
 def is_own_name(name: str, experiment: Experiment) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Collection, Mapping, Set
 from typing import Any
 
 from gpulab.spec.setting import Value
-from gpulab.techniques import REGISTRY
 
 
 def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Value]:
@@ -17,9 +16,9 @@ def flat(table: Mapping[str, Any], prefix: str = "") -> dict[str, Value]:
     return found
 
 
-def nested(values: Mapping[str, Value], on: Set[str]) -> dict[str, Any]:
-    """{"model.n_layer": 4} as {"model": {"n_layer": 4}}, leaving out the techniques that are off."""
-    table: dict[str, Any] = {"techniques": {name: {} for name in REGISTRY if name in on}}
+def nested(values: Mapping[str, Value], on: Set[str], known: Collection[str]) -> dict[str, Any]:
+    """{"model.n_layer": 4} as {"model": {"n_layer": 4}}, leaving out those of the `known` techniques that are off."""
+    table: dict[str, Any] = {"techniques": {name: {} for name in known if name in on}}
     for path, value in values.items():
         *parents, last = path.split(".")
         if parents[:1] == ["techniques"] and parents[1] not in on:

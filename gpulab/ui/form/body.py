@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
@@ -25,10 +25,16 @@ from gpulab.viewmodels.options import Option
 Options = Callable[[Sequence[Setting]], Mapping[str, Sequence[Option]]]
 _AFTER_GROUP = "training"
 """Techniques stand right below the training that they change."""
+_FIRST = ("model", "data")
+"""What a person sees at once; the rest comes right after the first paint."""
+_ABOUT_WHOLE_PX = 2500
+"""Until the rest is there the scroll bar goes by this height, so that it does not begin at full length."""
 
 
 class Body(QWidget):
-    """Every widget of the form. `edited(path, value, typing)` and `settled(path)` pass on what the fields tell."""
+    """Every widget of the form: header and first groups at once, the others with `rest`.
+
+    `edited(path, value, typing)` and `settled(path)` pass on what the fields tell."""
 
     edited = Signal(str, object, bool)
     settled = Signal(str)
@@ -42,21 +48,37 @@ class Body(QWidget):
         step: Step,
         choices: Callable[[], Sequence[PresetChoice]],
         theme: Theme,
-        parent: QWidget | None = None,
+        column: Column,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
+        column.take(self)  # while it is empty: a whole tree that changes parents is styled twice
         self.keys = FieldKeys(self)
         self._options, self._step, self._theme, self._advanced = options, step, theme, False
         self._shown: Mapping[str, Value] = {}
+        self._on: frozenset[str] = frozenset()
         self.header = Header(settings["name"], self.keys, choices, self)
         self.groups: dict[str, GroupBox] = {}
         self.cards: dict[str, TechniqueCard] = {}
-        for group in groups(settings):  # made from top to bottom, which is the way that Tab walks
-            self.groups[group.key] = self._group(group)
-            if group.key == _AFTER_GROUP:
-                self.cards = {card.name: self._card(card) for card in cards(settings)}
         self._listen(self.header.section)
-        self._lay_out()
+        self._parts = self._lay_out()
+        self.setMinimumHeight(_ABOUT_WHOLE_PX)
+        for group in groups(settings):  # made from top to bottom, which is the way that Tab walks
+            if group.key in _FIRST:
+                self._add_group(group)
+
+    def rest(self, settings: Mapping[str, Setting]) -> Iterator[None]:
+        """Makes what is missing of a form of `settings`, part by part."""
+        for group in groups(settings):
+            if group.key not in self.groups:
+                self._add_group(group)
+                yield
+            if group.key == _AFTER_GROUP:
+                self._add(heading(self.tr("Techniques"), self))
+                for card in cards(settings):
+                    self._add_card(card)
+                    yield
+        self.setMinimumHeight(0)
+        self._hide_empty_groups()
 
     def sections(self) -> list[Section]:
         """Every section that has been made so far."""
@@ -65,7 +87,7 @@ class Body(QWidget):
 
     def show_state(self, values: Mapping[str, Value], on: frozenset[str]) -> None:
         """Puts a state of the form on the screen."""
-        self._shown = values
+        self._shown, self._on = values, on
         for name, card in self.cards.items():
             card.show_on(name in on)
         for section in self.sections():
@@ -109,16 +131,23 @@ class Body(QWidget):
         for card in self.cards.values():
             card.set_theme(theme)
 
-    def _group(self, group: Group) -> GroupBox:
-        made = GroupBox(group, self._options(group.settings), self._step, self.keys, self)
+    def _add_group(self, group: Group) -> None:
+        made = self.groups[group.key] = GroupBox(group, self._options(group.settings), self._step, self.keys, self)
         self._listen(made)
-        return made
+        made.section.set_advanced(self._advanced)
+        if self._shown:
+            made.section.show_values(self._shown)
+        self._add(made)
 
-    def _card(self, card: Card) -> TechniqueCard:
-        made = TechniqueCard(card, self._make_section, self._theme, self)
+    def _add_card(self, card: Card) -> None:
+        made = self.cards[card.name] = TechniqueCard(card, self._make_section, self._theme, self)
         made.switched.connect(self.switched)
         made.about_asked.connect(self.about_asked)
-        return made
+        made.show_on(card.name in self._on)
+        self._add(made)
+
+    def _add(self, part: QWidget) -> None:
+        self._parts.insertWidget(self._parts.count() - 1, part)  # above the empty room at the end
 
     def _make_section(self, card: Card, parent: QWidget) -> Section:
         section = Section(card.settings, self._options(card.settings), self._step, self.keys, parent)
@@ -135,18 +164,13 @@ class Body(QWidget):
         for group in self.groups.values():
             group.setVisible(not group.section.is_empty())
 
-    def _lay_out(self) -> None:
+    def _lay_out(self) -> QVBoxLayout:
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 4, 8, 12)
         column.setSpacing(8)
         column.addWidget(self.header)
-        for key, group in self.groups.items():
-            column.addWidget(group)
-            if key == _AFTER_GROUP:
-                column.addWidget(heading(self.tr("Techniques"), self))
-                for card in self.cards.values():
-                    column.addWidget(card)
         column.addStretch(1)
+        return column
 
 
 def _once(problems: Sequence[Problem]) -> Sequence[Problem]:
@@ -169,7 +193,7 @@ class Column(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def take(self, body: QWidget) -> None:
-        """Scrolls `body`, best made as a child of `viewport()`: a whole tree that changes parents is styled twice."""
+        """Scrolls `body`."""
         body.setProperty("clear", True)
         self.setWidget(body)
         body.installEventFilter(self)

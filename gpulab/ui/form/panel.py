@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gpulab.hardware.machine import Machine
-from gpulab.spec.experiment import Experiment
+from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import Setting, Value
-from gpulab.ui.form.about_technique import AboutTechnique
 from gpulab.ui.form.body import Body, Column
 from gpulab.ui.form.commands import Change
 from gpulab.ui.form.notes import show_cautions, show_own_text, technique_reasons
@@ -29,32 +28,57 @@ _TYPING_PAUSE_MS = 500
 
 
 class ExperimentPanel(QWidget):
-    """Edits one experiment. `experiment()` is always legal; `problems()` says what keeps the form from being run."""
+    """Edits one experiment. `experiment()` is always legal; `problems()` says what keeps the form from being run.
+
+    Given what to show `first` (an experiment without its techniques, and whether it has any) it has only the settings
+    that a person sees at once, and needs its `rest` before it can be worked with.
+    """
 
     experiment_changed = Signal(object)
     validity_changed = Signal(bool)
     advanced_changed = Signal(bool)
 
     def __init__(
-        self, machine: Machine, theme: Theme, speed: MeasuredSpeed = never_measured, parent: QWidget | None = None
+        self,
+        machine: Machine,
+        theme: Theme,
+        speed: MeasuredSpeed = never_measured,
+        parent: QWidget | None = None,
+        first: tuple[Experiment, bool] | None = None,
     ) -> None:
         super().__init__(parent)
         self.undo_stack = QUndoStack(self)
-        self.model, self._theme = FormModel(machine), theme
+        self.model, self._theme = FormModel(machine, first and first[0], bare=first is not None), theme
         self._outlook = Outlook(self.model, speed, self)
+        self._outlook.waits = first is not None and first[1]
         self._outside: tuple[Problem, ...] = ()
         self._visit, self._valid = 0, True
         self._pause = QTimer(self, singleShot=True, interval=_TYPING_PAUSE_MS)
         self._column = Column(self)
-        ground = self._column.viewport()
-        self.body = Body(self.model.settings, self._options, self._stepped, self._outlook.presets, theme, ground)
-        self._column.take(self.body)
+        self.body = Body(self.model.settings, self._options, self._stepped, self._outlook.presets, theme, self._column)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._column)
         self._connect()
         self._refresh(typing=False)
+        if first is None:
+            for _ in self._make_rest():
+                pass
         self.set_theme(theme)
+
+    def rest(self, techniques: Callable[[], Mapping[str, Settings]]) -> Iterator[None]:
+        """Makes what is missing, part by part; `techniques` are on then."""
+        self.model.learn(techniques())
+        self.undo_stack.clear()  # a state before this knows too little to go back to
+        yield
+        yield from self._make_rest()
+
+    def _make_rest(self) -> Iterator[None]:
+        self.body.show_state(self.model.state.values, self.model.state.on)
+        yield from self.body.rest(self.model.settings)
+        self._outlook.waits = False
+        self.body.header.picker.refresh()
+        self._refresh(typing=False)
 
     # --- what the window may ask and tell ---
 
@@ -223,6 +247,8 @@ class ExperimentPanel(QWidget):
             self.validity_changed.emit(valid)
 
     def _show_about(self, name: str) -> None:
+        from gpulab.ui.form.about_technique import AboutTechnique
+
         card = self.body.cards[name].card
         AboutTechnique(card, technique_reasons(card, self.model), self._theme, self).open()
 

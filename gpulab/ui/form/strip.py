@@ -45,14 +45,14 @@ class EstimatesStrip(QWidget):
         self._warning.setText(self._too_much(estimate.peak_bytes, memory_bytes))
         self._warning.setVisible(bool(self._warning.text()))
 
-    def show_nothing(self) -> None:
-        """Dashes: what the fields say now is no experiment, and the figures of the last one would mislead."""
+    def show_nothing(self, why: str) -> None:
+        """Dashes: there are no figures for what the fields say now, and those of something else would mislead."""
         for label in (*self._figures, self._flops, self._time):
             label.setToolTip("")
         for label in self._figures:
             label.setText(NONE)
             label.setAccessibleDescription("")
-        self._flops.setText(self.tr("See the marked setting."))
+        self._flops.setText(why)
         self._time.setText("")
         self._warning.hide()
 

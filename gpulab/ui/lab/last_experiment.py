@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QSettings
 
-from gpulab.spec.experiment import Experiment
+from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.files import as_text
-from gpulab.viewmodels.last_experiment import read_back
+from gpulab.viewmodels.last_experiment import read_back, techniques_in
 
 _LAST = "form/experiment"
 
@@ -16,6 +18,15 @@ def remember(experiment: Experiment) -> None:
     QSettings().setValue(_LAST, as_text(experiment))
 
 
-def recalled(otherwise: Experiment) -> Experiment:
-    """The last experiment; `otherwise` where there is none that can still be read."""
-    return read_back(str(QSettings().value(_LAST, "", type=str)), otherwise)
+def recalled(otherwise: Experiment) -> tuple[Experiment, bool]:
+    """The last experiment without its techniques, and whether it has any; `otherwise` where it can't be read."""
+    return read_back(_kept(), otherwise)
+
+
+def recalled_techniques() -> Mapping[str, Settings]:
+    """The last experiment's techniques."""
+    return techniques_in(_kept())
+
+
+def _kept() -> str:
+    return str(QSettings().value(_LAST, "", type=str))

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QFont
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QMainWindow,
+    QMenu,
+    QMenuBar,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
 
 from gpulab.spec.presets import PRESETS
 from gpulab.ui.lab.actions import Actions
@@ -55,18 +65,26 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 ROW_MENU = ("show", "hide", "duplicate", "resume", "rename", "folder", "delete")
 
 
-def build_menus(window: QMainWindow, actions: Actions) -> dict[str, QMenu]:
-    """Fills the menu bar; returns the menus by name, so that others can add to them."""
-    menus = {}
-    for name, title, entries in MENUS:
-        menu = menus[name] = window.menuBar().addMenu(said(title))
+def build_menus(window: QMainWindow) -> dict[str, QMenu]:
+    """The menu bar and its menus by name, which `fill_menus` fills after the first paint."""
+    bar = QMenuBar(window)
+    menus = {name: QMenu(said(title), bar) for name, title, _ in MENUS}
+    for menu in menus.values():
+        bar.addMenu(menu)
+    window.setMenuBar(bar)
+    return menus
+
+
+def fill_menus(menus: Mapping[str, QMenu], actions: Actions) -> None:
+    """Puts every action into its menu, from when on its keys work; others add to the menus after that."""
+    for name, _, entries in MENUS:
+        menu = menus[name]
         menu.setToolTipsVisible(True)
         for entry in entries:
             if entry == LINE:
                 menu.addSeparator()
             else:
                 menu.addAction(actions[entry])
-    return menus
 
 
 def add_presets(menu: QMenu, chosen: Callable[[str], None], before: QAction) -> QMenu:

@@ -1,6 +1,6 @@
 """How everything looks: one table of colours, one font, one set of icons."""
 
-from gpulab.ui.theme.choice import Mode, ThemeChoice, system_theme
+from gpulab.ui.theme.choice import Mode, ThemeChoice, chosen_look, system_theme
 from gpulab.ui.theme.colours import DARK, LIGHT, Theme, contrast, mixed
 from gpulab.ui.theme.icons import icon
 from gpulab.ui.theme.look import apply
@@ -15,6 +15,7 @@ __all__ = [
     "Theme",
     "ThemeChoice",
     "apply",
+    "chosen_look",
     "contrast",
     "icon",
     "mixed",

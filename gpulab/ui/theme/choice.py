@@ -12,10 +12,17 @@ from gpulab.ui.theme.look import apply
 
 Mode = Literal["system", "light", "dark"]
 
+_CHOSEN = "look_chosen"
+
 
 def system_theme(app: QApplication) -> Theme:
     """What the desktop asks for; light where it does not say."""
     return DARK if app.styleHints().colorScheme() == Qt.ColorScheme.Dark else LIGHT
+
+
+def chosen_look(app: QApplication) -> ThemeChoice | None:
+    """The one that `app` has already. Searching where there is none loads what the first paint can spare."""
+    return app.findChild(ThemeChoice) if app.property(_CHOSEN) else None
 
 
 class ThemeChoice(QObject):
@@ -25,6 +32,7 @@ class ThemeChoice(QObject):
 
     def __init__(self, app: QApplication, mode: Mode = "system", scale: float = 1.0) -> None:
         super().__init__(app)
+        app.setProperty(_CHOSEN, True)
         self._app = app
         self.mode: Mode = mode
         self.scale = scale

@@ -11,6 +11,9 @@ from gpulab.resources import resource
 from gpulab.ui.theme.colours import Theme
 
 FAMILY = "Inter"
+FUSION = "fusion"
+"""The property of an application that has this style already: asking for the style itself takes 5 ms."""
+_LOADED = "fonts_loaded"
 FALLBACKS = [FAMILY, "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans"]
 BASE_PT = 10.0
 
@@ -98,8 +101,9 @@ QMainWindow::separator:hover, QSplitter::handle:hover { background: $border; }
 def apply(app: QApplication, theme: Theme, scale: float = 1.0) -> None:
     """Gives `app` the theme; `scale` enlarges the type (presenter mode uses about 1.5)."""
     load_fonts()
-    if app.style().name().lower() != "fusion":
+    if not app.property(FUSION):
         app.setStyle("Fusion")
+        app.setProperty(FUSION, True)
     font = QFont()
     font.setFamilies(FALLBACKS)
     font.setPointSizeF(BASE_PT * scale)
@@ -110,8 +114,10 @@ def apply(app: QApplication, theme: Theme, scale: float = 1.0) -> None:
 
 def load_fonts() -> None:
     """Registers the bundled fonts once."""
-    if FAMILY in QFontDatabase.families():
+    app = QApplication.instance()
+    if app is None or app.property(_LOADED):  # asking for the list of families would read every font of the system
         return
+    app.setProperty(_LOADED, True)
     for path in sorted(resource("fonts").glob("Inter-*.otf")):
         QFontDatabase.addApplicationFont(str(path))
 
