@@ -5,7 +5,6 @@ Only the training text loses its copies, so that the held-out span is the same w
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -63,6 +62,8 @@ class Deduplication(Technique):
 
     def _first_copies(self, pieces: Sequence[str], seen: set[bytes]) -> list[str]:
         """The pieces without those in `seen`, which grows; white space at the ends makes no piece different."""
+        import hashlib  # the window reads this file before its first paint, and hashes nothing then
+
         kept = []
         for piece in pieces:
             words = piece.strip()
