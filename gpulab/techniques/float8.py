@@ -22,8 +22,9 @@ def multiply_in_float8(model: torch.nn.Module, emulate: bool) -> None:
     from torchao.float8 import Float8LinearConfig, convert_to_float8_training
 
     def fits(module: torch.nn.Module, path: str) -> bool:
-        plain = type(module) is torch.nn.Linear and path != "head"
-        return plain and module.in_features % MULTIPLE == 0 and module.out_features % MULTIPLE == 0  # type: ignore[operator]
+        if type(module) is not torch.nn.Linear or path == "head":
+            return False
+        return module.in_features % MULTIPLE == 0 and module.out_features % MULTIPLE == 0
 
     convert_to_float8_training(
         model, config=Float8LinearConfig(emulate=emulate, pad_inner_dim=True), module_filter_fn=fits
