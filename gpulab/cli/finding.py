@@ -16,23 +16,24 @@ from gpulab.cli.summary import BAD_INPUT, FAILED
 from gpulab.cli.watching import watch
 from gpulab.events.documents import Suggestion
 from gpulab.events.log import read_all
+from gpulab.runs.folder import EXPERIMENT, existing
 from gpulab.runs.jobs import create, jobs_root
 from gpulab.runs.launcher import start
 from gpulab.spec.decode import parse_value
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import load, save
-from gpulab.spec.jobs import ASKS, TITLES, Kind, ask
+from gpulab.spec.jobs import ASKS, TITLES, Job, Kind, ask
 from gpulab.spec.problem import Problem, refuse
 from gpulab.spec.setting import Setting, settings_of
 from gpulab.techniques import REGISTRY
 from gpulab.viewmodels.finding import Finding, taken_over
 from gpulab.words import sentence
 
-_VERBS: dict[str, Kind] = {"find-lr": "find_lr", "find-batch": "find_batch", "search": "search"}
+VERBS: dict[str, Kind] = {"find-lr": "find_lr", "find-batch": "find_batch", "search": "search"}
 
 
 def add_verbs(verbs: Any) -> None:
-    for verb, kind in _VERBS.items():
+    for verb, kind in VERBS.items():
         title, summary = TITLES[kind]
         parser = verbs.add_parser(verb, help=title[:1].lower() + title[1:], description=summary)
         add_experiment_arguments(parser)
@@ -40,6 +41,22 @@ def add_verbs(verbs: Any) -> None:
             parser.add_argument(option(setting), dest=f"asked_{setting.name}", metavar="N", help=_help(setting))
         _add_ends(parser)
         parser.set_defaults(do=lambda options, kind=kind: _find(options, kind))
+    scan = _of_run(verbs, "scan", "scan")
+    for setting in settings_of(ASKS["scan"]):
+        if setting.path != "run":
+            choices = ", ".join(setting.choices) or "N"
+            scan.add_argument(option(setting), dest=f"asked_{setting.name}", metavar=choices, help=_help(setting))
+    age = _of_run(verbs, "age", "age")
+    age.add_argument("asked_text", metavar="TEXT", help="the new text: a file or a folder")
+
+
+def _of_run(verbs: Any, verb: str, kind: Kind) -> argparse.ArgumentParser:
+    title, summary = TITLES[kind]
+    parser: argparse.ArgumentParser = verbs.add_parser(verb, help=title[:1].lower() + title[1:], description=summary)
+    parser.add_argument("asked_run", metavar="RUN_DIR", help="the folder of a finished run")
+    parser.add_argument("--json", action="store_true", help="print one object")
+    parser.set_defaults(do=lambda options: _look(options, kind))
+    return parser
 
 
 def option(setting: Setting) -> str:
@@ -62,10 +79,20 @@ def _find(options: argparse.Namespace, kind: Kind) -> int:
     experiment = checked_here(experiment_of(options))
     if options.take and options.take.exists() and not options.take.samefile(options.file):
         raise refuse("file_exists", path=str(options.take))
+    return _done(job, experiment, options)
+
+
+def _look(options: argparse.Namespace, kind: Kind) -> int:
+    run_dir = existing(Path(options.asked_run))
+    options.asked_run, options.take = str(run_dir), None
+    return _done(ask(kind, asked(options, kind)), load(run_dir / EXPERIMENT, REGISTRY), options)
+
+
+def _done(job: Job, experiment: Experiment, options: argparse.Namespace) -> int:
     job_dir = create(jobs_root(), job, experiment)
     tell(f"The job's folder: {job_dir}")
     watch(job_dir, start(job_dir))
-    finding = Finding(kind)
+    finding = Finding(job.kind)
     finding.take(read_all(job_dir))
     return _finish(finding, job_dir, options)
 

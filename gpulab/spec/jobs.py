@@ -15,7 +15,10 @@ from gpulab.spec.decode import settings_from
 from gpulab.spec.problem import BadInput, Problem, refuse
 from gpulab.spec.setting import about
 
-Kind = Literal["find_lr", "find_batch", "search"]
+Kind = Literal["find_lr", "find_batch", "search", "scan", "age"]
+OF_RUNS: tuple[Kind, ...] = ("scan", "age")
+"""Kinds that look at a finished run; the others train."""
+
 JOB = "job.json"
 FORMAT = 1
 
@@ -73,9 +76,42 @@ class Search(msgspec.Struct, frozen=True):
     ] = 64
 
 
-Asked = FindRate | FindBatch | Search
+class Scan(msgspec.Struct, frozen=True):
+    """One part of a finished model at a time is made worse."""
 
-ASKS: Mapping[Kind, type[Asked]] = {"find_lr": FindRate, "find_batch": FindBatch, "search": Search}
+    run: Annotated[str, about("Run", "The folder of a finished run.")] = ""
+    harm: Annotated[
+        Literal["pruning", "rounding", "both"],
+        about(
+            "Try",
+            "What is done to one part at a time: its smallest weights set to zero, or all of them rounded.",
+            labels={"pruning": "Pruning", "rounding": "Fewer bits", "both": "Both"},
+        ),
+    ] = "pruning"
+    windows: Annotated[
+        int,
+        about("Windows", "How many pieces of validation text each look reads.", unit="pieces", low=1, high=100_000),
+    ] = 64
+
+
+class Age(msgspec.Struct, frozen=True):
+    """A finished model and a text that is newer than it."""
+
+    run: Annotated[str, about("Run", "The folder of a finished run.")] = ""
+    text: Annotated[
+        str, about("New text", "A file or folder (.txt, .md, .jsonl, .csv) that the model never saw.", leads_to="text")
+    ] = ""
+
+
+Asked = FindRate | FindBatch | Search | Scan | Age
+
+ASKS: Mapping[Kind, type[Asked]] = {
+    "find_lr": FindRate,
+    "find_batch": FindBatch,
+    "search": Search,
+    "scan": Scan,
+    "age": Age,
+}
 """What each kind of job lets a person set."""
 
 TITLES: Mapping[Kind, tuple[str, str]] = {
@@ -90,6 +126,14 @@ TITLES: Mapping[Kind, tuple[str, str]] = {
     "search": (
         "Search rate and batch",
         "Makes many short runs with different learning rates and batches and compares them on held-out text.",
+    ),
+    "scan": (
+        "Scan for sensitive layers",
+        "Makes one part of the finished model worse at a time and looks how much that costs on validation text.",
+    ),
+    "age": (
+        "Test on a new text",
+        "Has this model grown old? Judges the finished model on a text of yours, beside the test text of its own run.",
     ),
 }
 """What each kind of job is called, and what it does, in one sentence."""
@@ -144,6 +188,10 @@ def _broken(settings: Asked) -> Iterator[Problem]:
             yield Problem("range_upside_down", "highest", {"low": low, "high": high})
         case Search(lowest_rate=low, highest_rate=high) if not low < high:
             yield Problem("range_upside_down", "highest_rate", {"low": low, "high": high})
+        case Scan(run="") | Age(run=""):
+            yield Problem("run_missing", "run", {"path": "nothing"})
+        case Age(text=""):
+            yield Problem("new_text_missing", "text")
         case _:
             pass
     if isinstance(settings, Search) and not powers(settings):

@@ -11,7 +11,8 @@ from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import Kind
 from gpulab.spec.problem import Argument
 from gpulab.techniques import REGISTRY
-from gpulab.viewmodels.finding_charts import PLOTS, TABLES, Plot, Table
+from gpulab.viewmodels.finding_charts import PLOTS, TABLES
+from gpulab.viewmodels.finding_values import Heat, Plot, Table
 
 State = Literal["starting", "working", "done", "stopped", "failed", "vanished"]
 
@@ -73,9 +74,9 @@ class Finding:
         return self.trials[-1].seconds / len(self.trials) * (self.planned - len(self.trials))
 
     @property
-    def plots(self) -> tuple[Plot, ...]:
+    def plots(self) -> tuple[Plot | Heat, ...]:
         """The job's charts; they are empty until something was measured."""
-        return PLOTS[self.kind](self.trials, self.suggestions)
+        return tuple(PLOTS[self.kind](self.trials, self.suggestions))
 
     @property
     def table(self) -> Table:

@@ -8,6 +8,7 @@ SENTENCES: dict[str, str] = {
     "no_power_between": "there is no power of two between {low} and {high}.",
     "no_such_suggestion": "nothing called {name} was suggested. Suggested: {known}.",
     "nothing_to_take": "nothing was suggested that could be taken over.",
+    "new_text_missing": "choose the text that the model is to be tested on.",
     "lr_steepest": "Take {rate}: the learning rate at which the loss fell most steeply.",
     "lr_tenth": "Or take {rate}: a tenth of {blow_up}, the rate at which the loss blew up. That leaves room for later "
     "steps, which are upset more easily than the first ones.",
@@ -47,4 +48,22 @@ SENTENCES: dict[str, str] = {
     "search_only_one": "Take a learning rate of {rate} with a batch of {batch}: validation loss {loss}. Nothing else "
     "learned at all.",
     "search_none_learned": "None of the short runs learned anything. Try lower learning rates or longer runs.",
+    "scan_pruning": "With {amount} of one part's weights set to zero, {least} suffers most (+{cost} bits per byte), "
+    "{most} least (+{little_cost}). Every part, alone, bears this at a cost of at most 1 %: {borne}. All together bear "
+    "less.",
+    "scan_rounding": "With one part rounded to {amount}, {least} suffers most (+{cost} bits per byte), {most} least "
+    "(+{little_cost}). Every part, alone, bears this at a cost of at most 1 %: {borne}. All together bear less.",
+    "age_harder": "Yes, for this text: it takes {new} bits per byte, {percent} % more than the {own} of its own test "
+    "text. Its words or its manner are not those that the model learned.",
+    "age_alike": "No: the new text takes {new} bits per byte, about as many as its own test text ({own}).",
+    "age_easier": "No: the new text takes {new} bits per byte, {percent} % fewer than its own test text ({own}). It is "
+    "simpler, or the model knows it.",
+    "age_alone": "The new text takes {new} bits per byte. What its own test text took is not known any more, so there "
+    "is nothing to compare that with.",
+    "age_left_out": "{percent} % of the new text stood in lines with characters that this model cannot spell; they "
+    "were left out, so the true figure is worse.",
+    "age_met": "{percent} % of the new text also stand in the text that the model learned from, so the true figure is "
+    "worse.",
+    "age_not_comparable": "The text was changed by clean-up that cannot be undone, so these figures compare with each "
+    "other and with nothing else.",
 }

@@ -12,18 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from gpulab.cli.finding import option
+from gpulab.cli.finding import VERBS, option
 from gpulab.events.documents import RunEnded, Trial
 from gpulab.events.log import read_all
 from gpulab.runs.jobs import jobs_root
 from gpulab.spec.files import load, save
-from gpulab.spec.jobs import ASKS, Kind
+from gpulab.spec.jobs import ASKS
 from gpulab.spec.setting import Setting, settings_of
 from gpulab.techniques import REGISTRY
-from tests.cli.conftest import Gpulab
+from tests.cli.conftest import Gpulab, Result
 from tests.engine.support import tiny
 
-VERBS: dict[str, Kind] = {"find-lr": "find_lr", "find-batch": "find_batch", "search": "search"}
 SETTINGS = [(verb, setting) for verb, kind in VERBS.items() for setting in settings_of(ASKS[kind])]
 
 
@@ -110,3 +109,23 @@ def test_ctrl_c_stops_and_suggests_from_what_there_is(home: Path, file: Path) ->
 
 def _trials(folder: Path) -> list[Trial]:
     return [document for document in read_all(folder) if isinstance(document, Trial)]
+
+
+def test_scan_and_age_look_at_a_finished_run(gpulab: Gpulab, finished: Result, tmp_path: Path) -> None:
+    run_dir = finished.json["run_dir"]
+    scanned = gpulab("scan", run_dir, "--windows", "2")
+    assert scanned.status == 0, scanned.err
+    assert "Block 2, MLP" in scanned.out
+    assert "suffers most" in scanned.out
+    new = tmp_path / "new.txt"
+    new.write_text("To be, or not to be, that is the question. " * 9)
+    told = gpulab("age", run_dir, new, "--json").json
+    assert [trial["text"] for trial in told["trials"]] == ["own", "new"]
+    assert told["suggestions"][0]["key"].startswith("age_")
+
+
+def test_what_is_no_run_or_no_text_is_refused(gpulab: Gpulab, finished: Result, tmp_path: Path) -> None:
+    assert "not the folder of a run" in gpulab("scan", tmp_path).err
+    result = gpulab("age", finished.json["run_dir"], tmp_path / "missing.txt")
+    assert (result.status, "text: there is no file" in result.err) == (2, True)
+    assert "choose the text" in gpulab("age", finished.json["run_dir"], "").err

@@ -9,6 +9,7 @@ from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import Kind
 from gpulab.spec.problem import BadInput
 from gpulab.viewmodels.finding import Finding, taken_over
+from gpulab.viewmodels.finding_values import Heat, Plot
 
 
 def started(trials: int) -> JobStarted:
@@ -55,6 +56,7 @@ def test_the_rate_s_chart_has_gaps_and_marks() -> None:
     gap = trial(4, learning_rate=1e-4, loss=None, smoothed_loss=None)
     found = Suggestion(key="lr_steepest", changes={"training.learning_rate": 0.01})
     (plot,) = folded("find_lr", *rates(3), gap, Suggestion(key="lr_never_blew_up"), found).plots
+    assert isinstance(plot, Plot)
     raw, smoothed = plot.curves
     assert raw.x == smoothed.x == (0.1, 0.01, 0.001)
     assert [(mark.x, mark.number) for mark in plot.marks] == [(0.01, 1)]
@@ -66,6 +68,8 @@ def test_the_batch_s_charts_are_in_order_and_leave_out_what_failed() -> None:
 
     finding = folded("find_batch", fitting(1), fitting(4), trial(2, {"outcome": "too_big"}, batch_size=8.0), fitting(2))
     speed, memory = finding.plots
+    assert isinstance(speed, Plot)
+    assert isinstance(memory, Plot)
     assert speed.curves[0].x == memory.curves[0].x == (1, 2, 4)
     assert memory.curves[0].y == (100, 200, 400)
     assert [row[:2] for row in finding.table[1:]][-1] == ["8", "does not fit"]
@@ -76,14 +80,16 @@ def test_the_search_s_chart_has_a_curve_for_each_batch() -> None:
         return trial(1, {"stage": "search"}, learning_rate=rate, batch_size=batch, val_loss=loss, steps=1.0, seed=1.0)
 
     finding = folded("search", run(0.1, 8, 3.0), run(0.2, 4, 2.0), run(0.3, 8, None))
-    assert [(curve.label, curve.x) for curve in finding.plots[0].curves] == [("Batch 4", (0.2,)), ("Batch 8", (0.1,))]
+    (plot,) = finding.plots
+    assert isinstance(plot, Plot)
+    assert [(curve.label, curve.x) for curve in plot.curves] == [("Batch 4", (0.2,)), ("Batch 8", (0.1,))]
     assert [row[0] for row in finding.table[1:]] == ["2.000", "3.000", "–"]
 
 
-@pytest.mark.parametrize("kind", ["find_lr", "find_batch", "search"])
+@pytest.mark.parametrize("kind", ["find_lr", "find_batch", "search", "scan", "age"])
 def test_nothing_measured_yet_is_no_error(kind: Kind) -> None:
     finding = Finding(kind)
-    assert all(not curve.x for plot in finding.plots for curve in plot.curves)
+    assert all(not curve.x for plot in finding.plots if isinstance(plot, Plot) for curve in plot.curves)
     assert len(finding.table) == 1
 
 
@@ -93,3 +99,26 @@ def test_a_suggestion_is_taken_over_as_a_legal_experiment() -> None:
     assert (taken.training.learning_rate, taken.training.batch_size) == (0.01, 8)
     with pytest.raises(BadInput):
         taken_over(Experiment(), Suggestion(key="batch_largest", changes={"training.batch_size": 10**9}))
+
+
+def test_the_scan_s_chart_is_a_heat_map_in_the_model_s_order() -> None:
+    def reading(block: float, part: str, amount: float, change: float | None) -> Trial:
+        return trial(1, {"part": part, "way": "share"}, block=block, amount=amount, bits_per_byte=2.0, change=change)
+
+    readings = [reading(0, "attention", 0.1, 0.0), reading(0, "attention", 0.9, 1.0), reading(0, "mlp", 0.1, 0.01)]
+    (heat,) = folded("scan", *readings).plots
+    assert isinstance(heat, Heat)
+    assert (heat.rows, heat.columns) == (("Block 1, attention", "Block 1, MLP"), ("10% zero", "90% zero"))
+    assert heat.values == ((0.0, 1.0), (0.01, None))
+    warmth = [heat.warmth(row, column) for row in (0, 1) for column in (0, 1)]
+    assert warmth == [0.0, 1.0, pytest.approx(1 / 3), 0.0]
+
+
+def test_age_s_chart_has_a_bar_for_each_text_that_has_a_figure() -> None:
+    own = trial(1, {"text": "recorded"}, bits_per_byte=None, accuracy=None)
+    new = trial(2, {"text": "new"}, bits_per_byte=2.0, accuracy=0.25)
+    finding = folded("age", own, new)
+    (plot,) = finding.plots
+    assert isinstance(plot, Plot)
+    assert (plot.places, [curve.y for curve in plot.curves]) == (("New text",), [(2.0,)])
+    assert finding.table[2][1:3] == ["2.000", "25.0 %"]

@@ -18,7 +18,7 @@ import torch
 from gpulab import __version__
 from gpulab.engine.build import set_up_torch
 from gpulab.engine.desk import Desk, Stopped
-from gpulab.engine.jobs import find_batch, find_lr, search
+from gpulab.engine.jobs import age, find_batch, find_lr, scan, search
 from gpulab.engine.jobs.workplace import Workplace
 from gpulab.events import codec
 from gpulab.events.documents import JobStarted, RunEnded, Status, Suggestion, Trial
@@ -44,6 +44,8 @@ KINDS: Mapping[jobs.Kind, Kind] = {
     "find_lr": Kind(find_lr.measure, find_lr.suggest, find_lr.planned),
     "find_batch": Kind(find_batch.measure, find_batch.suggest, find_batch.planned),
     "search": Kind(search.measure, search.suggest, search.planned),
+    "scan": Kind(scan.measure, scan.suggest, scan.planned),
+    "age": Kind(age.measure, age.suggest, age.planned),
 }
 
 
@@ -54,10 +56,14 @@ def run_job(job_dir: Path, log: EventLog, desk: Desk, step: list[int]) -> RunEnd
     """
     machine = this_machine()
     job = jobs.load(job_dir)
-    experiment = fit(load(job_dir / "experiment.toml", REGISTRY), machine)
-    _check_alone(experiment)
+    experiment = load(job_dir / "experiment.toml", REGISTRY)
+    if job.kind in jobs.OF_RUNS:  # made on another machine, perhaps: it is only looked at
+        wanted = experiment.device if experiment.device in machine.devices else "auto"
+    else:
+        wanted = fit(experiment, machine).device
+        _check_alone(experiment)
     set_up_torch(machine.threads(experiment.threads))
-    device = torch.device(machine.resolved(experiment.device))
+    device = torch.device(machine.resolved(wanted))
     place = Workplace(job_dir, experiment, device, log, desk.go_on)
     kind = KINDS[job.kind]
     process = psutil.Process()

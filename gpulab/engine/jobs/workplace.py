@@ -19,6 +19,7 @@ from gpulab.events.documents import AnyDocument, Notice, Trial
 from gpulab.events.log import EventLog
 from gpulab.spec.experiment import Experiment
 from gpulab.text.prepared import PreparedText
+from gpulab.text.tokenizers import AnyTokenizer
 
 
 class Workplace:
@@ -35,6 +36,10 @@ class Workplace:
     @functools.cached_property
     def text(self) -> PreparedText:
         return prepare_text(self.experiment)
+
+    def text_with(self, tokenizer: AnyTokenizer) -> PreparedText:
+        """The experiment's text, cut as ever, in the pieces of `tokenizer`."""
+        return prepare_text(self.experiment, tokenizer)
 
     def note(self, values: dict[str, float], names: dict[str, str] | None = None) -> Trial:
         """Writes down one trial; a value that is not finite becomes a gap."""

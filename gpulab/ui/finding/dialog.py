@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
@@ -28,7 +29,7 @@ from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import ASKS, TITLES, Kind, ask
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.spec.setting import Setting, Value, settings_of
-from gpulab.ui.finding.plot import JobPlots
+from gpulab.ui.finding.charts import JobCharts
 from gpulab.ui.finding.status import advice, status_words
 from gpulab.ui.finding.suggestions import Suggestions
 from gpulab.ui.finding.work import Work
@@ -39,11 +40,13 @@ from gpulab.ui.lab.words import capital, said
 from gpulab.ui.lab.words import problem as sentence_of
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.finding import Finding
+from gpulab.viewmodels.options import Option
 from gpulab.viewmodels.stepping import stepped
 
 _SIZE = QSize(1000, 620)
 _LEFT = 290
 _BAR = 10
+_RUN = "run"  # which run is looked at was chosen before
 _DRAW_MS = 100
 
 
@@ -51,7 +54,7 @@ class Surroundings(NamedTuple):
     """What a dialog asks the window. `hindrance` says in words why nothing may start now, or nothing."""
 
     experiment: Callable[[], Experiment]
-    hindrance: Callable[[], str]
+    hindrance: Callable[[Kind], str]
     take: Callable[[Suggestion], None]
     undo: Callable[[], None]
     warm: Callable[[], Prewarmed | None]
@@ -63,25 +66,41 @@ class JobDialog(QDialog):
     began = Signal()
     left = Signal()
 
-    def __init__(self, kind: Kind, around: Surroundings, work: Work, theme: Theme, parent: QWidget | None) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        around: Surroundings,
+        work: Work,
+        theme: Theme,
+        parent: QWidget | None,
+        run: Path | None = None,
+        name: str = "",
+    ) -> None:
+        """`run` and its `name` are for the kinds that look at a finished run."""
         super().__init__(parent)
-        self.kind, self._around, self.work = kind, around, work
+        self.kind, self._around, self.work, self.run = kind, around, work, run
         work.setParent(self)
         self._values: dict[str, Value] = {setting.path: setting.default for setting in settings_of(ASKS[kind])}
+        self._shown = tuple(setting for setting in settings_of(ASKS[kind]) if setting.path != _RUN)
+        if run is not None:
+            self._values[_RUN] = str(run)
         self.finding = Finding(kind)
         self._problem = ""
         self._clock = QTimer(self, interval=_DRAW_MS, singleShot=True)
         self._clock.timeout.connect(self._draw)
         self.setObjectName(f"job:{kind}")
-        self.setWindowTitle(said(TITLES[kind][0]))
+        title = said(TITLES[kind][0])
+        self.setWindowTitle(said("{title}: {name}").format(title=title, name=name) if name else title)
         self._build(theme)
         self._lay_out()
         self._connect()
         self._draw()
 
     def _build(self, theme: Theme) -> None:
-        self.settings = Section(settings_of(ASKS[self.kind]), {}, self._stepped, FieldKeys(self), self)
+        choices = {setting.path: _options(setting) for setting in self._shown if setting.choices}
+        self.settings = Section(self._shown, choices, self._stepped, FieldKeys(self), self)
         self.settings.show_values(self._values)
+        self.settings.set_theme(theme)
         self.start = QPushButton(said("Start"))
         self.start.setObjectName("start")
         self.start.setProperty("primary", True)
@@ -99,7 +118,7 @@ class JobDialog(QDialog):
         self.progress.setTextVisible(False)
         self.progress.setFixedHeight(_BAR)
         self.progress.setAccessibleName(said("Progress"))
-        self.plots = JobPlots(theme)
+        self.charts = JobCharts(theme)
         self.table = QTableWidget()
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.verticalHeader().hide()
@@ -121,7 +140,7 @@ class JobDialog(QDialog):
         left.setContentsMargins(0, 0, 0, 0)
         column.setLayout(left)
         self.tabs = QTabWidget()
-        self.tabs.addTab(self.plots, said("Chart"))
+        self.tabs.addTab(self.charts, said("Chart"))
         self.tabs.addTab(self.table, said("Figures"))
         right = QVBoxLayout()
         right.addWidget(self.status)
@@ -152,11 +171,12 @@ class JobDialog(QDialog):
         """Starts the job, unless something is wrong with its settings, the form, or the moment."""
         if self.work.running or self._show_wrong():
             return
-        self._problem = self._around.hindrance()
+        self._problem = self._around.hindrance(self.kind)
         if not self._problem:
             self.finding = Finding(self.kind)
             self.suggestions.show_suggestions(())
-            self.work.start(ask(self.kind, self._values), self._around.experiment(), self._around.warm())
+            of = self._around.experiment() if self.run is None else self.run
+            self.work.start(ask(self.kind, self._values), of, self._around.warm())
             self.began.emit()
         self._draw()
 
@@ -169,7 +189,8 @@ class JobDialog(QDialog):
 
     def set_theme(self, theme: Theme) -> None:
         """Follows the window."""
-        self.plots.set_theme(theme)
+        self.charts.set_theme(theme)
+        self.settings.set_theme(theme)
 
     def _edited(self, path: str, value: Value, typing: bool) -> None:
         self._values[path] = value
@@ -225,7 +246,7 @@ class JobDialog(QDialog):
         self.stop.setVisible(running)
         self.settings.setEnabled(not running)
         self._show_progress(running)
-        self.plots.show_plots(finding.plots)
+        self.charts.show_charts(finding.plots)
         self._show_table()
         self.suggestions.show_suggestions(finding.suggestions)
 
@@ -244,6 +265,10 @@ class JobDialog(QDialog):
             for column, text in enumerate(row):
                 self.table.setItem(at, column, QTableWidgetItem(said(text)))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+
+
+def _options(setting: Setting) -> tuple[Option, ...]:
+    return tuple(Option(choice, setting.label_of(choice)) for choice in setting.choices)
 
 
 def _restyle(widget: QWidget) -> None:

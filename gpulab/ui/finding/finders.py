@@ -12,7 +12,7 @@ from gpulab.events.documents import Suggestion
 from gpulab.hardware.machine import Machine
 from gpulab.runs.jobs import jobs_root
 from gpulab.runs.prewarming import Prewarmed
-from gpulab.spec.jobs import TITLES, Kind
+from gpulab.spec.jobs import OF_RUNS, TITLES, Kind
 from gpulab.spec.problem import Argument
 from gpulab.spec.setting import Value
 from gpulab.ui.background import Background
@@ -50,10 +50,12 @@ class Finders(QObject):
         """Whether a job is at work."""
         return any(dialog.work.running for dialog in self.dialogs.values())
 
-    def open(self, kind: Kind) -> JobDialog:
-        """Shows the dialog of `kind`, the one that is open already where there is one."""
+    def open(self, kind: Kind, run: Path | None = None, name: str = "") -> JobDialog:
+        """Shows the dialog of `kind` (about `run`, called `name`), the one that is open already where there is one."""
+        if kind in self.dialogs and self.dialogs[kind].run != run and not self.dialogs[kind].work.running:
+            self.dialogs[kind].close()
         if kind not in self.dialogs:
-            self.dialogs[kind] = self._made(kind)
+            self.dialogs[kind] = self._made(kind, run, name)
         dialog = self.dialogs[kind]
         dialog.show()
         dialog.raise_()
@@ -66,18 +68,18 @@ class Finders(QObject):
         for dialog in self.dialogs.values():
             dialog.set_theme(theme)
 
-    def _made(self, kind: Kind) -> JobDialog:
+    def _made(self, kind: Kind, run: Path | None, name: str) -> JobDialog:
         around = Surroundings(self._form.experiment, self.hindrance, self.take, self._form.undo_stack.undo, self._warm)
         work = Work(self._root or jobs_root(), self._machine, self._background, self)
-        dialog = JobDialog(kind, around, work, self._theme, self._window)
+        dialog = JobDialog(kind, around, work, self._theme, self._window, run, name)
         dialog.began.connect(self.changed)
         dialog.left.connect(self.changed)
         dialog.finished.connect(lambda _: self.dialogs.pop(kind, None))
         return dialog
 
-    def hindrance(self) -> str:
-        """Why no job may start now, in words; empty where one may."""
-        if self._form.problems():
+    def hindrance(self, kind: Kind) -> str:
+        """Why no job of `kind` may start now, in words; empty where one may."""
+        if kind not in OF_RUNS and self._form.problems():
             return said("The experiment cannot be run as it is: see the marked setting.")
         if self._training():
             return said(

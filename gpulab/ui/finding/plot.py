@@ -8,18 +8,20 @@ from collections.abc import Sequence
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontMetrics
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
 
 from gpulab.ui.charts.axes import TickAxis
 from gpulab.ui.lab.words import said
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.charting import reach_y
-from gpulab.viewmodels.finding_charts import Curve, Plot
+from gpulab.viewmodels.figures import figure
+from gpulab.viewmodels.finding_values import Curve, Plot
 
 _SYMBOLS = ("o", "s", "t1", "d", "p", "star", "h", "t")  # the second cue beside colour
 _DOT = 9
 _AIR = 0.04  # of the width, on both sides
 _MOST_TICKS = 12
+_BAR = 0.5  # of the distance between two
 _EDGE = 0.15  # of the width: so near to a side a label has no room on it
 
 
@@ -29,7 +31,8 @@ class JobPlot(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.setProperty("card", True)
-        self._theme, self._plot = theme, None
+        self._theme = theme
+        self._plot: Plot | None = None
         self.title, self.legend = QLabel(), QLabel()
         self.title.setProperty("heading", True)
         self.legend.setTextFormat(Qt.TextFormat.RichText)
@@ -95,7 +98,9 @@ class JobPlot(QFrame):
 
     def _draw(self, curve: Curve, number: int, plot: Plot) -> None:
         x, color = [_place(value, plot) for value in curve.x], _color(curve, number, self._theme)
-        if curve.style == "dots":
+        if curve.style == "bar":
+            self._bar(x[0], curve.y[0], color)
+        elif curve.style == "dots":
             brush, pen = pg.mkBrush(color), pg.mkPen(self._theme.surface, width=1)
             symbol = _SYMBOLS[number % len(_SYMBOLS)]
             self.view.plot(x, curve.y, pen=None, symbol=symbol, symbolSize=_DOT, symbolBrush=brush, symbolPen=pen)
@@ -105,10 +110,16 @@ class JobPlot(QFrame):
             few = {"symbol": "o", "symbolSize": 6, "symbolBrush": color, "symbolPen": None} if len(x) < 30 else {}
             self.view.plot(x, curve.y, pen=pg.mkPen(color, width=2.2), antialias=True, **few)
 
+    def _bar(self, x: float, y: float, color: QColor) -> None:
+        self.view.addItem(pg.BarGraphItem(x=[x], height=[y], width=_BAR, brush=color, pen=None))
+        label = pg.TextItem(figure(y, "plain"), color=self._theme.text, anchor=(0.5, 1.0))
+        label.setPos(x, y)
+        self.view.addItem(label, ignoreBounds=True)
+
     def _reach(self, plot: Plot, curves: Sequence[Curve]) -> None:
         """The noise of single steps may leave the picture; the smoothed line may not."""
         x = [_place(value, plot) for curve in curves for value in curve.x]
-        air = max((max(x) - min(x)) * _AIR, 0.02)
+        air = _BAR if plot.places else max((max(x) - min(x)) * _AIR, 0.02)
         leading = [curve for curve in curves if curve.style != "faint"] or curves
         y = [value for curve in leading for value in curve.y]
         self.view.setXRange(min(x) - air, max(x) + air, padding=0)
@@ -117,7 +128,9 @@ class JobPlot(QFrame):
         values = sorted({value for curve in curves for value in curve.x})
         whole = all(value.is_integer() for value in values) and len(values) <= _MOST_TICKS
         self._bottom.show_as("plain", log=plot.log_x, name="" if whole else said(plot.x_name))
-        self._bottom.setTicks([[(_place(value, plot), f"{value:.0f}") for value in values]] if whole else None)
+        named = [(float(at), said(words)) for at, words in enumerate(plot.places)]
+        counted = [(_place(value, plot), f"{value:.0f}") for value in values] if whole else None
+        self._bottom.setTicks([named] if named else [counted] if counted else None)
 
     def _mark(self, plot: Plot) -> None:
         """A dashed line at each place, its label on the side where there is room: outside where there are two."""
@@ -138,6 +151,8 @@ def _place(value: float, plot: Plot) -> float:
 
 
 def _color(curve: Curve, number: int, theme: Theme) -> QColor:
+    if curve.style == "bar":
+        return QColor(theme.runs[number % len(theme.runs)])
     if curve.style == "faint":
         color = QColor(theme.muted)
         color.setAlphaF(0.6)
@@ -157,28 +172,3 @@ def _legend(curves: Sequence[Curve], theme: Theme) -> str:
             color = theme.muted if curve.style == "faint" else _color(curve, number, theme).name()
             parts.append(f"<span style='color:{color}'>{glyph}</span> {said(curve.label)}")
     return "&nbsp;&nbsp; ".join(parts)
-
-
-class JobPlots(QWidget):
-    """A job's charts, one below the other."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.panels: list[JobPlot] = []
-        self._column = QVBoxLayout(self)
-        self._column.setContentsMargins(0, 0, 0, 0)
-
-    def show_plots(self, plots: Sequence[Plot]) -> None:
-        """Shows `plots`; panels are made when there first are so many."""
-        while len(self.panels) < len(plots):
-            panel = JobPlot(self._theme)
-            self.panels.append(panel)
-            self._column.addWidget(panel, 1)
-        for panel, plot in zip(self.panels, plots, strict=False):
-            panel.show_plot(plot)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        for panel in self.panels:
-            panel.set_theme(theme)

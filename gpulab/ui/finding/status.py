@@ -12,6 +12,8 @@ _UNITS: dict[Kind, tuple[str, str]] = {
     "find_lr": ("Step {n} of {of}", "Step {n}"),
     "find_batch": ("Batch {n} of {of}", "{n} batches tried"),
     "search": ("Short run {n} of {of}", "Short run {n}"),
+    "scan": ("Look {n} of {of}", "{n} looks taken"),
+    "age": ("Text {n} of {of}", "Text {n}"),
 }
 
 Said = tuple[str, str]

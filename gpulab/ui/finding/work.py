@@ -16,6 +16,7 @@ from gpulab.spec.jobs import Job
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.ui.background import Background
 from gpulab.ui.training_thread import TrainingThread
+from gpulab.viewmodels.loading import experiment_of
 from gpulab.viewmodels.preflight import problems_before
 from gpulab.viewmodels.worker_source import WorkerSource
 
@@ -40,13 +41,15 @@ class Work(QObject):
     def running(self) -> bool:
         return self._checking or self.thread_ is not None
 
-    def start(self, job: Job, experiment: Experiment, warm: Prewarmed | None = None) -> None:
-        """Checks the experiment and its text away from the window, then starts `job` on it."""
+    def start(self, job: Job, of: Experiment | Path, warm: Prewarmed | None = None) -> None:
+        """Starts `job` on an experiment, whose text is checked away from the window, or on a finished run's folder."""
         self._checking = True
 
         def prepared() -> tuple[tuple[Problem, ...], Path | None]:
-            problems = problems_before(experiment, self._machine)
-            return problems, None if problems else jobs.create(self._root, job, experiment)
+            if isinstance(of, Path):
+                return (), jobs.create(self._root, job, experiment_of(of))
+            problems = problems_before(of, self._machine)
+            return problems, None if problems else jobs.create(self._root, job, of)
 
         def then(found: tuple[tuple[Problem, ...], Path | None]) -> None:
             problems, job_dir = found
