@@ -14,10 +14,14 @@ import msgspec
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch.sparse import SparseSemiStructuredTensor
 
 from gpulab.engine.model import GPT
 from gpulab.spec.plan import Plan
 from gpulab.spec.problem import refuse
+from gpulab.techniques.pruning import make_sparse
+
+_SPARSE = "semi_sparse"
 
 
 def write_tensors(tensors: Mapping[str, torch.Tensor], path: Path, metadata: dict[str, str] | None = None) -> None:
@@ -37,8 +41,12 @@ def save_model(model: torch.nn.Module, path: Path) -> int:
     """
     from torchao.prototype.safetensors.safetensors_support import flatten_tensor_state_dict  # slow to import
 
-    tensors, metadata = flatten_tensor_state_dict(model.state_dict())
+    state = model.state_dict()
+    sparse = [name for name, value in state.items() if isinstance(value, SparseSemiStructuredTensor)]
+    tensors, metadata = flatten_tensor_state_dict({**state, **{name: state[name].to_dense() for name in sparse}})
     metadata = {**metadata, "plan": msgspec.json.encode(model.plan).decode()}
+    if sparse:
+        metadata[_SPARSE] = "2:4"
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         write_tensors(tensors, draft, metadata)
@@ -53,6 +61,7 @@ def save_model(model: torch.nn.Module, path: Path) -> int:
 def load_model(path: Path, device: torch.device | None = None) -> GPT:
     """The model that `save_model` wrote, pruned shapes and quantized weights included, in evaluation mode.
 
+    What was stored for sparse kernels is so again on a GPU, and dense elsewhere: the numbers are the same.
     Raises BadInput where the file is missing, damaged, or none of GPU Lab's.
     """
     from torchao.prototype.safetensors.safetensors_support import unflatten_tensor_state_dict
@@ -66,6 +75,8 @@ def load_model(path: Path, device: torch.device | None = None) -> GPT:
         with torch.device("meta"):
             model = GPT(plan)
         model.load_state_dict(state, assign=True)
+        if _SPARSE in metadata and device is not None and device.type == "cuda":
+            make_sparse(model)
     except (OSError, SafetensorError, msgspec.DecodeError, RuntimeError, ValueError, KeyError) as error:
         detail = (str(error).splitlines() or [type(error).__name__])[0]
         raise refuse("model_unreadable", path=str(path), detail=detail) from error

@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
+from gpulab.techniques.needs import compute_capability
 from gpulab.techniques.removal import Begin, End, Removal, RetrainingSteps, When, apply
 
 if TYPE_CHECKING:
     import torch
 
     from gpulab.engine.state import TrainingState
+
+
+SPARSE_MULTIPLE = 64
+"""Of what a layer's widths must be multiples for the sparse kernels."""
+_APART = ("quantization", "neuron_pruning", "head_pruning", "layer_pruning")
+"""What changes or rounds the weights afterwards, so that the pattern or the kernels would not fit any more."""
 
 
 class PruningSettings(Settings, frozen=True):
@@ -29,11 +36,19 @@ class PruningSettings(Settings, frozen=True):
         Literal["unstructured", "2:4"],
         about(
             "Pattern",
-            "Any weight of the whole model, or two of every four neighbours, which sparse kernels of newer GPUs can "
-            "skip. GPU Lab computes with the zeros, so it shows what 2:4 loses, not what it gains: a simulation.",
-            labels={"unstructured": "Anywhere", "2:4": "Two of every four (simulation)"},
+            "Any weight of the whole model, or two of every four neighbours, which sparse kernels of newer GPUs skip.",
+            labels={"unstructured": "Anywhere", "2:4": "Two of every four"},
         ),
     ] = "unstructured"
+    kernels: Annotated[
+        Literal["dense", "sparse"],
+        about(
+            "Zeros",
+            "Multiplied like any other weight, which shows what pruning loses and not what it gains: a simulation. Or "
+            "skipped by sparse kernels, for two of every four; the finished model then computes in 16 bits.",
+            labels={"dense": "Multiplied (simulation)", "sparse": "Skipped by sparse kernels"},
+        ),
+    ] = "dense"
 
 
 class Pruning(Removal):
@@ -49,13 +64,16 @@ class Pruning(Removal):
         "Mishra et al.: Accelerating Sparse Deep Neural Networks (2021), arXiv:2104.08378 (two of every four)",
     )
     Settings = PruningSettings
-    cautions = {"pattern": {"2:4": lambda machine, device: Problem("semi_sparse_simulated")}}
+    needs = {"kernels": {"sparse": compute_capability(8, 0)}}
+    cautions = {"kernels": {"dense": lambda machine, device: Problem("zeros_multiplied")}}
 
     @classmethod
     def rules(cls, settings: PruningSettings, experiment: Experiment) -> Iterator[Problem]:
         yield from super().rules(settings, experiment)
         if settings.pattern == "2:4" and settings.amount != 0.5:
             yield Problem("semi_sparse_is_half", "techniques.pruning.amount", {"amount": settings.amount})
+        if settings.kernels == "sparse":
+            yield from _sparse_rules(settings, experiment)
 
     def choose(self, model: torch.nn.Module, share: float, state: TrainingState) -> dict[str, torch.Tensor]:
         if self.settings.amount == 0.0:
@@ -65,11 +83,41 @@ class Pruning(Removal):
         return smallest(model, self.settings.amount * share)
 
     def compress(self, model: torch.nn.Module, state: TrainingState) -> torch.nn.Module:
-        apply(model, self.choose(model, 1.0, state))
-        return model
+        if self.settings.when == "after_training":
+            apply(model, self.choose(model, 1.0, state))
+        return make_sparse(model) if self.settings.kernels == "sparse" else model
 
     def compresses(self) -> bool:
-        return bool(self.settings.when == "after_training")
+        return bool(self.settings.when == "after_training" or self.settings.kernels == "sparse")
+
+
+def _sparse_rules(settings: PruningSettings, experiment: Experiment) -> Iterator[Problem]:
+    field = "techniques.pruning.kernels"
+    if settings.pattern != "2:4":
+        yield Problem("sparse_kernels_need_pattern", field)
+    if others := [name for name in _APART if name in experiment.techniques]:
+        yield Problem("sparse_kernels_alone", field, {"other": others[0].replace("_", " ")})
+    if getattr(experiment.techniques.get("precision"), "mode", "") == "fp16":
+        yield Problem("sparse_kernels_need_bf16", field)
+    if experiment.model.n_embd % SPARSE_MULTIPLE:
+        arguments = {"width": experiment.model.n_embd, "multiple": SPARSE_MULTIPLE}
+        yield Problem("sparse_kernels_width", field, arguments)
+
+
+def make_sparse(model: torch.nn.Module) -> torch.nn.Module:
+    """Stores the linear layers of the blocks, two of four of whose weights are zero, for sparse kernels, in bf16."""
+    import torch
+    from torch.sparse import SparseSemiStructuredTensor
+    from torchao.sparsity import SemiSparseWeightConfig, sparsify_
+
+    def fits(module: torch.nn.Module, path: str) -> bool:
+        if not isinstance(module, torch.nn.Linear) or not path.startswith("blocks."):
+            return False
+        return module.in_features % SPARSE_MULTIPLE == 0 and module.out_features % SPARSE_MULTIPLE == 0
+
+    SparseSemiStructuredTensor._FORCE_CUTLASS = not torch.backends.cusparselt.is_available()
+    sparse: torch.nn.Module = sparsify_(model.bfloat16(), SemiSparseWeightConfig(), fits)
+    return sparse
 
 
 def smallest(model: torch.nn.Module, amount: float) -> dict[str, torch.Tensor]:

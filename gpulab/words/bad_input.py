@@ -25,6 +25,10 @@ SENTENCES = {
     "pruning_needs_steps": "a training of 0 steps leaves no time to prune gradually; choose once, after training.",
     "retraining_too_long": "{retraining} steps of retraining do not fit into a training of {steps} steps.",
     "semi_sparse_is_half": "two of every four is a share of 0.5, not {amount}.",
+    "sparse_kernels_need_pattern": "sparse kernels skip zeros only where they are two of every four.",
+    "sparse_kernels_alone": "sparse kernels and {other} cannot be combined: it changes the weights afterwards.",
+    "sparse_kernels_need_bf16": "sparse kernels compute in bf16 here and cannot follow a training in fp16.",
+    "sparse_kernels_width": "sparse kernels need a width that is a multiple of {multiple}; the model's is {width}.",
     "neuron_pruning_removes_none": "of {hidden} neurons none can go in steps of {multiple}; take a larger share or "
     "smaller steps.",
     "head_pruning_removes_none": "of {heads} heads, which can go in {units} parts, none goes at this share; one always "

@@ -18,7 +18,7 @@ SENTENCES = {
     "bf16_slow_here": "this processor has no bf16 units (AMX), so bf16 will not be faster here.",
     "fp16_slow_on_cpu": "processors compute fp16 slowly: expect a slower training here. It pays on a GPU.",
     "int8_slow_uncompiled": "smaller at once, but not faster here: on a processor PyTorch unpacks the 8 bits again.",
-    "semi_sparse_simulated": "a simulation: the zeros are multiplied like any other weight, so nothing gets faster.",
+    "zeros_multiplied": "a simulation: zeros are multiplied like any other weight, so nothing gets faster.",
     "bits_simulated": "a simulation: each weight is rounded to these few bits but stored in 8, so the file is about as "
     "large as with 8 bits, and no faster.",
     "float8_simulated": "a simulation of the arithmetic: weights are stored in float8, the file is smaller, but it is "

@@ -11,8 +11,9 @@ import torch
 from gpulab.engine.batches import TrainingBatches
 from gpulab.engine.loop import training_steps
 from gpulab.engine.model_file import load_model
-from gpulab.spec.problem import Problem
-from gpulab.techniques import BY_NAME
+from gpulab.hardware.machine import Machine
+from gpulab.spec.problem import BadInput, Problem
+from gpulab.techniques import BY_NAME, fit
 from gpulab.techniques.pruning import PruningSettings, smallest, two_of_four
 from gpulab.techniques.removal import Removal, apply
 from tests.engine.support import built, ended, run, tiny
@@ -111,3 +112,11 @@ def test_bad_settings_are_told_with_their_field(tmp_path: Path) -> None:
     assert keys({"steps": 0}, when="gradual") == [("pruning_needs_steps", "techniques.pruning.when")]
     assert keys(pattern="2:4", amount=0.6) == [("semi_sparse_is_half", "techniques.pruning.amount")]
     assert keys(when="retrain", retraining_steps=11) == []
+    kernels = [key for key, _ in keys(kernels="sparse")]
+    assert kernels == ["sparse_kernels_need_pattern", "sparse_kernels_width"]  # which is 16
+
+
+def test_sparse_kernels_need_a_gpu_and_say_so(tmp_path: Path) -> None:
+    with pytest.raises(BadInput) as refused:
+        fit(tiny(tmp_path, {"pruning": {"pattern": "2:4", "kernels": "sparse"}}), Machine("p", 4, 2**33))
+    assert "needs_compute_capability_none" in [problem.key for problem in refused.value.problems]
