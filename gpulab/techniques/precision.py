@@ -95,7 +95,9 @@ class Precision(Technique):
         if self.settings.mode == "tf32":
             torch.backends.cuda.matmul.fp32_precision = "tf32"
         if self.settings.mode in _FLOAT8:
-            multiply_in_float8(state.model, emulate=self.settings.mode == "float8_simulated")
+            left_out = multiply_in_float8(state.model, emulate=self.settings.mode == "float8_simulated")
+            if left_out:
+                state.notify("float8_left_out", layers=", ".join(left_out), multiple=MULTIPLE)
         if self.settings.mode == "bf16_pure":
             state.model.to(torch.bfloat16)
         if self.settings.mode in _SHORT_ACTIVATIONS and state.device.type == "cpu":

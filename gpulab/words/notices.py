@@ -7,6 +7,8 @@ SENTENCES: dict[str, str] = {
     "pays from step {steps} on.",
     "compiled_in_vain": "The model was compiled in {seconds} s. A batch takes {after_ms} ms, and {before_ms} ms without: "
     "it does not pay here.",
+    "float8_left_out": "These layers have widths that are no multiples of {multiple} and are not computed in float8: "
+    "{layers}.",
     "compressing": "Training is over. The finished model is being compressed.",
     "judging": "Judging the finished model on text it has never seen.",
     "step_skipped": "Step {step} was skipped: its gradient was not a finite number. The weights are as they were.",

@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from gpulab.engine.batches import TrainingBatches
+from gpulab.engine.build import build
 from gpulab.engine.loop import training_steps
 from gpulab.engine.optimizers.skipping import SkipsBadSteps
 from gpulab.events.documents import AnyDocument, Notice, RunResumed
@@ -22,10 +23,12 @@ from gpulab.hardware.machine import Machine, this_machine
 from gpulab.hardware.nvidia import Gpu
 from gpulab.runs import launcher
 from gpulab.spec.allocation import VARIABLE, allocator_words
+from gpulab.spec.decode import decode, encode
 from gpulab.spec.estimates import estimate
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import save
-from gpulab.techniques import BY_NAME, cautions, plan_of, problems, unusable
+from gpulab.techniques import BY_NAME, REGISTRY, cautions, plan_of, problems, unusable
+from gpulab.techniques.float8 import multiply_in_float8
 from tests.engine.support import OPTIMIZERS, built, ended, losses, run, tiny
 
 ABLE = Machine("CPU", 4, 2**33, compiler=True, python_headers=True)
@@ -92,6 +95,19 @@ def test_float8_layers_train_and_plain_ones_are_looked_at(tmp_path: Path) -> Non
     assert layers == [module for module in state.model.modules() if isinstance(module, torch.nn.Linear)]
     assert not torch.equal(trained, looked_at)
     torch.testing.assert_close(trained, looked_at, rtol=0.2, atol=0.05)
+
+
+def test_layers_that_no_kernel_takes_are_named(tmp_path: Path) -> None:
+    model = {"n_layer": 1, "n_head": 4, "n_embd": 16, "context_length": 16}
+    techniques = {"precision": {"mode": "float8_simulated"}, "grouped_query_attention": {"kv_heads": 1}}
+    experiment = decode({**encode(tiny(tmp_path)), "model": model, "techniques": techniques}, REGISTRY)
+    told: list[AnyDocument] = []
+    build(experiment, 30, torch.device("cpu"), told.append)
+    (notice,) = told
+    assert isinstance(notice, Notice)
+    assert (notice.key, notice.arguments["layers"]) == ("float8_left_out", "blocks.0.attention.qkv")
+    with pytest.raises(ValueError, match="multiples of 16"):
+        multiply_in_float8(torch.nn.Sequential(torch.nn.Linear(5, 16)), emulate=True)
 
 
 def test_float8_is_refused_where_it_cannot_work_and_a_simulation_says_so(tmp_path: Path) -> None:
