@@ -58,6 +58,8 @@ class HeadPruning(Removal):
     def rules(cls, settings: HeadPruningSettings, experiment: Experiment) -> Iterator[Problem]:
         yield from super().rules(settings, experiment)
         plan = shapes(experiment)
+        if plan.n_kv_head and plan.n_head % plan.n_kv_head:
+            return  # whoever groups the heads says that
         units = _units(plan.heads(0), plan.kv_heads(0))
         if settings.amount > 0.0 and _removed(units, settings.amount) == 0:
             arguments = {"heads": plan.heads(0), "units": units}

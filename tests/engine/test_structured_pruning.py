@@ -193,6 +193,7 @@ def test_a_run_ends_with_the_smaller_model_beside_the_trained_one(tmp_path: Path
         ("neuron_pruning", {"multiple": 64, "amount": 0.0}, {}, []),
         ("head_pruning", {"amount": 0.2}, {}, ["head_pruning_removes_none"]),
         ("head_pruning", {"amount": 0.2}, MULTI_QUERY, ["head_pruning_removes_none"]),
+        ("head_pruning", {}, {"grouped_query_attention": {"kv_heads": 3}}, []),  # refused, but not by this rule
         ("layer_pruning", {"layers": 2}, {}, ["layer_pruning_leaves_none"]),
         (
             "layer_pruning",
