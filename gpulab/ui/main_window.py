@@ -27,6 +27,7 @@ from gpulab.ui.theme import Mode, Theme, ThemeChoice
 
 if TYPE_CHECKING:
     from gpulab.ui.background import Background
+    from gpulab.ui.finding.finders import Finders
     from gpulab.ui.help.help_menu import HelpMenu
     from gpulab.ui.lab.charts_area import ChartsArea
     from gpulab.ui.lab.experiment_files import ExperimentFiles
@@ -64,6 +65,7 @@ class MainWindow(QMainWindow):
     status: StatusStrip
     files: ExperimentFiles
     deeds: RunDeeds
+    finders: Finders
     help: HelpMenu
     news: RunNews
     leaving: Leaving
@@ -159,7 +161,16 @@ class MainWindow(QMainWindow):
         yield "deeds"
         self.files = ExperimentFiles(self.form, self.background, self)
         self.deeds = RunDeeds(self.actions_, self.session, self.form, self.queue, machine, self.background, self)
+        self._build_finders(theme, machine)
         self.help = HelpMenu(self, self.actions_, self.menus["help"], machine, self.background)
+
+    def _build_finders(self, theme: Theme, machine: Machine) -> None:
+        from gpulab.ui.finding.finders import Finders
+
+        deeds, session = self.deeds, self.session
+        training, warm = (lambda: deeds.training), (lambda: session.warm)
+        self.finders = Finders(self.form, training, warm, machine, self.background, theme, self)
+        self.deeds.measuring = self.session.measuring = lambda: self.finders.running
 
     def _connect(self) -> Iterator[str]:
         from gpulab.ui.lab.space_key import SpaceKey
@@ -254,6 +265,7 @@ class MainWindow(QMainWindow):
         self.charts.set_theme(theme, scale)
         self.runs.set_theme(theme, scale)
         self.story.set_theme(theme, scale)
+        self.finders.set_theme(theme)
 
     # --- what the system asks ---
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 
+from gpulab.spec.jobs import ASKS, OF_RUNS, Kind
 from gpulab.ui.finder import Finder
 from gpulab.ui.help.measuring import Measuring
 
@@ -38,7 +40,8 @@ def wire_panels(window: MainWindow) -> None:
 
 def wire_actions(window: MainWindow) -> None:
     """What each action does; the run's controls are wired by `RunDeeds`, help by `HelpMenu`."""
-    for name, deed in {**_of_files(window), **_of_runs(window), **_of_looks(window)}.items():
+    deeds = {**_of_files(window), **_of_runs(window), **_of_finders(window), **_of_looks(window)}
+    for name, deed in deeds.items():
         window.actions_[name].triggered.connect(lambda _=False, deed=deed: deed())
     _wire_undo(window)
 
@@ -69,6 +72,18 @@ def _of_runs(window: MainWindow) -> dict[str, Callable[[], object]]:
         "queued": lambda: places.go_to(window.queue, window.queue.list),
         "show_me": window.show_me,
     }
+
+
+def _of_finders(window: MainWindow) -> dict[str, Callable[[], object]]:
+    finders, session = window.finders, window.session
+    finders.changed.connect(window.deeds.refresh)
+    finders.changed.connect(session.warm_again)
+
+    def look(kind: Kind) -> None:
+        if (run := session.current) is not None:
+            finders.open(kind, run.folder, run.name)
+
+    return {kind: partial(look if kind in OF_RUNS else finders.open, kind) for kind in ASKS}
 
 
 def _of_looks(window: MainWindow) -> dict[str, Callable[[], object]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -16,11 +17,12 @@ from gpulab.spec.jobs import OF_RUNS, TITLES, Kind
 from gpulab.spec.problem import Argument
 from gpulab.spec.setting import Value
 from gpulab.ui.background import Background
-from gpulab.ui.finding.dialog import JobDialog, Surroundings
-from gpulab.ui.finding.work import Work
 from gpulab.ui.form import ExperimentPanel
 from gpulab.ui.lab.words import said
 from gpulab.ui.theme import Theme
+
+if TYPE_CHECKING:  # the dialogs bring charts, which the start of the window must not wait for
+    from gpulab.ui.finding.dialog import JobDialog
 
 
 class Finders(QObject):
@@ -69,6 +71,9 @@ class Finders(QObject):
             dialog.set_theme(theme)
 
     def _made(self, kind: Kind, run: Path | None, name: str) -> JobDialog:
+        from gpulab.ui.finding.dialog import JobDialog, Surroundings
+        from gpulab.ui.finding.work import Work
+
         around = Surroundings(self._form.experiment, self.hindrance, self.take, self._form.undo_stack.undo, self._warm)
         work = Work(self._root or jobs_root(), self._machine, self._background, self)
         dialog = JobDialog(kind, around, work, self._theme, self._window, run, name)

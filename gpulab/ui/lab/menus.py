@@ -54,6 +54,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "delete",
         ),
     ),
+    ("tune", "&Tune", ("find_lr", "find_batch", "search", LINE, "scan", "age")),
     (
         "view",
         "&View",
@@ -62,7 +63,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("help", "&Help", ("show_me", LINE, "whats_this", "shortcuts", "describe", "doctor", "bench", LINE)),
 )
 
-ROW_MENU = ("show", "hide", "duplicate", "resume", "rename", "folder", "delete")
+ROW_MENU = ("show", "hide", "duplicate", "resume", "scan", "age", "rename", "folder", "delete")
 
 
 def build_menus(window: QMainWindow) -> dict[str, QMenu]:

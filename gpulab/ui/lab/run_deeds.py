@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
@@ -43,6 +45,7 @@ class RunDeeds(QObject):
         self._actions, self._session, self._form, self._queue = actions, session, form, queue
         self._machine, self._background, self._window = machine, background, window
         self._checking = False
+        self.measuring: Callable[[], bool] = lambda: False
         actions["run"].triggered.connect(self.run)
         actions["queue"].triggered.connect(self.enqueue)
         actions["pause"].triggered.connect(lambda: session.order("pause"))
@@ -53,9 +56,14 @@ class RunDeeds(QObject):
         actions["duplicate"].triggered.connect(self.duplicate)
 
     @property
-    def busy(self) -> bool:
+    def training(self) -> bool:
         """Whether a training that this window watches is at work; a replay disturbs nobody."""
         return any(not record.replayed for record in self._live())
+
+    @property
+    def busy(self) -> bool:
+        """Whether a new training would disturb another one, or a finder, or be disturbed by it."""
+        return self.training or self.measuring()
 
     def run(self) -> None:
         """Trains what the form says; waits in the queue while another training is at work."""
@@ -105,7 +113,10 @@ class RunDeeds(QObject):
     def _put_in_line(self, experiment: Experiment) -> None:
         experiment = self._named_apart(experiment)
         self._queue.add(experiment)
-        self.told.emit(said("“{name}” waits in the queue.").format(name=experiment.name))
+        words = "“{name}” waits in the queue."
+        if self.measuring() and not self.training:
+            words = "“{name}” waits in the queue: what is being measured now must not be disturbed."
+        self.told.emit(said(words).format(name=experiment.name))
 
     def pause_or_continue(self) -> None:
         """Holds the training between two steps, or lets it go on."""
@@ -126,7 +137,9 @@ class RunDeeds(QObject):
         """Goes on with the current run, unless another training is at work: two would disturb each other."""
         if (run := self._session.current) is None or run.state not in _CAN_RESUME:
             return
-        if self.busy:
+        if self.measuring():
+            self.told.emit(said("Resume it when what is being measured now is done: both would be disturbed."))
+        elif self.busy:
             self.told.emit(
                 said("One training at a time: resume “{name}” when the other is done.").format(name=run.name)
             )
@@ -166,6 +179,9 @@ class RunDeeds(QObject):
             and current.run_id not in self._session.threads
         )
         self._actions["resume"].setEnabled(can_resume)
+        finished = current is not None and current.state == "done" and not current.replayed
+        for name in ("scan", "age"):
+            self._actions[name].setEnabled(finished)
         for name in ("duplicate", "show", "hide", "rename", "folder", "delete"):
             self._actions[name].setEnabled(current is not None)
 

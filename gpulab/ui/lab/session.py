@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -51,6 +52,7 @@ class Session(QObject):
         self._store = store.Store(root)
         self._reading: set[str] = set()
         self._warm: Prewarmed | None = None
+        self.measuring: Callable[[], bool] = lambda: False  # a finder at work must not be disturbed either
         self._warm_clock = QTimer(self, singleShot=True, interval=_WARM_AFTER_MS)
         self._warm_clock.timeout.connect(self._warm_up)
         self._looking = False
@@ -63,9 +65,18 @@ class Session(QObject):
         self.listed.connect(self._warm_clock.start)
         self.left.connect(self._warm_clock.start)
 
+    @property
+    def warm(self) -> Prewarmed | None:
+        """The worker that waits, for whoever starts one beside the session; `warm_again` once it is used up."""
+        return self._warm
+
+    def warm_again(self) -> None:
+        """Has another worker wait, as soon as nothing is at work."""
+        self._warm_clock.start()
+
     def _warm_up(self) -> None:
         warm = self._warm
-        if warm is not None and not self.threads:
+        if warm is not None and not self.threads and not self.measuring():
             self._background.run(lambda: warm.warm(launcher.environment_of(0)), lambda _: None, self._failed)
 
     @property
