@@ -6,6 +6,7 @@ COUNTS is a JSON file with the widgets of the real window, of which the bare one
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import time
@@ -62,6 +63,7 @@ class FirstPaint(QObject):
 
 def real(began: float) -> Opened:
     """The window as the application opens it."""
+    gc.disable()  # as `gpulab.__main__` does
     from gpulab import app as gpulab_app
     from gpulab.hardware.machine import this_machine
 

@@ -20,6 +20,7 @@ PROMISES = {
     "int8": "weights in 8 bits: bytes on disk and bits per byte",
     "checkpointing": "gradient checkpointing: peak memory of activations",
     "optimizer_8bit": "8-bit optimizer state: bytes",
+    "powersgd": "PowerSGD of rank 2: bytes on the wire",
     "muon": "Muon: steps to AdamW's final validation loss",
 }
 
