@@ -198,6 +198,8 @@ def test_the_reason_is_what_happened_first_not_what_followed_from_it() -> None:
     assert verdict([failed, follows], {0: 1, 1: 1}, 2, 0) is failed
     killed = verdict([follows], {0: 1, 1: -9}, 2, 3).result()
     assert (killed.reason, killed.arguments["rank"], killed.arguments["signal"]) == ("rank_killed", 2, "SIGKILL")
+    starved = verdict([follows], {0: 1, 1: -9}, 2, 3, memory_ran_out=True).result()
+    assert starved.reason == "worker_killed_for_memory"
     crashed = verdict([], {1: 3}, 2, 3).result()
     assert (crashed.reason, crashed.arguments["exit_code"], crashed.step) == ("rank_crashed", 3, 3)
     assert verdict([follows], {0: 1}, 2, 0) is follows

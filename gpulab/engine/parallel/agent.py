@@ -23,6 +23,7 @@ from gpulab.engine.training import failed
 from gpulab.events.documents import RunEnded, Sample
 from gpulab.events.log import read_all
 from gpulab.hardware.machine import this_machine
+from gpulab.runs.memory import oom_kills
 from gpulab.spec.experiment import Experiment
 
 _POOLS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
@@ -38,6 +39,7 @@ def train_together(run_dir: Path, experiment: Experiment, workers: int, desk: De
     with tempfile.TemporaryDirectory(prefix="gpulab-ranks-") as scratch, _signals_raise(), _environment(threads):
         assignment = Assignment(str(run_dir), os.getpid(), scratch, desk.orders_from, resume)
         exit_codes: dict[int, int] = {}
+        kills = oom_kills()
         stopped = desk.terminated
         try:
             if not stopped:
@@ -51,7 +53,7 @@ def train_together(run_dir: Path, experiment: Experiment, workers: int, desk: De
         endings, step = read(Path(scratch)), _last_step(run_dir)
         if stopped and all(ending.rank > 0 for ending in endings):  # the leader had not begun, or was ended by force
             return Ending(0, 0.0, RunEnded(status="stopped", step=step, reason="stopped_by_person"))
-        return verdict(endings, exit_codes, workers, step)
+        return verdict(endings, exit_codes, workers, step, memory_ran_out=oom_kills() > kills)
 
 
 def _launch(assignment: Assignment, workers: int) -> None:

@@ -14,6 +14,8 @@ import torch.distributed as dist
 from gpulab.events.documents import RunEnded
 from gpulab.spec.problem import Argument, BadInput, Problem
 
+_KILL = 9  # SIGKILL, which Windows has no name for
+
 
 class Assignment(msgspec.Struct, frozen=True):
     """What the agent tells each rank: the run, its own pid, where to leave how it ended, whence orders count."""
@@ -74,10 +76,13 @@ def read(folder: Path) -> list[Ending]:
     return sorted(found, key=lambda ending: ending.at)
 
 
-def verdict(endings: list[Ending], exit_codes: Mapping[int, int], workers: int, step: int) -> Ending:
+def verdict(
+    endings: list[Ending], exit_codes: Mapping[int, int], workers: int, step: int, memory_ran_out: bool = False
+) -> Ending:
     """What ended the run, from the strongest evidence to the weakest.
 
     `exit_codes` are those of ranks that failed, in the order in which that was noticed; negative ones are signals.
+    `memory_ran_out` is whether the system has killed any process for memory meanwhile.
     """
     led = next((ending for ending in endings if ending.rank == 0), None)
     if led and not led.failed:
@@ -91,7 +96,9 @@ def verdict(endings: list[Ending], exit_codes: Mapping[int, int], workers: int, 
         return failures[0]
     rank, code = lost or next(iter(exit_codes.items()), (0, 0))
     known: dict[str, Argument] = {"rank": rank + 1, "workers": workers}
-    if code < 0:
+    if code == -_KILL and memory_ran_out:
+        ended = RunEnded(status="failed", step=step, reason="worker_killed_for_memory", arguments=known)
+    elif code < 0:
         ended = RunEnded(
             status="failed", step=step, reason="rank_killed", arguments=known | {"signal": _name_of(-code)}
         )
