@@ -1,9 +1,8 @@
 """Quantization (A3): stores each weight of the finished model in fewer bits; the training can get used to it before.
 
-What torchao does with one linear layer stands in a `_Scheme`: how its weights are stored after training, and how they
-are rounded while training goes on in full precision (fake quantization, which passes gradients straight through).
-Only the linear layers of the blocks are touched. The embedding and the head keep their bits: tied as they are, rounding
-one would need a second copy for the other, and be no smaller.
+What happens to a linear layer stands in `gpulab.techniques.rounding`. Only the linear layers of the blocks are touched.
+The embedding and the head keep their bits: tied as they are, rounding one would need a second copy for the other, and
+be no smaller.
 """
 
 from __future__ import annotations
@@ -17,17 +16,12 @@ from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
 from gpulab.techniques.needs import compute_capability, slow_on_cpu
+from gpulab.techniques.rounding import MULTIPLES, as_if_stored, mend_rows_of_zeros, stored
 
 if TYPE_CHECKING:
     import torch
 
     from gpulab.engine.state import TrainingState
-
-_GROUP = 32
-_LEAST = 1e-12
-"""In float8, what a row's largest number is taken for at least: pruning leaves rows of zeros, which have no scale."""
-_MULTIPLES = {"int4": _GROUP, "float8": 16}
-"""Of what a layer's widths must be multiples, for the kernels that take no other."""
 
 
 class QuantizationSettings(Settings, frozen=True):
@@ -111,7 +105,7 @@ class Quantization(Technique):
 
     @classmethod
     def rules(cls, settings: QuantizationSettings, experiment: Experiment) -> Iterator[Problem]:
-        multiple = _MULTIPLES.get(settings.scheme, 1)
+        multiple = MULTIPLES.get(settings.scheme, 1)
         if experiment.model.n_embd % multiple:
             arguments = {"width": experiment.model.n_embd, "multiple": multiple}
             yield Problem("quantization_width", "techniques.quantization.scheme", arguments)
@@ -129,7 +123,7 @@ class Quantization(Technique):
         from torchao.quantization.qat.fake_quantizer import FakeQuantizerBase
 
         for name, layer in list(self._chosen(state.model)):
-            activation, weight = _fake(self.settings.scheme, layer)
+            activation, weight = as_if_stored(self.settings.scheme, layer)
             config = QATConfig(activation_config=activation, weight_config=weight, step="prepare")
             quantize_(state.model, config, lambda module, path, name=name: path == name)
         self._rounders = [module for module in state.model.modules() if isinstance(module, FakeQuantizerBase)]
@@ -166,12 +160,12 @@ class Quantization(Technique):
     def compress(self, model: torch.nn.Module, state: TrainingState) -> torch.nn.Module:
         from torchao.quantization import quantize_
 
-        if self.settings.scheme in _MULTIPLES:
+        if self.settings.scheme in MULTIPLES:
             model.bfloat16()
         for name, layer in list(self._chosen(model)):
-            quantize_(model, _stored(self.settings.scheme, layer), lambda module, path, name=name: path == name)
+            quantize_(model, stored(self.settings.scheme, layer), lambda module, path, name=name: path == name)
             if self.settings.scheme.startswith("float8"):
-                _mend_rows_of_zeros(model.get_parameter(f"{name}.weight"))
+                mend_rows_of_zeros(model.get_parameter(f"{name}.weight"))
         return model
 
     def _chosen(self, model: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Linear]]:
@@ -179,7 +173,7 @@ class Quantization(Technique):
         import torch
 
         last = len(model.blocks) - 1  # type: ignore[arg-type]
-        multiple = _MULTIPLES.get(self.settings.scheme, 1)
+        multiple = MULTIPLES.get(self.settings.scheme, 1)
         for name, module in model.named_modules():
             if not isinstance(module, torch.nn.Linear) or not self._wants(name.split("."), last):
                 continue
@@ -194,71 +188,3 @@ class Quantization(Technique):
         if self.settings.layers == "inner":
             return 0 < int(path[1]) < last
         return self.settings.layers == "all" or self.settings.layers in path
-
-
-def _group(width: int) -> int:
-    """How many neighbouring weights share a scale: at most 32, and a whole row where no such number divides it."""
-    return next((group for group in (_GROUP, 16, 8) if width % group == 0), width)
-
-
-def _stored(scheme: str, layer: torch.nn.Linear) -> Any:
-    """How `layer` is stored after training."""
-    import torch
-    from torchao import quantization as ao
-    from torchao.quantization.granularity import PerGroup, PerRow
-    from torchao.quantization.quantize_.workflows import Int4PackingFormat
-
-    if scheme == "int8_weight_only":
-        return ao.Int8WeightOnlyConfig(set_inductor_config=False)
-    if scheme == "int8_dynamic":
-        return ao.Int8DynamicActivationInt8WeightConfig(set_inductor_config=False)
-    if scheme == "int4":  # the packing whose kernel is part of PyTorch
-        packing = Int4PackingFormat.TILE_PACKED_TO_4D
-        return ao.Int4WeightOnlyConfig(group_size=_GROUP, int4_packing_format=packing, set_inductor_config=False)
-    if scheme == "float8":
-        return ao.Float8DynamicActivationFloat8WeightConfig(
-            granularity=PerRow(), activation_value_lb=_LEAST, set_inductor_config=False
-        )
-    if scheme == "float8_simulated":
-        return ao.Float8WeightOnlyConfig(set_inductor_config=False)
-    bits = getattr(torch, scheme.removesuffix("_simulated"))
-    return ao.IntxWeightOnlyConfig(weight_dtype=bits, granularity=PerGroup(_group(layer.in_features)))
-
-
-def _fake(scheme: str, layer: torch.nn.Linear) -> tuple[Any, Any]:
-    """How the inputs and the weights of `layer` are rounded in training, as the stored layer would.
-
-    Two come close to what is stored without being it: torchao rounds 8-bit inputs around their middle, where the
-    stored layer rounds them around zero, and the kernel of int4 keeps its scales in 16 bits.
-    """
-    import torch
-    from torchao.quantization.granularity import PerRow
-    from torchao.quantization.qat import Float8FakeQuantizeConfig, IntxFakeQuantizeConfig
-    from torchao.quantization.quant_primitives import ZeroPointDomain
-
-    if scheme.startswith("int8"):
-        inputs = IntxFakeQuantizeConfig(torch.int8, "per_token", is_symmetric=False)
-        return inputs if scheme == "int8_dynamic" else None, IntxFakeQuantizeConfig(torch.int8, "per_channel")
-    if scheme.startswith("float8"):
-        rounded = Float8FakeQuantizeConfig(torch.float8_e4m3fn, PerRow(), hp_value_lb=_LEAST)
-        return rounded if scheme == "float8" else None, rounded
-    if scheme == "int4":
-        domain = ZeroPointDomain.FLOAT
-        return None, IntxFakeQuantizeConfig(
-            getattr(torch, "uint4"),  # noqa: B009 (torch's declarations leave it out)
-            group_size=_GROUP,
-            is_symmetric=False,
-            zero_point_precision=torch.float32,
-            zero_point_domain=domain,
-        )
-    bits = getattr(torch, scheme.removesuffix("_simulated"))
-    return None, IntxFakeQuantizeConfig(bits, group_size=_group(layer.in_features))
-
-
-def _mend_rows_of_zeros(weight: Any) -> None:
-    """Makes rows of zeros zeros again: torchao divides them by their largest number in float8."""
-    import torch
-
-    empty = weight.scale == 0
-    weight.qdata.view(torch.uint8).masked_fill_(empty, 0)
-    weight.scale.masked_fill_(empty, 1.0)
