@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from gpulab.events.documents import Suggestion, Trial
 from gpulab.spec.jobs import Kind
-from gpulab.viewmodels.figures import NONE, figure
+from gpulab.viewmodels.figures import NONE, duration, figure
 from gpulab.viewmodels.finding_of_runs import age_plots, age_table, scan_plots, scan_table
 from gpulab.viewmodels.finding_values import Curve, Heat, Plot, Table, bars_of, marks_of, pairs_of, plain
 
@@ -91,12 +91,12 @@ STAGES = {"own": "as set now", "search": "search", "repeat": "another seed", "ou
 def _search_table(trials: Sequence[Trial]) -> Table:
     ordered = sorted(trials, key=_loss)
     bars = bars_of([trial.values["val_loss"] for trial in ordered])
-    rows = [["val loss", "rate", "batch", "steps", "seed", "", ""]]
+    rows = [["val loss", "rate", "batch", "steps", "seed", "time", "", ""]]
     for trial, bar in zip(ordered, bars, strict=True):
         values = trial.values
         counts = [f"{values[key]:.0f}" for key in ("batch_size", "steps", "seed")]
-        stage = STAGES[trial.names["stage"]]
-        rows.append([plain(values["val_loss"]), f"{values['learning_rate']:.3g}", *counts, stage, bar])
+        stage, took = STAGES[trial.names["stage"]], duration(values.get("run_s") or 0.0)
+        rows.append([plain(values["val_loss"]), f"{values['learning_rate']:.3g}", *counts, took, stage, bar])
     return rows
 
 

@@ -15,6 +15,7 @@ Style = Literal["line", "faint", "dots", "bar"]
 Table = list[list[str]]
 
 _DECADES = 3.0  # of a heat map's scale
+_HOT = 0.1  # bits per byte: where nothing costs as much, nothing looks as if it did
 _BAR = 28  # letters of the longest bar of a table, but one
 
 
@@ -60,11 +61,11 @@ class Heat(msgspec.Struct, frozen=True):
 
     def warmth(self, row: int, column: int) -> float:
         """How warm a cell is, 0 to 1: on a scale of powers, because the last amounts cost a hundred times the first."""
-        known = [abs(value) for line in self.values for value in line if value is not None]
+        known = [value for line in self.values for value in line if value is not None]
         value = self.values[row][column]
-        most = max(known, default=0.0)
-        if value is None or value <= 0 or not most:
+        if value is None or value <= 0:
             return 0.0
+        most = max([*known, _HOT])
         return max(0.0, 1.0 + math.log10(value / most) / _DECADES)
 
 

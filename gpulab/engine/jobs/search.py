@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import statistics
+import time
 from collections.abc import Sequence
 
 import torch
@@ -42,7 +43,7 @@ def repeats(trials: int) -> int:
 
 
 def measure(place: Workplace, settings: Search) -> None:
-    """Notes learning rate, batch, seed and validation loss of each short run."""
+    """Notes learning rate, batch, seed, validation loss and seconds of each short run."""
     experiment = place.experiment
     seed = experiment.training.seed
     again = repeats(settings.trials)
@@ -93,7 +94,7 @@ def _run(place: Workplace, settings: Search, setting: Setting, seed: int, why: s
     rate, batch = setting
     steps = steps_for(place.experiment, settings, batch)
     experiment = with_training(place.experiment, learning_rate=rate, batch_size=batch, steps=steps, seed=seed)
-    outcome = why
+    outcome, began = why, time.perf_counter()
     try:
         loss = _validated(place, experiment)
     except torch.OutOfMemoryError:
@@ -101,7 +102,7 @@ def _run(place: Workplace, settings: Search, setting: Setting, seed: int, why: s
     if place.device.type == "cuda":
         torch.cuda.empty_cache()
     values = {"learning_rate": rate, "batch_size": float(batch), "seed": float(seed), "steps": float(steps)}
-    place.note({**values, "val_loss": loss}, {"stage": outcome})
+    place.note({**values, "val_loss": loss, "run_s": time.perf_counter() - began}, {"stage": outcome})
     return loss
 
 

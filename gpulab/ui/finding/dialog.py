@@ -179,6 +179,8 @@ class JobDialog(QDialog):
             self.work.start(ask(self.kind, self._values), of, self._around.warm())
             self.began.emit()
         self._draw()
+        if self.work.running:
+            self.stop.setFocus()
 
     def done(self, result: int) -> None:
         """Closing ends the job."""
@@ -232,6 +234,7 @@ class JobDialog(QDialog):
     def _left(self) -> None:
         self._clock.stop()
         self._draw()
+        (self.suggestions.buttons or [self.start])[0].setFocus()
         self.left.emit()
 
     def _draw(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontMetrics
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QVBoxLayout
 
 from gpulab.ui.charts.axes import TickAxis
 from gpulab.ui.lab.words import said
@@ -19,6 +19,7 @@ from gpulab.viewmodels.finding_values import Curve, Plot
 
 _SYMBOLS = ("o", "s", "t1", "d", "p", "star", "h", "t")  # the second cue beside colour
 _DOT = 9
+_POINTED = 1.5  # signs with points look smaller than they are
 _AIR = 0.04  # of the width, on both sides
 _MOST_TICKS = 12
 _BAR = 0.5  # of the distance between two
@@ -49,13 +50,12 @@ class JobPlot(QFrame):
         self.set_theme(theme)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
-        head.addWidget(self.title)
-        head.addStretch()
-        head.addWidget(self.legend)
+        self.legend.setWordWrap(True)  # a search may try many batches
+        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 6)
-        column.addLayout(head)
+        column.addWidget(self.title)
+        column.addWidget(self.legend)
         column.addWidget(self.view, 1)
         over = QVBoxLayout(self.view)
         over.addWidget(self._quiet)
@@ -89,6 +89,9 @@ class JobPlot(QFrame):
         measured = [curve for curve in plot.curves if curve.x]
         self._quiet.setVisible(not measured)
         self.legend.setText(_legend(plot.curves, self._theme))
+        self.legend.setVisible(bool(self.legend.text()))
+        for axis in (self._left, self._bottom):
+            axis.setVisible(bool(measured))
         for number, curve in enumerate(plot.curves):
             if curve.x:
                 self._draw(curve, number, plot)
@@ -103,7 +106,8 @@ class JobPlot(QFrame):
         elif curve.style == "dots":
             brush, pen = pg.mkBrush(color), pg.mkPen(self._theme.surface, width=1)
             symbol = _SYMBOLS[number % len(_SYMBOLS)]
-            self.view.plot(x, curve.y, pen=None, symbol=symbol, symbolSize=_DOT, symbolBrush=brush, symbolPen=pen)
+            size = _DOT if symbol in "os" else _DOT * _POINTED
+            self.view.plot(x, curve.y, pen=None, symbol=symbol, symbolSize=size, symbolBrush=brush, symbolPen=pen)
         elif curve.style == "faint":
             self.view.plot(x, curve.y, pen=pg.mkPen(color, width=1))
         else:
@@ -170,5 +174,5 @@ def _legend(curves: Sequence[Curve], theme: Theme) -> str:
         if curve.label:
             glyph = _GLYPHS[_SYMBOLS[number % len(_SYMBOLS)]] if curve.style == "dots" else "━"
             color = theme.muted if curve.style == "faint" else _color(curve, number, theme).name()
-            parts.append(f"<span style='color:{color}'>{glyph}</span> {said(curve.label)}")
+            parts.append(f"<span style='color:{color}'>{glyph}</span>&nbsp;{said(curve.label).replace(' ', '&nbsp;')}")
     return "&nbsp;&nbsp; ".join(parts)
