@@ -25,6 +25,6 @@ SENTENCES = {
     "computed in 32 bits and no faster.",
     "nccl_needs_linux": "several GPUs train together on Linux only: PyTorch's NCCL is not made for other systems.",
     "more_workers_than_gpus": "{workers} workers need {workers} GPUs; this machine has {gpus}.",
-    "more_workers_than_cores": "{workers} workers share {cores} processor cores, so they will be slower than one.",
+    "more_workers_than_cores": "{workers} workers share {cores} processor cores, so expect no gain over fewer.",
     "needs_library": "needs the library {library}, which is not installed.",
 }

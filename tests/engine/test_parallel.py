@@ -186,6 +186,7 @@ def test_a_team_obeys_as_one_and_leaves_nothing_behind(tmp_path: Path, agent: _A
     saved = [document.step for document in documents if isinstance(document, ArtifactSaved)]
     assert (ended(documents).status, saved[-1]) == ("stopped", ended(documents).step)
     assert ended(documents).step == _last_step(tmp_path)
+    assert not list(tmp_path.glob(".ranks-*"))  # that of the killed agent neither
 
 
 def _ending(rank: int, at: float, status: str, reason: str = "", bereft: bool = False) -> Ending:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import tempfile
@@ -28,6 +29,7 @@ from gpulab.spec.experiment import Experiment
 
 _POOLS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 _HERE = "127.0.0.1"
+_SCRATCH = ".ranks-"
 
 
 def train_together(run_dir: Path, experiment: Experiment, workers: int, desk: Desk, resume: bool) -> Ending:
@@ -36,7 +38,13 @@ def train_together(run_dir: Path, experiment: Experiment, workers: int, desk: De
     A signal to end reaches the leader, which stops and saves. The processes print to where this one prints.
     """
     threads = max(1, this_machine().threads(experiment.threads) // workers)
-    with tempfile.TemporaryDirectory(prefix="gpulab-ranks-") as scratch, _signals_raise(), _environment(threads):
+    for left in run_dir.glob(f"{_SCRATCH}*"):  # by an agent that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    with (
+        tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=run_dir) as scratch,
+        _signals_raise(),
+        _environment(threads),
+    ):
         assignment = Assignment(str(run_dir), os.getpid(), scratch, desk.orders_from, resume)
         exit_codes: dict[int, int] = {}
         kills = oom_kills()
