@@ -70,8 +70,8 @@ def test_the_batch_s_charts_are_in_order_and_leave_out_what_failed() -> None:
     speed, memory = finding.plots
     assert isinstance(speed, Plot)
     assert isinstance(memory, Plot)
-    assert speed.curves[0].x == memory.curves[0].x == (1, 2, 4)
-    assert memory.curves[0].y == (100, 200, 400)
+    assert list(speed.curves[0].x) == list(memory.curves[0].x) == [1, 2, 4]
+    assert list(memory.curves[0].y) == [100, 200, 400]
     assert [row[:2] for row in finding.table[1:]][-1] == ["8", "does not fit"]
 
 

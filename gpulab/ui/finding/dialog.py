@@ -179,8 +179,7 @@ class JobDialog(QDialog):
             self.work.start(ask(self.kind, self._values), of, self._around.warm())
             self.began.emit()
         self._draw()
-        if self.work.running:
-            self.stop.setFocus()
+        (self.start if self._problem else self.stop).setFocus()
 
     def done(self, result: int) -> None:
         """Closing ends the job."""

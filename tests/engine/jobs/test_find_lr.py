@@ -99,3 +99,9 @@ def test_a_loss_that_is_no_number_is_the_blow_up() -> None:
     broken = trial(41, learning_rate=find_lr.rate_at(SETTINGS, 40), loss=None, smoothed_loss=None)
     _, tenth = find_lr.suggest([*made, broken], Experiment(), SETTINGS)
     assert tenth.arguments["blow_up"] == pytest.approx(find_lr.rate_at(SETTINGS, 40), rel=0.05)
+
+
+def test_several_processes_are_refused_in_words(tmp_path: Path) -> None:
+    end = ended(done(tmp_path, "find_lr", tiny(tmp_path, {"data_parallel": {"workers": 2}}, batch_size=4)))
+    assert (end.status, end.reason) == ("failed", "job_works_alone")
+    assert end.arguments["field"] == "techniques.data_parallel"
