@@ -96,10 +96,10 @@ def _memory_bytes() -> int:
 
 
 def _processor() -> tuple[str, frozenset[str]]:
-    name, flags = platform.processor() or platform.machine(), frozenset[str]()
+    name, flags = "", frozenset[str]()
     with suppress(OSError):
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
         facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
         name = facts.get("model name", name)
         flags = frozenset(facts.get("flags", "").split())
-    return name, flags
+    return name or platform.processor() or platform.machine(), flags  # platform starts a process for its answer

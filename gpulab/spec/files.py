@@ -53,27 +53,32 @@ def as_text(experiment: Experiment) -> str:
     return tomli_w.dumps({"format": FORMAT, **encode(experiment)})
 
 
-def from_text(text: str, registry: Registry) -> Experiment:
-    """The experiment that `as_text` wrote. Raises BadInput where it is not whole or not legal."""
-    import tomllib
+def as_json(experiment: Experiment) -> str:
+    """The same for a place that only this program reads: before the first paint, which must not wait for TOML."""
+    return msgspec.json.encode({"format": FORMAT, **encode(experiment)}).decode()
 
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise refuse("experiment_unreadable", path="", detail=str(error)) from error
-    return decode(migrated(table, ""), registry)
+
+def from_text(text: str, registry: Registry) -> Experiment:
+    """The experiment that `as_text` or `as_json` wrote. Raises BadInput where it is not whole or not legal."""
+    return decode(migrated(_table(text), ""), registry)
 
 
 def bare_from_text(text: str) -> tuple[Experiment, bool]:
     """The same without its techniques, which then need not be known, and whether it has any. Raises BadInput."""
-    import tomllib
-
-    try:
-        table = migrated(tomllib.loads(text), "")
-    except tomllib.TOMLDecodeError as error:
-        raise refuse("experiment_unreadable", path="", detail=str(error)) from error
+    table = migrated(_table(text), "")
     techniques = table.pop("techniques", {})
     return decode(table, {}), bool(techniques)
+
+
+def _table(text: str) -> Table:
+    try:
+        if text.startswith("{"):
+            return msgspec.json.decode(text, type=Table)
+        import tomllib
+
+        return tomllib.loads(text)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise refuse("experiment_unreadable", path="", detail=str(error)) from error
 
 
 def load(path: Path, registry: Registry) -> Experiment:

@@ -6,8 +6,11 @@ The form's top is there with the first paint; all else, and the imports it needs
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -44,6 +47,8 @@ if TYPE_CHECKING:
 
 _MODE = "window/mode"
 _MESSAGE_MS = 6000
+_BESIDE = ("gpulab.runs.launcher", "gpulab.runs.store", "numpy")
+"""What takes longest to import and has nothing of Qt: a thread imports it, while the window's loop goes on."""
 _SLICE_S = 0.012  # so long the rest of the window is built before people's keys and clicks have their turn
 
 
@@ -91,7 +96,8 @@ class MainWindow(QMainWindow):
         self.places = Layout(self, self.form)
         self.places.restore()
         self.name_it()
-        self._dress_first(looks.theme, looks.scale)
+        self.actions_.set_theme(looks.theme)
+        menus.dress_toolbar(self.toolbar, self.actions_, looks.theme, looks.scale)
 
     # --- putting together ---
 
@@ -109,6 +115,11 @@ class MainWindow(QMainWindow):
             yield "form"
         menus.fill_menus(self.menus, self.actions_)
         yield "menus"
+        beside = Thread(target=lambda: [import_module(name) for name in _BESIDE], daemon=True)
+        beside.start()
+        while beside.is_alive():
+            beside.join(_SLICE_S)
+            yield "imports"
         yield from self._build()
         yield from self._connect()
         self._looks.changed.connect(self._dress)
@@ -117,8 +128,13 @@ class MainWindow(QMainWindow):
         self.deeds.refresh()
         yield "looks"
         self.stands = True
+        gc.enable()
         self.completed.emit()
+        yield "completed"
+        import_module("gpulab.ui.charts")
+        yield "charts imported"
         self.charts.load()
+        yield "charts loaded"
         self.session.list_runs()
 
     def _build(self) -> Iterator[str]:
@@ -255,13 +271,10 @@ class MainWindow(QMainWindow):
             self.actions_[name].setEnabled(False)
         self.actions_["continue"].setVisible(False)
 
-    def _dress_first(self, theme: Theme, scale: float) -> None:
+    def _dress(self, theme: Theme, scale: float) -> None:
         self.actions_.set_theme(theme)
         menus.dress_toolbar(self.toolbar, self.actions_, theme, scale)
         self.form.set_theme(theme, scale)
-
-    def _dress(self, theme: Theme, scale: float) -> None:
-        self._dress_first(theme, scale)
         self.charts.set_theme(theme, scale)
         self.runs.set_theme(theme, scale)
         self.story.set_theme(theme, scale)

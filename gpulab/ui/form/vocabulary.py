@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from gpulab.spec.experiment import Data
 from gpulab.spec.problem import BadInput, Problem
-from gpulab.ui.background import Background
 from gpulab.viewmodels.estimates import known_vocabulary, read_vocabulary
+
+if TYPE_CHECKING:
+    from gpulab.ui.background import Background
 
 _PAUSE_MS = 350
 Key = tuple[str, str, int]
@@ -21,7 +25,7 @@ class Vocabulary(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._background = Background(self)
+        self._background: Background | None = None
         self._known: dict[Key, Found] = {}
         self._asked: set[Key] = set()
         self._wanted: Data | None = None
@@ -48,11 +52,15 @@ class Vocabulary(QObject):
     def leave(self) -> None:
         """Waits briefly for what is being read and asks for nothing more."""
         self._pause.stop()
-        self._background.leave()
+        if self._background:
+            self._background.leave()
 
     def _read(self) -> None:
         if self._wanted is None:
             return
+        from gpulab.ui.background import Background
+
+        self._background = self._background or Background(self)
         data, self._wanted = self._wanted, None
         self._asked.add(_key(data))
         self._background.run(lambda: _look(data), lambda found: self._take(_key(data), found))

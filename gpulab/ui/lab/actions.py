@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+import msgspec
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
@@ -12,8 +12,7 @@ from gpulab.ui.lab.words import said
 from gpulab.ui.theme import Theme, icon
 
 
-@dataclass(frozen=True)
-class Deed:
+class Deed(msgspec.Struct, frozen=True):
     """One action. `verb` names the command of the command line that does the same.
 
     The keys of an action that is `of_table` act only while the table of runs has the focus.

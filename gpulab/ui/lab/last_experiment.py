@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSettings
 
 from gpulab.spec.experiment import Experiment, Settings
-from gpulab.spec.files import as_text
+from gpulab.spec.files import as_json
 from gpulab.viewmodels.last_experiment import read_back, techniques_in
 
 _LAST = "form/experiment"
@@ -15,7 +15,7 @@ _LAST = "form/experiment"
 
 def remember(experiment: Experiment) -> None:
     """For the next start."""
-    QSettings().setValue(_LAST, as_text(experiment))
+    QSettings().setValue(_LAST, as_json(experiment))
 
 
 def recalled(otherwise: Experiment) -> tuple[Experiment, bool]:

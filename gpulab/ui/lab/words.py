@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -120,6 +119,8 @@ def said(text: str) -> str:
 
 def line(of: Line) -> str:
     """The sentence as rich text; figures are escaped."""
+    from html import escape  # its import brings the names of 2231 letters, which the first paint can spare
+
     template = LINES.get(of.key)
     if template is None:
         return escape(sentence(of.key, of.arguments, said))

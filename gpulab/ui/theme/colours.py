@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 
-@dataclass(frozen=True)
-class Theme:
+class Theme(msgspec.Struct, frozen=True):
     """Colours as "#rrggbb". Text has a contrast of at least 4.5 on every ground, curves of at least 3 on `surface`."""
 
     name: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from string import Template
 
+import msgspec
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -34,6 +35,9 @@ QTabBar::tab:focus { background: $selection; }
 QFrame[card="true"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
 QFrame[card="true"][severity="warning"] { border: 1px solid $warning; }
 QFrame[card="true"][severity="danger"] { border: 1px solid $danger; }
+QFrame[member="true"] { border: none; border-top: 1px solid $border; }
+QFrame[member="true"]:focus { border: 2px solid $accent; border-radius: 4px; }
+QLabel[chip="true"] { background: $selection; color: $text; border-radius: 8px; padding: 1px 7px; }
 QLabel[muted="true"] { color: $muted; }
 QLabel[severity="warning"] { color: $warning; }
 QLabel[severity="danger"] { color: $danger; }
@@ -159,7 +163,7 @@ def palette(theme: Theme) -> QPalette:
 
 def style_sheet(theme: Theme) -> str:
     """The style sheet with the theme's colours in it."""
-    names = {name: value for name, value in vars(theme).items() if isinstance(value, str)}
+    names = {name: value for name, value in msgspec.structs.asdict(theme).items() if isinstance(value, str)}
     return Template(STYLE).substitute(
         names, icons=resource("icons").as_posix(), disabled=disabled(theme), accent_hover=accent_hover(theme)
     )
