@@ -68,10 +68,20 @@ _FIGURES = {
     "test_bits_per_byte": "bits per byte on test text",
     "tokens_per_s": "training tokens per second",
     "inference_tokens_per_s": "inference tokens per second",
+    "cached_tokens_per_s": "inference tokens per second, with the cache",
+    "prefill_tokens_per_s": "prompt tokens read per second",
+    "cached_prefill_tokens_per_s": "prompt tokens read per second, into the cache",
+    "first_token_s": "seconds to the first token",
+    "cached_first_token_s": "seconds to the first token, with the cache",
     "forward_tokens_per_s": "tokens read per second, a batch at a time",
     "parameters": "parameters",
 }
-_SIZES = {"model_bytes": "model", "inference_bytes": "memory to read a batch", "peak_memory_bytes": "peak memory"}
+_SIZES = {
+    "model_bytes": "model",
+    "inference_bytes": "memory to read a batch",
+    "cache_bytes": "cache of a full context",
+    "peak_memory_bytes": "peak memory",
+}
 
 
 def _in_words(summary: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import torch
 
 from gpulab.engine.evaluation import Exam, final_exam, take_exam
-from gpulab.engine.inference import decode_tokens_per_s, forward_tokens_per_s
+from gpulab.engine.inference import forward_tokens_per_s, writing_figures
 from gpulab.engine.model_file import save_model
 from gpulab.engine.pipeline import Pipeline
 from gpulab.engine.size import forward_peak_bytes, parameter_count, weight_bytes, zero_share
@@ -61,7 +61,7 @@ def judge(
     for hook in pipeline.before_export:
         hook(state.model)  # what is measured is what is written
     exam = final_exam(text.test, text.tokenizer, *shape, text.original_share("test"))
-    speeds = decode_tokens_per_s(models, state.plan.context_length, state.device, context, check)
+    writing = writing_figures(models, state.plan.context_length, state.device, context, check)
     batch = validation.windows[0][: state.plan.batch_size].to(state.device)
     reading = forward_tokens_per_s(models, batch, context, check)
     figures: dict[str, dict[str, Any]] = {}
@@ -75,7 +75,7 @@ def judge(
             "test_bits_per_byte": test.bits_per_byte,
             "test_perplexity": test.perplexity,
             "test_accuracy": test.accuracy,
-            "inference_tokens_per_s": speeds[variant],
+            **writing[variant],
             "forward_tokens_per_s": reading[variant],
             "parameters": parameter_count(model),
             "weight_bytes": weights,

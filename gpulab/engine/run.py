@@ -13,7 +13,8 @@ from gpulab.engine import checkpoint
 from gpulab.engine.build import batches_for
 from gpulab.engine.desk import Desk, Outcome, Stopped
 from gpulab.engine.evaluation import make_exam, take_exam
-from gpulab.engine.generation import generate
+from gpulab.engine.generation import NotFinite, generate
+from gpulab.engine.layers.cache import cache_for
 from gpulab.engine.loop import learning_rate, training_steps
 from gpulab.engine.model import next_token_loss
 from gpulab.engine.pipeline import Pipeline
@@ -140,7 +141,7 @@ class Run:
         self._looked = True
 
     def _look(self) -> float | None:
-        """Measures the model and lets it write; returns the validation loss, None where it is not finite."""
+        """Measures the model and lets it write; returns the validation loss, None where numbers are not finite."""
         state = self._state
         quality = take_exam(state.model, self._exam, state.device, self._context, self._desk.go_on)
         self._validated = {"val_loss": quality.loss, "val_bits_per_byte": quality.bits_per_byte}
@@ -148,23 +149,30 @@ class Run:
         if math.isfinite(quality.loss):
             if self._best_val_loss is None or quality.loss < self._best_val_loss:
                 self._best_val_loss, self._best_step = quality.loss, state.step
-            self._write_text(state.model, TRAINED)
+            if not self._write_text(state.model, TRAINED):
+                return None
         return finite(quality.loss)
 
-    def _write_text(self, model: torch.nn.Module, variant: str) -> None:
+    def _write_text(self, model: torch.nn.Module, variant: str) -> bool:
+        """Lets `model` write as far as that is wanted. False where its numbers are beyond all bounds."""
         state, evaluation = self._state, self._state.experiment.evaluation
         if not evaluation.sample_length:
-            return
+            return True
         beginning = self._text.tokenizer.encode(self._text.prompt, "evaluation.sample_prompt")
         if not len(beginning):
             beginning = self._text.train[:1]  # something must come first: what the training text itself begins with
         prompt = torch.from_numpy(beginning.astype("int64")).to(state.device)
         shape = (evaluation.sample_length, state.plan.context_length, evaluation.temperature)
-        with self._context():
-            tokens = generate(model, prompt, *shape, seed=state.seed, step=state.step, check=self._desk.go_on)
+        chance = {"seed": state.seed, "step": state.step}
+        try:
+            with self._context():
+                tokens = generate(model, prompt, *shape, **chance, check=self._desk.go_on, cache=cache_for(model))
+        except NotFinite:
+            return False
         words = self._text.tokenizer.decode(tokens.cpu().numpy())
         kind: Any = variant
         self._recorder.write(TextGenerated(step=state.step, prompt=self._text.prompt, text=words, variant=kind))
+        return True
 
     def _save(self) -> None:
         state = self._state
@@ -220,8 +228,9 @@ class Run:
             judged = (self._text, self._exam, self._run_dir, self._desk.go_on)
             with self._pipeline.evaluation_context(self._state):
                 summary, models = judge(self._state, self._pipeline, *judged)
-                if COMPRESSED in models:
-                    self._write_text(models[COMPRESSED], COMPRESSED)
+                if COMPRESSED in models and not self._write_text(models[COMPRESSED], COMPRESSED):
+                    notice = Notice(key="compressed_cannot_write", step=self._state.step, severity="warning")
+                    self._recorder.write(notice)
         return RunEnded(status="done", step=self._state.step, summary={**figures, **summary})
 
     def _figures(self) -> dict[str, Any]:

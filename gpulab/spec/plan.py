@@ -45,6 +45,8 @@ class Plan(msgspec.Struct, frozen=True):
     weight_copies: int = 0
     optimizer_kernel: Literal["fused", "foreach", "for_loop"] = "fused"
     data_transfer: Literal["device", "pageable", "pinned"] = "device"
+    architecture: Literal["gpt", "lstm", "cnn"] = "gpt"
+    kv_cache: Literal["none", "full", "int8"] = "none"
 
     @property
     def head_width(self) -> int:

@@ -26,6 +26,7 @@ from gpulab.techniques.gradient_compression import GradientCompression
 from gpulab.techniques.grouped_query_attention import GroupedQueryAttention
 from gpulab.techniques.head_pruning import HeadPruning
 from gpulab.techniques.header_stripping import HeaderStripping
+from gpulab.techniques.kv_cache import KvCache
 from gpulab.techniques.label_smoothing import LabelSmoothing
 from gpulab.techniques.layer_pruning import LayerPruning
 from gpulab.techniques.layer_sharing import LayerSharing
@@ -85,6 +86,7 @@ TECHNIQUES: tuple[type[Technique], ...] = (
     Quantization,
     Ema,
     EarlyStopping,
+    KvCache,
 )
 
 BY_NAME = {technique.name: technique for technique in TECHNIQUES}

@@ -13,7 +13,20 @@ from gpulab.spec.problem import Argument
 from gpulab.viewmodels.figures import figure
 from gpulab.viewmodels.record import RunRecord
 
-FigureKey = Literal["quality", "quality_apart", "size", "parameters", "memory", "speed", "reading", "training"]
+FigureKey = Literal[
+    "quality",
+    "quality_apart",
+    "size",
+    "parameters",
+    "memory",
+    "speed",
+    "cached",
+    "beginning",
+    "cached_beginning",
+    "cache",
+    "reading",
+    "training",
+]
 
 _SAME = 0.0005  # what rounds to nothing is neither better nor worse
 _NEWS_NOTICES = 4
@@ -150,10 +163,16 @@ def result_of(run: RunRecord) -> Result | None:
         return None  # stopped early: nobody has judged it
     compressed = summary.get("compressed") or {}
     quality: FigureKey = "quality" if summary.get("comparable", True) else "quality_apart"
-    rows = (
+    rows: tuple[Figure | None, ...] = (
         _figure(quality, summary, compressed, "test_bits_per_byte", _fixed, more_is_better=False),
         _figure("size", summary, compressed, "model_bytes", _bytes, more_is_better=False),
         _figure("speed", summary, compressed, "inference_tokens_per_s", _rate, more_is_better=True, once=True),
+        _figure("cached", summary, compressed, "cached_tokens_per_s", _rate, more_is_better=True, once=True),
+        _figure("beginning", summary, compressed, "first_token_s", _time, more_is_better=False, once=True),
+        _figure(
+            "cached_beginning", summary, compressed, "cached_first_token_s", _time, more_is_better=False, once=True
+        ),
+        _figure("cache", summary, compressed, "cache_bytes", _bytes, more_is_better=False),
     )
     if compressed:
         rows += (
@@ -202,6 +221,10 @@ def _count(value: float) -> str:
 
 def _rate(value: float) -> str:
     return figure(value, "rate")
+
+
+def _time(value: float) -> str:
+    return f"{value * 1e3:.3g} ms" if value < 1.0 else f"{value:.3g} s"
 
 
 def signed_percent(share: float) -> str:

@@ -19,6 +19,8 @@ SENTENCES: dict[str, str] = {
     "ended_early": "Ended early at step {step}: for {looks} looks the validation loss had not fallen far enough. The "
     "best look was at step {best_step}.",
     "best_weights_judged": "The weights of step {best_step}, where the validation loss was lowest, are judged.",
+    "compressed_cannot_write": "The compressed model writes no text: its numbers are beyond all bounds. The "
+    "trained model is as it was.",
     "stopped_by_person": "Stopped as you asked.",
     "diverged": "The training diverged at step {step}: its numbers grew beyond all bounds. The weights are those of "
     "the last good step. Try a lower learning rate.",

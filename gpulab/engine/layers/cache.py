@@ -41,8 +41,21 @@ class Cache:
 
     def clear(self) -> None:
         """Forgets all positions."""
+        self.shorten(0)
+
+    def shorten(self, length: int) -> None:
+        """Forgets all positions but the first `length`. Raises ValueError where there are fewer."""
+        if not 0 <= length <= self.length:
+            raise ValueError(f"of {self.length} positions the first {length} cannot be kept")
         for layer in self.layers:
-            layer.length = 0
+            layer.length = length
+
+
+def cache_for(model: torch.nn.Module) -> Cache | None:
+    """An empty cache as the plan of `model` wants it for writing, or None where it wants none."""
+    plan = model.plan
+    assert isinstance(plan, Plan)
+    return None if plan.kv_cache == "none" else Cache(plan, quantized=plan.kv_cache == "int8")
 
 
 class LayerCache:

@@ -99,7 +99,11 @@ FIGURES: dict[FigureKey, tuple[str, str]] = {
     "parameters": ("Parameters", "weights, whatever each takes"),
     "memory": ("Memory", "to read one batch: weights and all that is held beside them"),
     "reading": ("Reading", "tokens it reads per second, a batch at a time"),
-    "speed": ("Writing", "tokens it writes per second"),
+    "speed": ("Writing", "tokens it writes per second, reading the whole context for each"),
+    "cached": ("Writing, cached", "tokens it writes per second, keys and values kept"),
+    "beginning": ("First token", "time from the prompt to it, nothing kept"),
+    "cached_beginning": ("First token, cached", "time from the prompt to it, while the cache is filled"),
+    "cache": ("Cache", "keys and values of one reader's full context"),
     "training": ("Training", "tokens it read per second"),
 }
 
