@@ -33,15 +33,20 @@ def forward_peak_bytes(
     model.eval()
     with context():
         model(tokens)  # what is only made once is made now
-        if tokens.device.type == "cuda":
-            torch.cuda.synchronize(tokens.device)
-            before = torch.cuda.memory_allocated(tokens.device)
-            torch.cuda.reset_peak_memory_stats(tokens.device)
-            model(tokens)
-            torch.cuda.synchronize(tokens.device)
-            return torch.cuda.max_memory_allocated(tokens.device) - before
-        with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
-            model(tokens)
+        return peak_bytes(lambda: model(tokens), tokens.device)
+
+
+def peak_bytes(work: Callable[[], object], device: torch.device) -> int:
+    """The most bytes that torch's allocator held at once while `work` ran, beyond what it held before."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+        before = torch.cuda.memory_allocated(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        work()
+        torch.cuda.synchronize(device)
+        return torch.cuda.max_memory_allocated(device) - before
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
+        work()
     return _peak_of(profile)
 
 

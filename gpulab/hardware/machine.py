@@ -51,7 +51,7 @@ class Machine(msgspec.Struct, frozen=True):
         return "cuda:0" if device == "cuda" else device
 
     def place(self, device: str, rank: int) -> str:
-        """Where process `rank` of several that train on `device` computes: each on a GPU of its own, or all on the CPU."""
+        """Where process `rank` of several that train on `device` computes: a GPU each, or all on the CPU."""
         first = self.resolved(device)
         gpus = [f"cuda:{gpu.index}" for gpu in self.gpus]
         return gpus[(gpus.index(first) + rank) % len(gpus)] if first in gpus else first

@@ -9,7 +9,7 @@ import msgspec
 
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.plan import Plan
-from gpulab.spec.problem import Problem
+from gpulab.spec.problem import Argument, Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
 
@@ -46,7 +46,7 @@ class GroupedQueryAttention(Technique):
         heads = experiment.model.n_head
         if heads % settings.kv_heads:
             fitting = ", ".join(str(count) for count in range(1, heads + 1) if heads % count == 0)
-            arguments = {"kv_heads": settings.kv_heads, "n_head": heads, "fitting": fitting}
+            arguments: dict[str, Argument] = {"kv_heads": settings.kv_heads, "n_head": heads, "fitting": fitting}
             yield Problem("kv_heads_do_not_divide", "techniques.grouped_query_attention.kv_heads", arguments)
 
     def edit_plan(self, plan: Plan) -> Plan:

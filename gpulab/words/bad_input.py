@@ -68,10 +68,10 @@ SENTENCES = {
     "optimizer_has_one_kernel": "{optimizer} can be worked out in one way only. Optimizers with a choice: {fitting}.",
     "allocator_split_too_small": "PyTorch takes no limit below {least} MB; 0 sets none.",
     "float8_width": "float8 needs a width that is a multiple of {multiple}; {width} is none.",
-    "float8_rounds_already": "training for quantization rounds the same layers in its own way; choose other numbers, or "
-    "quantize after training only.",
-    "cuda_graphs_keep_gradients": "CUDA graphs use the memory of gradients again and again, so gradients cannot be added "
-    "up over {accumulation} batches. Choose another mode, or accumulate 1.",
+    "float8_rounds_already": "training for quantization rounds the same layers in its own way; choose other numbers, "
+    "or quantize after training only.",
+    "cuda_graphs_keep_gradients": "CUDA graphs use the memory of gradients again and again, so gradients cannot be "
+    "added up over {accumulation} batches. Choose another mode, or accumulate 1.",
     "file_exists": "{path} already exists; nothing was overwritten.",
     "folder_not_writable": "{path} cannot be written to: {detail}.",
     "run_missing": "{path} is not the folder of a run.",

@@ -11,7 +11,7 @@ SENTENCES = {
     "`sudo apt install g++`.",
     "needs_python_headers": "needs Python's own header files (Python.h); install them, for example with "
     "`sudo apt install python3-dev`.",
-    "transfer_pays_on_gpu_only": "on a processor the text already is where it is needed: there is nothing to gain here.",
+    "transfer_pays_on_gpu_only": "on a processor the text already is where it is needed: nothing to gain here.",
     "cuda_graphs_on_gpu_only": "CUDA graphs exist on GPUs only: here this mode does what the default does.",
     "float8_training_simulated": "a simulation: numbers are rounded to 8 bits, but multiplied in more. It shows what "
     "float8 does to learning, and is slower than computing without.",

@@ -3,10 +3,10 @@
 SENTENCES: dict[str, str] = {
     "paused": "Paused.",
     "continued": "Going on.",
-    "compiled": "The model was compiled in {seconds} s. A batch now takes {after_ms} ms instead of {before_ms} ms: that "
-    "pays from step {steps} on.",
-    "compiled_in_vain": "The model was compiled in {seconds} s. A batch takes {after_ms} ms, and {before_ms} ms without: "
-    "it does not pay here.",
+    "compiled": "The model was compiled in {seconds} s. A batch now takes {after_ms} ms instead of {before_ms} ms: "
+    "that pays from step {steps} on.",
+    "compiled_in_vain": "The model was compiled in {seconds} s. A batch takes {after_ms} ms, and {before_ms} ms "
+    "without: it does not pay here.",
     "float8_left_out": "These layers have widths that are no multiples of {multiple} and are not computed in float8: "
     "{layers}.",
     "compressing": "Training is over. The finished model is being compressed.",

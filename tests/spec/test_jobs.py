@@ -54,9 +54,7 @@ def test_batches_are_the_powers_of_two_between(low: int, high: int, exponents: l
     assert list(jobs.powers(jobs.Search(smallest_batch=low, largest_batch=high))) == exponents
 
 
-@pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b'{"format":1,"kind":"no"}', b'{"format":9,"kind":"scan"}']
-)
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"format":1,"kind":"no"}', b'{"format":9,"kind":"scan"}'])
 def test_a_damaged_file_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / jobs.JOB).write_bytes(content)
     with pytest.raises(BadInput) as refused:

@@ -52,8 +52,7 @@ COLUMNS: dict[ColumnKey, tuple[str, str]] = {
     "best": ("Best", "Lowest validation loss so far."),
     "bits_per_byte": (
         "Bits/byte",
-        "Bits/byte (validation): bits for one byte of text, comparable between tokenizers. Lower is better. With a "
-        "star: edits changed the text that is judged, so it compares with no other run.",
+        "Bits for one byte of held-out text, comparable between tokenizers. Lower is better. Star: not comparable.",
     ),
     "tokens_per_s": (
         "Tokens/s",
