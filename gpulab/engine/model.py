@@ -2,12 +2,14 @@
 
 The shape of GPT-2 (Radford et al., 2019) in the plain style of nanoGPT: pre-normalization, fused causal attention,
 a GELU hidden layer four times as wide, and one matrix that serves as embedding and as output head. Every other shape
-that a plan can name is built here too, from the parts in `gpulab.engine.layers`.
+that a plan can name is built here too, from the parts in `gpulab.engine.layers`: even a model that is no GPT, with
+blocks that look back without attention.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import torch
 from torch import nn
@@ -16,6 +18,7 @@ from torch.nn import functional as F
 from gpulab.engine.layers.attention import Attention
 from gpulab.engine.layers.block import Block
 from gpulab.engine.layers.cache import Cache
+from gpulab.engine.layers.comparators import ConvolutionBlock, LSTMBlock, start_of_lstm
 from gpulab.engine.layers.norms import make_norm
 from gpulab.engine.layers.recomputing import recomputed
 from gpulab.engine.randomness import torch_stream
@@ -25,17 +28,27 @@ IGNORED = -100
 """A target that no loss is taken from."""
 
 
+_BLOCKS: dict[str, Callable[[Plan, int], nn.Module]] = {"gpt": Block, "lstm": LSTMBlock, "cnn": ConvolutionBlock}
+
+
 class GPT(nn.Module):
-    """The whole model. `blocks` holds each set of weights once; layers that share one pass through it in a row."""
+    """The whole model. `blocks` holds each set of weights once; layers that share one pass through it in a row.
+
+    Other architectures stand in this frame too, to be compared with. They know the order of what they read, and have
+    no `position_embedding`.
+    """
+
+    position_embedding: nn.Embedding
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()
         self.plan = plan
         self.context_length = plan.context_length
         self.token_embedding = nn.Embedding(plan.vocab_size, plan.n_embd)
-        self.position_embedding = nn.Embedding(plan.context_length, plan.n_embd)
+        if plan.architecture == "gpt":
+            self.position_embedding = nn.Embedding(plan.context_length, plan.n_embd)
         self.dropout = nn.Dropout(plan.dropout)
-        self.blocks = nn.ModuleList(Block(plan, index) for index in range(plan.n_block))
+        self.blocks = nn.ModuleList(_BLOCKS[plan.architecture](plan, index) for index in range(plan.n_block))
         self.final_norm = make_norm(plan) if plan.norm_placement == "pre" else nn.Identity()
         self.head = None if plan.tied else nn.Linear(plan.n_embd, plan.vocab_size, bias=False)
 
@@ -49,7 +62,10 @@ class GPT(nn.Module):
         end = begin + tokens.shape[1]
         if end > self.context_length:
             raise ValueError(f"{end} positions reach beyond a context of {self.context_length}")
-        x = self.dropout(self.token_embedding(tokens) + self.position_embedding.weight[begin:end])
+        x = self.token_embedding(tokens)
+        if self.plan.architecture == "gpt":
+            x = x + self.position_embedding.weight[begin:end]
+        x = self.dropout(x)
         layers = [block for block in self.blocks for _ in range(self.plan.shared_layers)]
         for index, block in enumerate(layers):
             drop = self.plan.stochastic_depth * (index + 1) / len(layers)
@@ -80,12 +96,16 @@ def initialize(model: GPT, seed: int) -> None:
 
     Normal with deviation 0.02; the projections that write into the residual stream are scaled down by the square
     root of how often they do, so that its variance doesn't grow with depth. Biases are zero, normalization is neutral.
+    An LSTM begins as is usual for one (`start_of_lstm`).
     """
-    residual_deviation = 0.02 / math.sqrt(2 * model.plan.n_layer)
+    branches = 2 if model.plan.architecture == "gpt" else 1
+    residual_deviation = 0.02 / math.sqrt(branches * model.plan.n_layer)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if "norm" in name:
                 parameter.fill_(0.0 if name.endswith("bias") else 1.0)
+            elif ".lstm." in name:
+                parameter.copy_(start_of_lstm(name, parameter.shape, torch_stream(seed, "init", name)))
             elif name.endswith("bias"):
                 parameter.zero_()
             else:

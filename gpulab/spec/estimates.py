@@ -1,9 +1,9 @@
 """What a plan will need, worked out before anything runs: parameters, arithmetic, memory.
 
 Parameters are exact. The arithmetic is the usual 6 N + 12 L T C per trained token (Kaplan et al., 2020, with attention
-counted in full), and 8 N + 16 L T C where a block is worked out twice. The memory counts weights, gradients, optimizer
-state and the tensors that autograd keeps between forward and backward; the process needs more besides, which is shown
-as resident memory once it runs.
+counted in full), and 8 N + 16 L T C where a block is worked out twice; without attention the second term is not there.
+The memory counts weights, gradients, optimizer state and the tensors that autograd keeps between forward and backward;
+the process needs more besides, which is shown as resident memory once it runs.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def flops_per_token(plan: Plan) -> int:
     for layer in range(plan.n_layer):
         block = layer // plan.shared_layers
         weights = sum(map(prod, block_shapes(plan, block).values()))
-        looked_at = plan.context_length * plan.heads(block) * plan.head_width
+        looked_at = plan.context_length * plan.heads(block) * plan.head_width if plan.architecture == "gpt" else 0
         total += (8 if plan.recomputes(layer) else 6) * (weights + 2 * looked_at)
     return total
 

@@ -10,6 +10,7 @@ from gpulab.spec.plan import Plan, reference_plan
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.techniques.activation import Activation
 from gpulab.techniques.allocator import Allocator
+from gpulab.techniques.architecture import Architecture
 from gpulab.techniques.attention import Attention
 from gpulab.techniques.base import Technique
 from gpulab.techniques.compilation import Compilation
@@ -53,6 +54,7 @@ TECHNIQUES: tuple[type[Technique], ...] = (
     LowerCasing,
     HeaderStripping,
     Deduplication,
+    Architecture,
     Normalization,
     Activation,
     Attention,

@@ -68,6 +68,11 @@ SENTENCES = {
     "optimizer_has_one_kernel": "{optimizer} can be worked out in one way only. Optimizers with a choice: {fitting}.",
     "allocator_split_too_small": "PyTorch takes no limit below {least} MB; 0 sets none.",
     "float8_width": "float8 needs a width that is a multiple of {multiple}; {width} is none.",
+    "comparator_widths_fit_no_kernel": "the widths of the {kind} follow from its number of parameters, and kernels that "
+    "take only certain multiples do not fit them. Choose 8 bits, or a simulation.",
+    "comparator_has_no_such_layers": "the {kind} has neither attention nor hidden layers; round all layers, or all but "
+    "the first and the last block.",
+    "scan_needs_a_gpt": "only a GPT's parts can be scanned, and the model in {path} is none.",
     "float8_rounds_already": "training for quantization rounds the same layers in its own way; choose other numbers, "
     "or quantize after training only.",
     "cuda_graphs_keep_gradients": "CUDA graphs use the memory of gradients again and again, so gradients cannot be "

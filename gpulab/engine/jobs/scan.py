@@ -12,7 +12,7 @@ from gpulab.engine.sensitivity import BITS, SHARES, sensitivity
 from gpulab.events.documents import Suggestion, Trial
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import Scan
-from gpulab.spec.problem import Argument
+from gpulab.spec.problem import Argument, refuse
 from gpulab.text.earlier import tokenizer_in
 
 _BATCH = 16
@@ -30,6 +30,8 @@ def measure(place: Workplace, settings: Scan) -> None:
     run_dir = Path(settings.run)
     tokenizer = tokenizer_in(run_dir)
     model = load_model(run_dir / "model.safetensors").to(place.device)
+    if model.plan.architecture != "gpt":
+        raise refuse("scan_needs_a_gpt", "run", path=str(run_dir))
     text = place.text_with(tokenizer)
     original = text.original_share("validation")
     exam = make_exam(text.validation, tokenizer, model.plan.context_length, _BATCH, settings.windows, original)

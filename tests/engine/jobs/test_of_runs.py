@@ -55,6 +55,12 @@ def test_a_run_without_a_model_is_refused_in_words(tmp_path: Path, kind: str) ->
     assert end.reason not in ("crashed", "")
 
 
+def test_only_a_gpt_has_the_parts_that_are_scanned(tmp_path: Path) -> None:
+    run(tmp_path / "cnn", tiny(tmp_path, {"architecture": {"kind": "cnn"}}))
+    end = ended(done(tmp_path, "scan", tiny(tmp_path), run=str(tmp_path / "cnn")))
+    assert (end.status, end.reason, end.arguments["field"]) == ("failed", "scan_needs_a_gpt", "run")
+
+
 def test_a_text_that_is_not_there_belongs_to_its_setting(tmp_path: Path, trained: Path) -> None:
     end = ended(done(tmp_path, "age", tiny(tmp_path), run=str(trained), text=str(tmp_path / "nowhere.txt")))
     assert (end.status, end.reason, end.arguments["field"]) == ("failed", "text_missing", "text")
