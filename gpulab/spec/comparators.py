@@ -42,6 +42,8 @@ def comparator_widths(plan: Plan) -> tuple[int, ...]:
     Wide models take multiples of 16, which GPUs like. Blocks that come earlier are wider by one step where that fits
     better.
     """
+    if plan.n_block == 0:  # layers that cannot be shared so, which is refused elsewhere
+        return ()
     gpt = msgspec.structs.replace(plan, architecture="gpt")
     blocks = range(plan.n_block)
     wanted = plan.context_length * plan.n_embd + sum(_numbers(gpt_block(gpt, block)) for block in blocks)

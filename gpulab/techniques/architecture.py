@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
+from gpulab.spec.block_shapes import Shape
 from gpulab.spec.comparators import comparator_widths
 from gpulab.spec.estimates import count_parameters
 from gpulab.spec.experiment import Experiment, Settings
@@ -16,6 +17,7 @@ from gpulab.spec.plan import Plan
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
+from gpulab.techniques.float8 import MULTIPLE
 
 if TYPE_CHECKING:
     from gpulab.engine.state import TrainingState
@@ -73,7 +75,7 @@ class Architecture(Technique):
     def rules(cls, settings: ArchitectureSettings, experiment: Experiment) -> Iterator[Problem]:
         if settings.kind == "gpt":
             return
-        from gpulab.techniques import BY_NAME  # which lists this technique
+        from gpulab.techniques import BY_NAME, plan_of  # which lists this technique
 
         field, techniques = "techniques.architecture.kind", experiment.techniques
         kind = {"lstm": "LSTM", "cnn": "causal CNN"}[settings.kind]
@@ -88,6 +90,10 @@ class Architecture(Technique):
             yield Problem("comparator_has_no_such_layers", field, {"kind": kind})
         if getattr(techniques.get("pruning"), "kernels", "") == "sparse":
             yield Problem("comparator_widths_fit_no_kernel", field, {"kind": kind})
+        if getattr(techniques.get("precision"), "mode", "").startswith("float8"):
+            linears = _linears(plan_of(experiment, 1))
+            if not any(all(width % MULTIPLE == 0 for width in shape) for shape in linears):
+                yield Problem("comparator_widths_not_float8", field, {"kind": kind, "multiple": MULTIPLE})
 
     def edit_plan(self, plan: Plan) -> Plan:
         return msgspec.structs.replace(plan, architecture=self.settings.kind)
@@ -108,7 +114,12 @@ class Architecture(Technique):
 
 
 def _reached(plan: Plan) -> float:
-    """The share of the LSTM blocks' weights that stand in linear layers, where pruning and rounding find them."""
+    """The share of the blocks' weights that stand in linear layers, where pruning and rounding find them."""
+    matrices = [shape for block in range(plan.n_block) for shape in block_shapes(plan, block).values()]
+    return sum(map(prod, _linears(plan))) / sum(prod(shape) for shape in matrices if len(shape) == 2)
+
+
+def _linears(plan: Plan) -> list[Shape]:
+    """The weights (out, in) of the blocks' linear layers."""
     shapes = [item for block in range(plan.n_block) for item in block_shapes(plan, block).items()]
-    matrices = [(name, prod(shape)) for name, shape in shapes if len(shape) == 2]
-    return sum(count for name, count in matrices if "lstm" not in name) / sum(count for _, count in matrices)
+    return [shape for name, shape in shapes if len(shape) == 2 and not name.startswith("lstm.")]

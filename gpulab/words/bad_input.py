@@ -68,8 +68,10 @@ SENTENCES = {
     "optimizer_has_one_kernel": "{optimizer} can be worked out in one way only. Optimizers with a choice: {fitting}.",
     "allocator_split_too_small": "PyTorch takes no limit below {least} MB; 0 sets none.",
     "float8_width": "float8 needs a width that is a multiple of {multiple}; {width} is none.",
-    "comparator_widths_fit_no_kernel": "the widths of the {kind} follow from its number of parameters, and kernels that "
-    "take only certain multiples do not fit them. Choose 8 bits, or a simulation.",
+    "comparator_widths_fit_no_kernel": "the widths of the {kind} follow from its number of parameters, and kernels "
+    "that take only certain multiples do not fit them. Choose 8 bits, or a simulation.",
+    "comparator_widths_not_float8": "float8 needs widths that are multiples of {multiple}, and no layer of the {kind} "
+    "has such: they follow from its number of parameters. Models of 384 channels and more do.",
     "comparator_has_no_such_layers": "the {kind} has neither attention nor hidden layers; round all layers, or all but "
     "the first and the last block.",
     "scan_needs_a_gpt": "only a GPT's parts can be scanned, and the model in {path} is none.",

@@ -19,10 +19,10 @@ SENTENCES: dict[str, str] = {
     "ended_early": "Ended early at step {step}: for {looks} looks the validation loss had not fallen far enough. The "
     "best look was at step {best_step}.",
     "best_weights_judged": "The weights of step {best_step}, where the validation loss was lowest, are judged.",
-    "lstm_stands_in": "An LSTM with {parameters} parameters stands in the place of a GPT with {gpt}; its memory is {width} "
-    "wide in each layer.",
-    "cnn_stands_in": "A causal CNN with {parameters} parameters stands in the place of a GPT with {gpt}; it has {width} "
-    "channels in each layer.",
+    "lstm_stands_in": "An LSTM with {parameters} parameters stands in the place of a GPT with {gpt}; its memory is "
+    "{width} wide in each layer.",
+    "cnn_stands_in": "A causal CNN with {parameters} parameters stands in the place of a GPT with {gpt}; it has "
+    "{width} channels in each layer.",
     "lstm_compressed_in_part": "Pruning and quantization find the linear layers alone, and of an LSTM these hold "
     "{percent} % of the weights: its recurrent matrices stay as they are.",
     "lstm_in_fp32": "No processor's kernel computes an LSTM in fp16: its recurrent part is computed in fp32.",

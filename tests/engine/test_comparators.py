@@ -190,6 +190,7 @@ def test_what_an_lstm_hides_from_compression_is_said(tmp_path: Path) -> None:
         ({"kv_cache": {}}, "techniques_conflict"),
         ({"quantization": {"scheme": "int4"}}, "comparator_widths_fit_no_kernel"),
         ({"pruning": {"pattern": "2:4", "kernels": "sparse"}}, "comparator_widths_fit_no_kernel"),
+        ({"precision": {"mode": "float8_simulated"}}, "comparator_widths_not_float8"),
         ({"quantization": {"layers": "mlp"}}, "comparator_has_no_such_layers"),
     ],
     ids=str,
