@@ -86,7 +86,8 @@ class Plan(msgspec.Struct, frozen=True):
         """Key and value heads of block number `block`: where nothing else is said, each serves as many queries."""
         if self.kv_head_counts:
             return self.kv_head_counts[block]
-        return self.heads(block) // (self.n_head // (self.n_kv_head or self.n_head))
+        shared_by = self.n_head // (self.n_kv_head or self.n_head)
+        return self.heads(block) // max(1, shared_by)  # more than heads are refused, but estimates come before that
 
     def recomputes(self, layer: int) -> bool:
         """Whether layer number `layer` is worked out a second time for the gradient."""

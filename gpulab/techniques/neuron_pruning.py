@@ -28,7 +28,7 @@ Importance = Annotated[
         "Importance",
         "How it is told what matters: by the size of the weights, or by how much the loss would change without them, "
         "estimated on training text.",
-        labels={"magnitude": "Size of the weights", "taylor": "Effect on the loss (first-order Taylor)"},
+        labels={"magnitude": "Size of the weights", "taylor": "Effect on the loss (Taylor)"},
     ),
 ]
 

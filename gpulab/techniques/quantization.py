@@ -41,7 +41,7 @@ class QuantizationSettings(Settings, frozen=True):
                 "int4_simulated": "4 bits (simulation, stored in 8)",
                 "int2_simulated": "2 bits (simulation, stored in 8)",
                 "float8": "Weights and arithmetic in float8",
-                "float8_simulated": "Weights in float8 (simulation of its arithmetic)",
+                "float8_simulated": "Weights in float8 (simulation)",
             },
         ),
     ] = "int8_weight_only"

@@ -14,12 +14,12 @@ from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import Problem
 from gpulab.ui.form import ExperimentPanel
 from gpulab.viewmodels.values import shown
-from tests.ui.form_hand import NUMBERS, SETTINGS, beyond, row, said, shown_panel, type_into
+from tests.ui.form_hand import NUMBERS, SETTINGS, WORKSTATION, beyond, row, said, shown_panel, type_into
 
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> ExperimentPanel:
-    return shown_panel(qtbot)
+    return shown_panel(qtbot, WORKSTATION)
 
 
 @pytest.mark.parametrize("path", NUMBERS)

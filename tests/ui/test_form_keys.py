@@ -17,12 +17,12 @@ from gpulab.spec.experiment import Experiment
 from gpulab.ui.finder import Finder
 from gpulab.ui.form import ExperimentPanel
 from gpulab.ui.theme import DARK, LIGHT, Theme, apply
-from tests.ui.form_hand import CARDS, MACHINE, SETTINGS, card_of, row, shown_panel
+from tests.ui.form_hand import CARDS, MACHINE, SETTINGS, WORKSTATION, card_of, row, shown_panel
 
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> ExperimentPanel:
-    return shown_panel(qtbot)
+    return shown_panel(qtbot, WORKSTATION)
 
 
 @pytest.mark.parametrize("path", [*SETTINGS, *(f"techniques.{name}" for name in CARDS)])
@@ -31,12 +31,12 @@ def test_any_setting_can_be_brought_into_view(panel: ExperimentPanel, path: str)
     panel.focus_setting(path)
     focused = panel.focusWidget()
     assert focused is not None
-    if path.startswith("techniques."):  # while its card is off, the switch comes first
-        assert focused is card_of(panel, path.split(".")[1]).switch
-    else:
-        assert focused is row(panel, path).keys
     assert panel.rect().contains(focused.mapTo(panel, QPoint(0, 0)))
     assert focused.isVisible()
+    if path.startswith("techniques."):  # while its card is off, the switch comes first
+        assert focused is card_of(panel, path.split(".")[1]).keys()
+    else:
+        assert focused is row(panel, path).keys
 
 
 def test_tab_walks_down_the_column(panel: ExperimentPanel) -> None:

@@ -17,12 +17,12 @@ from gpulab.ui.form.number_field import NumberField
 from gpulab.ui.form.path_field import PathField
 from gpulab.ui.form.switch_field import SwitchField
 from gpulab.ui.form.text_field import TextField
-from tests.ui.form_hand import CARDS, SETTINGS, card_of, row, shown_panel, type_into
+from tests.ui.form_hand import CARDS, SETTINGS, WORKSTATION, card_of, row, shown_panel, type_into
 
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> ExperimentPanel:
-    return shown_panel(qtbot)
+    return shown_panel(qtbot, WORKSTATION)
 
 
 @pytest.mark.parametrize("path", SETTINGS)

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from gpulab.runs import folder
 from gpulab.spec import files
 from gpulab.ui.main_window import MainWindow
-from tests.ui.form_hand import row
+from tests.ui.form_hand import card_of, row
 from tests.ui.window import tiny, until, window_on
 
 LONG = 100_000
@@ -34,7 +34,7 @@ def finish(window: MainWindow, qtbot: QtBot) -> None:
 def test_space_holds_the_training_wherever_the_keys_are(root: Path, qtbot: QtBot) -> None:
     with window_on(root, qtbot) as window:
         window.activateWindow()
-        switch = next(iter(window.form.body.cards.values())).switch
+        switch = card_of(window.form, "lower_casing").switch
         switch.setFocus()
         QTest.keyClick(switch, Qt.Key.Key_Space)
         assert switch.isChecked(), "without a training Space is the switch's"
@@ -124,8 +124,8 @@ def test_what_waits_can_be_told_apart(root: Path, qtbot: QtBot) -> None:
     with window_on(root, qtbot) as window:
         training(window, qtbot)
         window.form.set_experiment(tiny("next"))
-        next(iter(window.form.body.cards.values())).switch.click()
-        label = next(iter(window.form.body.cards.values())).card.label
+        card_of(window.form, "lower_casing").switch.click()
+        label = card_of(window.form, "lower_casing").card.label
         window.queue.add(window.form.experiment())
         window.queue.add(tiny("last"))
         until(qtbot, lambda: window.queue.list.count() == 2)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import Setting, Value
-from gpulab.ui.form.card import TechniqueCard
 from gpulab.ui.form.factory import Step
 from gpulab.ui.form.field import FieldKeys
-from gpulab.ui.form.group import GroupBox, heading
+from gpulab.ui.form.group import GroupBox
 from gpulab.ui.form.header import Header
 from gpulab.ui.form.section import Section
 from gpulab.ui.form.words import error_sentence
 from gpulab.ui.theme import Theme
-from gpulab.viewmodels.cards import Card, cards
+from gpulab.viewmodels.cards import Card
 from gpulab.viewmodels.estimates import PresetChoice
 from gpulab.viewmodels.form import Group, groups
 from gpulab.viewmodels.options import Option
+
+if TYPE_CHECKING:
+    from gpulab.ui.form.card import TechniqueCard
+    from gpulab.ui.form.techniques import Techniques
 
 Options = Callable[[Sequence[Setting]], Mapping[str, Sequence[Option]]]
 _AFTER_GROUP = "training"
@@ -40,6 +44,8 @@ class Body(QWidget):
     settled = Signal(str)
     switched = Signal(str, bool)
     about_asked = Signal(str)
+    setting_asked = Signal(str)
+    cards_made = Signal()
 
     def __init__(
         self,
@@ -58,7 +64,7 @@ class Body(QWidget):
         self._on: frozenset[str] = frozenset()
         self.header = Header(settings["name"], self.keys, choices, self)
         self.groups: dict[str, GroupBox] = {}
-        self.cards: dict[str, TechniqueCard] = {}
+        self.techniques: Techniques | None = None
         self._listen(self.header.section)
         self._parts = self._lay_out()
         self.setMinimumHeight(_ABOUT_WHOLE_PX)
@@ -73,12 +79,16 @@ class Body(QWidget):
                 self._add_group(group)
                 yield
             if group.key == _AFTER_GROUP:
-                self._add(heading(self.tr("Techniques"), self))
-                for card in cards(settings):
-                    self._add_card(card)
-                    yield
+                made = self._add_techniques()
+                yield
+                yield from made.rest(settings)
         self.setMinimumHeight(0)
         self._hide_empty_groups()
+
+    @property
+    def cards(self) -> dict[str, TechniqueCard]:
+        """The cards that have been made so far."""
+        return self.techniques.cards if self.techniques else {}
 
     def sections(self) -> list[Section]:
         """Every section that has been made so far."""
@@ -88,8 +98,8 @@ class Body(QWidget):
     def show_state(self, values: Mapping[str, Value], on: frozenset[str]) -> None:
         """Puts a state of the form on the screen."""
         self._shown, self._on = values, on
-        for name, card in self.cards.items():
-            card.show_on(name in on)
+        if self.techniques:
+            self.techniques.show_on(on)
         for section in self.sections():
             section.show_values(values)
 
@@ -103,9 +113,9 @@ class Body(QWidget):
         for section in self.sections():
             section.show_errors(sentences)
             placed |= set(section.rows)
-        for card in self.cards.values():
-            card.show_errors(sentences)
-            placed.add(card.card.path)
+        if self.techniques:
+            self.techniques.show_errors(sentences)
+            placed |= {f"techniques.{name}" for name in self._on}
         self.header.show_general([text for path, text in sentences.items() if path not in placed])
         self._hide_empty_groups()
 
@@ -128,8 +138,8 @@ class Body(QWidget):
         self.header.strip.set_scale()
         for section in self.sections():
             section.set_theme(theme)
-        for card in self.cards.values():
-            card.set_theme(theme)
+        if self.techniques:
+            self.techniques.set_theme(theme)
 
     def _add_group(self, group: Group) -> None:
         made = self.groups[group.key] = GroupBox(group, self._options(group.settings), self._step, self.keys, self)
@@ -139,12 +149,17 @@ class Body(QWidget):
             made.section.show_values(self._shown)
         self._add(made)
 
-    def _add_card(self, card: Card) -> None:
-        made = self.cards[card.name] = TechniqueCard(card, self._make_section, self._theme, self)
+    def _add_techniques(self) -> Techniques:
+        from gpulab.ui.form.techniques import Techniques
+
+        made = self.techniques = Techniques(self._make_section, self._theme, self)
         made.switched.connect(self.switched)
         made.about_asked.connect(self.about_asked)
-        made.show_on(card.name in self._on)
+        made.setting_asked.connect(self.setting_asked)
+        made.made.connect(self.cards_made)
+        made.show_on(self._on)
         self._add(made)
+        return made
 
     def _add(self, part: QWidget) -> None:
         self._parts.insertWidget(self._parts.count() - 1, part)  # above the empty room at the end
@@ -152,6 +167,7 @@ class Body(QWidget):
     def _make_section(self, card: Card, parent: QWidget) -> Section:
         section = Section(card.settings, self._options(card.settings), self._step, self.keys, parent)
         section.set_advanced(self._advanced)
+        section.set_theme(self._theme)
         section.show_values(self._shown)
         self._listen(section)
         return section

@@ -15,9 +15,13 @@ from gpulab.ui.form.section import Section
 from gpulab.ui.form.verdict import Verdict
 from gpulab.ui.form.words import words
 from gpulab.ui.theme import Switch, Theme
+from gpulab.ui.theme.pictures import Picture, has_picture
 from gpulab.viewmodels.cards import Card
 
 MakeSection = Callable[[Card, QWidget], Section]
+
+_LINES = 1.6
+"""How high the drawing is, in lines of text."""
 
 
 class TechniqueCard(QFrame):
@@ -31,17 +35,19 @@ class TechniqueCard(QFrame):
         self.card, self._make_section, self._theme = card, make_section, theme
         self.section: Section | None = None
         self._body: CardBody | None = None
-        self.setProperty("card", True)
+        self.setProperty("member", True)
         self.setAccessibleName(words(card.label))
         self.switch = Switch("", self)
         self.switch.setAccessibleName(words(card.label))
-        self.switch.setAccessibleDescription(words(card.summary))
-        self.switch.setToolTip(self._tooltip())
         self.switch.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.switch.clicked.connect(lambda on: self.switched.emit(card.name, on))
-        self.error = note(self, "danger")
+        self.obstacle, self.error = note(self, "warning"), note(self, "danger")
+        self.obstacle.hide()
         self.error.hide()
+        self.name = QLabel(words(card.label), self)
+        self.picture = Picture(card.name, theme, _LINES, self) if has_picture(card.name) else None
         self._lay_out()
+        self.show_obstacle("")
 
     def show_on(self, on: bool) -> None:
         """Folds the card open or shut without telling."""
@@ -50,6 +56,29 @@ class TechniqueCard(QFrame):
             self._unfold()
         if self._body:
             self._body.setVisible(on)
+
+    def show_obstacle(self, sentence: str) -> None:
+        """Disables what cannot be switched on, and says why; the keys still come by, so that they can read it too."""
+        locked = bool(sentence)
+        for part in (self.switch, self.name, self.picture):
+            if part:
+                part.setEnabled(not locked)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus if locked else Qt.FocusPolicy.NoFocus)
+        chained([self.switch, self])
+        self.obstacle.setText(sentence)
+        self.obstacle.setVisible(locked)
+        said = f"{sentence} {words(self.card.summary)}".strip()
+        self.setAccessibleDescription(said)
+        self.switch.setAccessibleDescription(said)
+
+    def keys(self) -> QWidget:
+        """What takes the keys: the switch, or the whole card where the switch is disabled."""
+        return self.switch if self.switch.isEnabled() else self
+
+    def order(self) -> list[QWidget]:
+        """What the keys walk through, in this order."""
+        fields = self.section.order() if self.section else []
+        return [self.switch, *fields, *([self._body.sources] if self._body else [])]
 
     def show_errors(self, sentences: Mapping[str, str]) -> None:
         """Puts each sentence below its field, and the card's own below its summary."""
@@ -66,26 +95,32 @@ class TechniqueCard(QFrame):
     def set_theme(self, theme: Theme) -> None:
         """Redraws the pictures and the coloured words."""
         self._theme = theme
+        if self.picture:
+            self.picture.set_theme(theme)
         if self._body:
             self._body.set_theme(theme)
 
     def _lay_out(self) -> None:
-        name = QLabel(words(self.card.label), self)
-        name.setProperty("heading", True)
-        name.setWordWrap(True)
-        name.setToolTip(self._tooltip())
+        self.name.setProperty("heading", True)
         summary = QLabel(words(self.card.summary), self)
         summary.setProperty("muted", True)
-        summary.setWordWrap(True)
-        summary.setToolTip(self._tooltip())
-        top = QHBoxLayout()
-        top.addWidget(name, 1)
+        for label in (self.name, summary, self.switch):
+            label.setToolTip(self._tooltip())
+        top, below = QHBoxLayout(), QHBoxLayout()
+        top.addWidget(self.name, 1)
         top.addWidget(self.switch, 0, Qt.AlignmentFlag.AlignTop)
+        below.setSpacing(8)
+        if self.picture:
+            below.addWidget(self.picture, 0, Qt.AlignmentFlag.AlignTop)
+        below.addWidget(summary, 1)
+        for label in (self.name, summary):
+            label.setWordWrap(True)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(10, 8, 8, 9)
         self._column.setSpacing(3)
         self._column.addLayout(top)
-        self._column.addWidget(summary)
+        self._column.addLayout(below)
+        self._column.addWidget(self.obstacle)
         self._column.addWidget(self.error)
 
     def _unfold(self) -> None:
@@ -93,7 +128,7 @@ class TechniqueCard(QFrame):
         self._body = CardBody(self.card, self.section, self._theme, self)
         self._body.about_asked.connect(lambda: self.about_asked.emit(self.card.name))
         self._column.addWidget(self._body)
-        chained([self.switch, *(row.field for row in self.section.rows.values()), self._body.sources])
+        chained(self.order())
 
     def _tooltip(self) -> str:
         buys, costs = self.tr("Buys"), self.tr("Costs")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gpulab.ui.form.body import Body
 from gpulab.ui.form.words import capital, reason_sentence, words
-from gpulab.viewmodels.cards import Card, Reason, cautions_here, unusable_here
+from gpulab.viewmodels.cards import Card, Reason, cautions_here, obstacles, unusable_here
 from gpulab.viewmodels.form import FormModel
 
 
@@ -21,6 +21,13 @@ def show_cautions(body: Body, model: FormModel) -> None:
             if model.value(reason.path) != reason.choice:
                 lines.setdefault(reason.path, []).append(_with_choice(model, reason))
         card.section.show_notes({path: "\n".join(said) for path, said in lines.items()})
+
+
+def show_obstacles(body: Body, model: FormModel) -> None:
+    """Disables what cannot be switched on now, with the reason; what is on already can always be switched off."""
+    for name, card in body.cards.items():
+        found = () if model.is_on(name) else obstacles(name, model.shown, model.machine, model.device)
+        card.show_obstacle("\n".join(capital(reason_sentence(problem)) for problem in found))
 
 
 def show_own_text(body: Body, path: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QEvent, QTimer, Signal
 from PySide6.QtGui import QUndoStack
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from gpulab.hardware.machine import Machine
 from gpulab.spec.experiment import Experiment, Settings
@@ -14,7 +14,7 @@ from gpulab.spec.problem import Problem
 from gpulab.spec.setting import Setting, Value
 from gpulab.ui.form.body import Body, Column
 from gpulab.ui.form.commands import Change
-from gpulab.ui.form.notes import show_cautions, show_own_text, technique_reasons
+from gpulab.ui.form.notes import show_cautions, show_obstacles, show_own_text, technique_reasons
 from gpulab.ui.form.outlook import Outlook
 from gpulab.ui.form.words import value_words, words
 from gpulab.ui.theme import Theme
@@ -121,7 +121,7 @@ class ExperimentPanel(QWidget):
         target = self._widget_of(path)
         if target is None:
             return
-        self.body.adjustSize()
+        QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)  # what was just unfolded has no place yet
         self._column.ensureWidgetVisible(target, 0, 60)
         target.setFocus()
 
@@ -162,6 +162,8 @@ class ExperimentPanel(QWidget):
         body.settled.connect(self._settled)
         body.switched.connect(self._switched)
         body.about_asked.connect(self._show_about)
+        body.setting_asked.connect(self.focus_setting)
+        body.cards_made.connect(self._cards_were_made)
         body.header.picker.picked.connect(self._picked)
         body.header.advanced.clicked.connect(self._advanced_clicked)
         body.keys.undo.connect(self.undo_stack.undo)
@@ -214,6 +216,11 @@ class ExperimentPanel(QWidget):
         self.body.set_advanced(advanced)
         self.advanced_changed.emit(advanced)
 
+    def _cards_were_made(self) -> None:
+        show_cautions(self.body, self.model)
+        show_obstacles(self.body, self.model)
+        self._show_problems()
+
     def _text_was_read(self) -> None:
         self._outlook.show(self.body.header.strip)
         self._show_problems()
@@ -226,6 +233,7 @@ class ExperimentPanel(QWidget):
         self.body.header.picker.show_preset(self.model.preset)
         self.body.refresh_options()
         show_cautions(self.body, self.model)
+        show_obstacles(self.body, self.model)
         show_own_text(self.body, str(state.values["data.path"]))
         self._outlook.show(self.body.header.strip)
         if typing:
@@ -259,8 +267,10 @@ class ExperimentPanel(QWidget):
         return stepped(setting, self.model.state.values, steps)
 
     def _widget_of(self, path: str) -> QWidget | None:
+        card = None
+        if path.startswith("techniques.") and self.body.techniques:
+            card = self.body.techniques.reveal(path.split(".")[1])
         for section in self.body.sections():
             if path in section.rows and section.isVisibleTo(self):
                 return section.rows[path].field
-        card = self.body.cards.get(path.split(".")[1]) if path.startswith("techniques.") else None
-        return card.switch if card else None
+        return card.keys() if card else None

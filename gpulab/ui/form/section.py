@@ -79,6 +79,11 @@ class Section(QWidget):
             if isinstance(row.field, PathField):
                 row.field.set_theme(theme)
 
+    def order(self) -> list[QWidget]:
+        """The fields from top to bottom, with what stands beside them."""
+        beside = {path: [r.field.browse] for path, r in self.rows.items() if isinstance(r.field, PathField)}
+        return [widget for path, row in self.rows.items() for widget in (row.field, *beside.get(path, ()))]
+
     def is_empty(self) -> bool:
         """Whether no row is shown now."""
         return not any(self._shown(row) for row in self.rows.values())

@@ -37,7 +37,7 @@ QFrame[card="true"][severity="warning"] { border: 1px solid $warning; }
 QFrame[card="true"][severity="danger"] { border: 1px solid $danger; }
 QFrame[member="true"] { border: none; border-top: 1px solid $border; }
 QFrame[member="true"]:focus { border: 2px solid $accent; border-radius: 4px; }
-QLabel[chip="true"] { background: $selection; color: $text; border-radius: 8px; padding: 1px 7px; }
+QLabel[chip="true"] { background: $selection; color: $text; border-radius: 8px; padding: 1px 6px; }
 QLabel[muted="true"] { color: $muted; }
 QLabel[severity="warning"] { color: $warning; }
 QLabel[severity="danger"] { color: $danger; }
