@@ -30,7 +30,7 @@ SETTINGS = {
     "techniques.pruning.amonut=0.5": ("techniques.pruning.amonut", "amount"),
     "learning_rate=1": ("learning_rate", "training.learning_rate"),
     "nonsense.deep.down=1": ("nonsense.deep.down",),
-    "training.steps=0": ("training.steps", "0", "1"),
+    "training.steps=-1": ("training.steps", "-1", "0"),
     "training.steps=many": ("training.steps", "many", "whole number"),
     "training.steps=1.5": ("training.steps", "whole number"),
     "training.learning_rate=nan": ("training.learning_rate", "ordinary number"),
@@ -63,7 +63,7 @@ def test_a_setting_that_cannot_be(gpulab: Gpulab, home: Path, tmp_path: Path, ov
 
 
 def test_every_problem_gets_its_sentence(gpulab: Gpulab, file: Path) -> None:
-    result = gpulab("run", file, "--set", "training.steps=0", "--set", "model.n_layer=0", "--set", "nope=1")
+    result = gpulab("run", file, "--set", "training.steps=-1", "--set", "model.n_layer=0", "--set", "nope=1")
     refused(result, "training.steps", "model.n_layer", "nope")
     assert len(result.err.splitlines()) == 3
 
