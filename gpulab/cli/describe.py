@@ -72,4 +72,9 @@ def _setting(setting: Setting) -> list[str]:
         head += f"  ({' | '.join(setting.choices)})"
     elif setting.low is not None or setting.high is not None:
         head += f"  ({figure(setting.low, 10)} to {figure(setting.high, 10)})"
-    return [head, f"      {setting.label}: {setting.help}"]
+    return [head, f"      {setting.label}: {setting.help}{_condition(setting)}"]
+
+
+def _condition(setting: Setting) -> str:
+    name, values = setting.when
+    return f" Only where {name} is {' or '.join(str(value).lower() for value in values)}." if name else ""

@@ -92,7 +92,7 @@ class Data(msgspec.Struct, frozen=True):
             unit="tokens",
             low=257,
             high=65536,
-            advanced=True,
+            when=("tokenizer", ("bpe",)),
         ),
     ] = 1024
     validation_share: Annotated[

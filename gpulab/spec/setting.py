@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
@@ -21,7 +21,8 @@ Value = int | float | bool | str
 class Setting(msgspec.Struct, frozen=True):
     """A setting as it was declared. `path` is dotted; `kind` is the type a value must have; bounds are inclusive.
 
-    `leads_to` is for paths: to a `text` (a file or a folder of them) or to a `folder`.
+    `leads_to` is for paths: to a `text` (a file or a folder of them) or to a `folder`. `when` names a setting beside this
+    one, and those of its values for which this one matters at all; empty where it always does.
     """
 
     path: str
@@ -36,10 +37,20 @@ class Setting(msgspec.Struct, frozen=True):
     choice_labels: tuple[str, ...] = ()
     advanced: bool = False
     leads_to: Literal["", "text", "folder"] = ""
+    when: tuple[str, tuple[Value, ...]] = ("", ())
 
     @property
     def name(self) -> str:
         return self.path.rpartition(".")[2]
+
+    @property
+    def decided_by(self) -> str:
+        """The path of the setting that decides whether this one matters; empty where it always does."""
+        return f"{self.path.rpartition('.')[0]}.{self.when[0]}" if self.when[0] else ""
+
+    def matters(self, values: Mapping[str, object]) -> bool:
+        """Whether it is read at all beside `values`, which are by path."""
+        return not self.decided_by or values[self.decided_by] in self.when[1]
 
     def label_of(self, choice: str) -> str:
         """The plain words for one of the choices."""
@@ -56,9 +67,14 @@ def about(
     labels: dict[str, str] | None = None,
     advanced: bool = False,
     leads_to: Literal["", "text", "folder"] = "",
+    when: tuple[str, tuple[Value, ...]] = ("", ()),
 ) -> msgspec.Meta:
-    """Declares a field: its label, plain-words help, unit, inclusive bounds, and plain words for its choices."""
-    extra = {"unit": unit, "low": low, "high": high, "labels": labels or {}, "advanced": advanced, "leads_to": leads_to}
+    """Declares a field: its label, plain-words help, unit, inclusive bounds, and plain words for its choices.
+
+    `when=("shape", ("step",))`: it matters only where the field `shape` beside it is "step".
+    """
+    shown = {"advanced": advanced, "leads_to": leads_to, "when": when}
+    extra = {"unit": unit, "low": low, "high": high, "labels": labels or {}, **shown}
     return msgspec.Meta(title=label, description=help, extra=extra)
 
 
@@ -94,6 +110,7 @@ def _setting(path: str, inner: Any, default: Any, meta: msgspec.Meta) -> Setting
         choice_labels=tuple(extra["labels"].get(choice, choice) for choice in choices),
         advanced=extra["advanced"],
         leads_to=extra["leads_to"],
+        when=extra["when"],
     )
 
 

@@ -40,7 +40,13 @@ class GradientCompressionSettings(Settings, frozen=True):
     ] = "powersgd"
     rank: Annotated[
         int,
-        about("Rank", "How thin PowerSGD's matrices are: fewer columns send less and lose more.", low=1, high=64),
+        about(
+            "Rank",
+            "How thin PowerSGD's matrices are: fewer columns send less and lose more.",
+            low=1,
+            high=64,
+            when=("method", ("powersgd",)),
+        ),
     ] = 2
     start: Annotated[
         int,
@@ -51,11 +57,18 @@ class GradientCompressionSettings(Settings, frozen=True):
             low=2,
             high=10**8,
             advanced=True,
+            when=("method", ("powersgd",)),
         ),
     ] = 10
     share: Annotated[
         float,
-        about("Share sent", "The share of all gradients that top-k sends at each step.", low=0.0001, high=1.0),
+        about(
+            "Share sent",
+            "The share of all gradients that top-k sends at each step.",
+            low=0.0001,
+            high=1.0,
+            when=("method", ("topk",)),
+        ),
     ] = 0.01
 
 

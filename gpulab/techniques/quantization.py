@@ -70,7 +70,7 @@ class QuantizationSettings(Settings, frozen=True):
             "Where in the training the rounding sets in, as a share of the steps.",
             low=0.0,
             high=1.0,
-            advanced=True,
+            when=("aware", (True,)),
         ),
     ] = 0.5
 

@@ -44,15 +44,17 @@ RetrainingSteps = Annotated[
         unit="steps",
         low=1,
         high=10**8,
+        when=("when", ("retrain",)),
     ),
 ]
+_GRADUAL = ("when", ("gradual",))
 Begin = Annotated[
     float,
-    about("Begin", "Where gradual pruning begins, as a share of the steps.", low=0.0, high=1.0, advanced=True),
+    about("Begin", "Where gradual pruning begins, as a share of the steps.", low=0.0, high=1.0, when=_GRADUAL),
 ]
 End = Annotated[
     float,
-    about("End", "Where gradual pruning reaches its amount.", low=0.0, high=1.0, advanced=True),
+    about("End", "Where gradual pruning reaches its amount.", low=0.0, high=1.0, when=_GRADUAL),
 ]
 
 

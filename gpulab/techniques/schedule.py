@@ -17,6 +17,7 @@ from gpulab.techniques.base import Technique
 
 _IN_PIECES = ("step", "restarts")
 _MULTIPLIED = ("step", "exponential")
+_FALLING = ("linear", "cosine", "wsd", "one_cycle", "step", "exponential", "restarts")
 
 
 class ScheduleSettings(Settings, frozen=True):
@@ -49,6 +50,7 @@ class ScheduleSettings(Settings, frozen=True):
             "Share of the learning rate that is left at the last step; with restarts, at the end of each cosine.",
             low=0.0,
             high=1.0,
+            when=("shape", _FALLING),
         ),
     ] = 0.1
     decay_share: Annotated[
@@ -58,12 +60,18 @@ class ScheduleSettings(Settings, frozen=True):
             "Share of the training that 'warm-up, stable, decay' spends falling.",
             low=0.01,
             high=1.0,
-            advanced=True,
+            when=("shape", ("wsd",)),
         ),
     ] = 0.2
     pieces: Annotated[
         int,
-        about("Pieces", "How many stairs there are, or how many cosines.", low=1, high=1000, advanced=True),
+        about(
+            "Pieces",
+            "How many stairs there are, or how many cosines.",
+            low=1,
+            high=1000,
+            when=("shape", _IN_PIECES),
+        ),
     ] = 4
     growth: Annotated[
         int,
@@ -72,12 +80,18 @@ class ScheduleSettings(Settings, frozen=True):
             "With restarts, each cosine is so many times as long as the one before.",
             low=1,
             high=10,
-            advanced=True,
+            when=("shape", ("restarts",)),
         ),
     ] = 1
     climb_share: Annotated[
         float,
-        about("Climb", "Share of the training that 'one cycle' spends climbing.", low=0.0, high=1.0, advanced=True),
+        about(
+            "Climb",
+            "Share of the training that 'one cycle' spends climbing.",
+            low=0.0,
+            high=1.0,
+            when=("shape", ("one_cycle",)),
+        ),
     ] = 0.3
     first_factor: Annotated[
         float,
@@ -86,7 +100,7 @@ class ScheduleSettings(Settings, frozen=True):
             "Share of the learning rate that 'one cycle' begins with.",
             low=0.0,
             high=1.0,
-            advanced=True,
+            when=("shape", ("one_cycle",)),
         ),
     ] = 0.04
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from gpulab.hardware.machine import Machine
 from gpulab.spec.problem import Problem
-from gpulab.spec.setting import settings_of
+from gpulab.spec.setting import Setting, settings_of
 from gpulab.techniques import BY_NAME, cautions, unusable
 from gpulab.techniques.base import Technique
 from gpulab.viewmodels.figures import figure
@@ -29,11 +29,20 @@ def _technique(technique: type[Technique], words: Words) -> str:
         f"**{words('Buys')}:** {words(technique.promise)}",
         f"**{words('Costs')}:** {words(technique.risk)}",
     ]
-    settings = list(settings_of(technique.Settings))
+    settings = {each.name: each for each in settings_of(technique.Settings)}
     if settings:
-        lines.append("\n".join(f"- **{words(each.label)}**: {words(each.help)}" for each in settings))
+        told = (f"- **{words(s.label)}**: {words(s.help)}{_condition(s, settings, words)}" for s in settings.values())
+        lines.append("\n".join(told))
     lines.append("\n".join(f"- *{source}*" for source in technique.sources))
     return "\n\n".join(lines)
+
+
+def _condition(setting: Setting, beside: Mapping[str, Setting], words: Words) -> str:
+    name, values = setting.when
+    if not name:
+        return ""
+    said = (words("on") if value is True else words(beside[name].label_of(str(value))) for value in values)
+    return " " + words("Only for {label}: {values}.").format(label=words(beside[name].label), values=", ".join(said))
 
 
 def machine_page(machine: Machine, words: Words, explain: Explain) -> str:

@@ -8,11 +8,13 @@ from pytestqt.qtbot import QtBot
 
 from gpulab.hardware.machine import Machine
 from gpulab.hardware.nvidia import Gpu
-from gpulab.spec.setting import Setting
+from gpulab.spec.setting import Setting, Value
 from gpulab.ui.form import ExperimentPanel
 from gpulab.ui.form.card import TechniqueCard
+from gpulab.ui.form.choice_field import ChoiceField
 from gpulab.ui.form.family_box import FamilyBox
 from gpulab.ui.form.row import Row
+from gpulab.ui.form.switch_field import SwitchField
 from gpulab.ui.theme import LIGHT
 from gpulab.viewmodels.form import FormModel
 from gpulab.viewmodels.values import shown
@@ -67,7 +69,21 @@ def row(panel: ExperimentPanel, path: str) -> Row:
     if path.startswith("techniques."):
         switch_on(panel, path.split(".")[1])
     panel.set_advanced(True)
+    setting = panel.model.settings[path]
+    if not setting.matters(panel.model.state.values):
+        decide(row(panel, setting.decided_by), setting.when[1][0])
     return next(section.rows[path] for section in panel.body.sections() if path in section.rows)
+
+
+def decide(deciding: Row, value: Value) -> None:
+    """Picks `value` where it decides whether another setting matters."""
+    match deciding.field:
+        case SwitchField() as switch:
+            switch.click()
+        case ChoiceField() as choice:
+            index = choice.findData(value, Qt.ItemDataRole.UserRole)
+            choice.setCurrentIndex(index)
+            choice.activated.emit(index)
 
 
 def type_into(qtbot: QtBot, panel: ExperimentPanel, path: str, text: str) -> Row:

@@ -12,10 +12,13 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QW
 from gpulab.ui.form.verdict import Verdict
 from gpulab.ui.form.words import words
 from gpulab.ui.theme import Theme
+from gpulab.ui.theme.pictures import Picture, has_picture
 from gpulab.viewmodels.cards import Card
 
 _ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 _WIDTH = 460
+_LINES = 4.5
+"""How high the drawing is, in lines of text."""
 
 
 class AboutTechnique(QDialog):
@@ -29,6 +32,8 @@ class AboutTechnique(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 16, 18, 14)
         column.setSpacing(10)
+        if has_picture(card.name):
+            column.addWidget(Picture(card.name, theme, _LINES, self))
         column.addWidget(_text(f"<h3>{escape(words(card.label))}</h3>{escape(words(card.summary))}"))
         buys = Verdict(self.tr("Buys"), escape(words(card.promise)), "good", "check", self)
         costs = Verdict(self.tr("Costs"), escape(words(card.risk)), "warning", "warning", self)

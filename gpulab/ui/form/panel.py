@@ -267,10 +267,13 @@ class ExperimentPanel(QWidget):
         return stepped(setting, self.model.state.values, steps)
 
     def _widget_of(self, path: str) -> QWidget | None:
-        card = None
+        """What takes the keys for the setting at `path`, or for the one that decides whether it is read at all."""
+        card, setting = None, self.model.settings.get(path)
         if path.startswith("techniques.") and self.body.techniques:
             card = self.body.techniques.reveal(path.split(".")[1])
         for section in self.body.sections():
-            if path in section.rows and section.isVisibleTo(self):
+            if path in section.rows and section.rows[path].field.isVisibleTo(self):
                 return section.rows[path].field
+        if setting and not setting.matters(self.model.state.values) and not (card and not card.switch.isChecked()):
+            return self._widget_of(setting.decided_by)
         return card.keys() if card else None

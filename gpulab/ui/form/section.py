@@ -18,7 +18,7 @@ from gpulab.viewmodels.options import Option
 
 
 class Section(QWidget):
-    """The rows of some settings. Rows of advanced settings show in advanced mode, or when they are wrong."""
+    """The rows of some settings. What is wrong shows always, else what matters, advanced settings in advanced mode."""
 
     edited = Signal(str, object, bool)
     settled = Signal(str)
@@ -33,6 +33,7 @@ class Section(QWidget):
     ) -> None:
         super().__init__(parent)
         self._advanced = False
+        self._values: Mapping[str, Value] = {}
         self._layout = QFormLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setVerticalSpacing(4)
@@ -52,8 +53,10 @@ class Section(QWidget):
 
     def show_values(self, values: Mapping[str, Value]) -> None:
         """Puts the values into the fields without telling anybody."""
+        self._values = values
         for path, row in self.rows.items():
             row.field.show_value(values[path])
+        self._arrange()
 
     def show_errors(self, sentences: Mapping[str, str]) -> None:
         """Puts each sentence below its field and clears all the others."""
@@ -96,6 +99,8 @@ class Section(QWidget):
         return row
 
     def _shown(self, row: Row) -> bool:
+        if self._values and not row.setting.matters(self._values):
+            return row.wrong
         return self._advanced or not row.setting.advanced or row.wrong
 
     def _arrange(self) -> None:
