@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import torch
 
@@ -21,36 +21,16 @@ def training_steps(
     Both stay on the device: reading them is left to whoever needs a number, so that no step waits for another.
     A step whose gradient is not finite changes no weight and no running average.
     """
-    model, training = state.model, state.experiment.training
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
-    averages = [buffer for buffer in model.buffers() if buffer.is_floating_point()]
-    model.train()
+    parameters = [parameter for parameter in state.model.parameters() if parameter.requires_grad]
+    averages = [buffer for buffer in state.model.buffers() if buffer.is_floating_point()]
+    state.model.train()
     while not state.finished:
-        start_dropout_stream(state.seed, state.step, state.device, state.team.rank)
         set_learning_rate(state, pipeline)
         before = [average.clone() for average in averages]
-        losses, state.apart = [], True
-        for state.micro in range(training.accumulation):
-            inputs, targets = batches.draw(state.step, state.micro)
-            for edit_batch in pipeline.edit_batch:
-                inputs, targets = edit_batch(inputs, targets, state)
-            with pipeline.forward_context(state):
-                logits = state.network(inputs)
-                loss = next_token_loss(logits, targets)
-            losses.append(loss.detach())
-            for edit_loss in pipeline.edit_loss:
-                loss = edit_loss(loss, logits, targets, state)
-            (loss / training.accumulation if training.accumulation > 1 else loss).backward()  # type: ignore[no-untyped-call]
-        state.apart = False
-        if state.team.size > 1:  # weights that follow from common gradients must not follow from different chance
-            start_dropout_stream(state.seed, state.step, state.device)
+        loss = _backward(state, pipeline, batches)
         for hook in pipeline.after_backward:
             hook(state)
-        gradient_norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
-        good = gradient_norm.isfinite()
-        if state.gradient_norm is not None:
-            gradient_norm, state.gradient_norm = state.gradient_norm, None
-            good = good & gradient_norm.isfinite()
+        gradient_norm, good = _gradient_norm(state, parameters)
         for average, value in zip(averages, before, strict=True):
             average.copy_(torch.where(good, average, value))
         state.optimizer.found_inf = (~good).float()  # type: ignore[attr-defined]
@@ -59,7 +39,38 @@ def training_steps(
             hook(state)
         state.optimizer.zero_grad(set_to_none=True)
         state.step += 1
-        yield torch.stack(losses).mean() if len(losses) > 1 else losses[0], gradient_norm
+        yield loss, gradient_norm
+
+
+def _backward(state: TrainingState, pipeline: Pipeline, batches: TrainingBatches) -> torch.Tensor:
+    """Leaves a whole step's gradients in the parameters; returns the mean loss of its micro-batches."""
+    start_dropout_stream(state.seed, state.step, state.device, state.team.rank)
+    losses, count, state.apart = [], state.experiment.training.accumulation, True
+    for state.micro in range(count):
+        inputs, targets = batches.draw(state.step, state.micro)
+        for edit_batch in pipeline.edit_batch:
+            inputs, targets = edit_batch(inputs, targets, state)
+        with pipeline.forward_context(state):
+            logits = state.network(inputs)
+            loss = next_token_loss(logits, targets)
+        losses.append(loss.detach())
+        for edit_loss in pipeline.edit_loss:
+            loss = edit_loss(loss, logits, targets, state)
+        (loss / count if count > 1 else loss).backward()  # type: ignore[no-untyped-call]
+    state.apart = False
+    if state.team.size > 1:  # weights that follow from common gradients must not follow from different chance
+        start_dropout_stream(state.seed, state.step, state.device)
+    return torch.stack(losses).mean() if count > 1 else losses[0]
+
+
+def _gradient_norm(state: TrainingState, parameters: Sequence[torch.nn.Parameter]) -> tuple[torch.Tensor, torch.Tensor]:
+    """The norm that a person should see, from before it was shortened, and whether the gradients are finite."""
+    norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+    good = norm.isfinite()
+    if state.gradient_norm is not None:
+        norm, state.gradient_norm = state.gradient_norm, None
+        good = good & norm.isfinite()
+    return norm, good
 
 
 def set_learning_rate(state: TrainingState, pipeline: Pipeline) -> None:
