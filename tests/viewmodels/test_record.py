@@ -125,6 +125,21 @@ def test_what_compressing_saved_is_told_where_it_was_measured(run: RunRecord) ->
     assert [figure.key for figure in alone.figures] == ["quality"]
 
 
+def test_what_a_cache_buys_and_costs_stands_beside_writing_without_it(run: RunRecord) -> None:
+    writing = {"inference_tokens_per_s": 24.0, "cached_tokens_per_s": 197.0, "first_token_s": 0.0418}
+    cost = {"cached_first_token_s": 1.25, "cache_bytes": 4718592}
+    run.take([RunEnded(status="done", step=1, summary={"test_bits_per_byte": 2.0, **writing, **cost})])
+    result = result_of(run)
+    assert result is not None
+    assert {figure.key: figure.trained for figure in result.figures[1:]} == {
+        "speed": "24 /s",
+        "cached": "197 /s",
+        "beginning": "41.8 ms",
+        "cached_beginning": "1.25 s",
+        "cache": "4.72 MB",
+    }
+
+
 @pytest.mark.parametrize(("rate", "better"), [(9.2, None), (8.4, False), (11.5, True)])
 def test_what_was_measured_once_differs_only_when_it_differs_much(
     run: RunRecord, rate: float, better: bool | None
