@@ -62,6 +62,8 @@ class FamilyHead(QAbstractButton):
         roles = QPalette.ColorRole
         room = QRectF(self.rect()).adjusted(1, 1, -1, -1)
         painter.setPen(QPen(self.palette().color(roles.Highlight), 2) if self.hasFocus() else Qt.PenStyle.NoPen)
+        if self.isChecked() and not self.hasFocus():
+            room.setBottom(room.bottom() + _CORNER)  # its ground goes on to the line above the first member
         raised = self.underMouse() or self.isChecked()
         painter.setBrush(self.palette().color(roles.Button) if raised else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(room, _CORNER, _CORNER)

@@ -18,7 +18,7 @@ def show_cautions(body: Body, model: FormModel) -> None:
             if model.value(reason.path) == reason.choice:
                 lines.setdefault(reason.path, []).append(capital(reason_sentence(reason.problem)))
         for reason in unusable_here(name, model.machine, model.device):
-            if model.value(reason.path) != reason.choice:
+            if reason.choice and model.value(reason.path) != reason.choice:
                 lines.setdefault(reason.path, []).append(_with_choice(model, reason))
         card.section.show_notes({path: "\n".join(said) for path, said in lines.items()})
 
@@ -47,5 +47,7 @@ def technique_reasons(card: Card, model: FormModel) -> list[str]:
 
 
 def _with_choice(model: FormModel, reason: Reason) -> str:
+    if not reason.choice:  # nothing of it can be used
+        return capital(reason_sentence(reason.problem))
     choice = words(model.settings[reason.path].label_of(reason.choice))
     return f"{choice}: {reason_sentence(reason.problem)}"
