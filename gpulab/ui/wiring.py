@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from gpulab.spec.jobs import ASKS, OF_RUNS, Kind
 from gpulab.ui.finder import Finder
 from gpulab.ui.help.measuring import Measuring
+from gpulab.viewmodels.loading import with_weights
 
 if TYPE_CHECKING:
     from gpulab.ui.main_window import MainWindow
@@ -36,6 +37,7 @@ def wire_panels(window: MainWindow) -> None:
         teller.refused.connect(window.tell)
     window.files.path_changed.connect(lambda _: window.name_it())
     form.experiment_changed.connect(lambda _: window.name_it())
+    form.set_run_source(lambda: with_weights(session.records.values()))
 
 
 def wire_actions(window: MainWindow) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterable, Set
 from pathlib import Path
 
 from gpulab.events.documents import Notice, RunEnded, RunStarted
@@ -19,6 +19,7 @@ from gpulab.spec.files import load as load_experiment
 from gpulab.spec.files import with_text_found
 from gpulab.spec.problem import Problem
 from gpulab.techniques import REGISTRY
+from gpulab.techniques.origin import MODEL
 from gpulab.viewmodels.record import RunRecord, State
 
 _WORKING: State = "preparing"
@@ -27,6 +28,12 @@ _WORKING: State = "preparing"
 def listed(store: Store) -> list[RunRecord]:
     """Every run below the store's root, the oldest first, as far as a list needs it."""
     return [brief(entry) for entry in reversed(store.runs())]
+
+
+def with_weights(records: Iterable[RunRecord]) -> list[tuple[str, Path]]:
+    """Names and folders of the runs that left a trained model, the newest first."""
+    found = [(record.name, record.folder) for record in records if (record.folder / MODEL).is_file()]
+    return sorted(found, key=lambda run: run[1].name, reverse=True)
 
 
 def brief(entry: RunEntry) -> RunRecord:

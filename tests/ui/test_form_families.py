@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QByteArray, QPoint, Qt
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from gpulab.resources import resource
@@ -18,9 +18,10 @@ from gpulab.techniques import BY_NAME, REGISTRY
 from gpulab.techniques.cards import CARD_GROUPS, CardGroup
 from gpulab.ui.form import ExperimentPanel
 from gpulab.ui.form.family_box import FamilyBox
+from gpulab.ui.form.path_field import PathField
 from gpulab.ui.theme import DARK, LIGHT, Theme
 from gpulab.ui.theme.pictures import picture_svg
-from tests.ui.form_hand import NEEDED, WORKSTATION, card_of, family_of, shown_panel, switch_on
+from tests.ui.form_hand import NEEDED, WORKSTATION, card_of, family_of, row, shown_panel, switch_on
 
 LEFT = Qt.MouseButton.LeftButton
 PICTURES = sorted(path.stem for path in Path(resource("pictures")).glob("*.svg"))
@@ -89,7 +90,8 @@ def test_a_technique_is_switched_on_with_the_mouse(panel: ExperimentPanel, name:
     QTest.mouseClick(head, LEFT)
     assert not card.isVisible()
     said = [label.text() for label in head.findChildren(QLabel) if label.isVisible()]
-    assert any(BY_NAME[name].label in text for text in said)
+    assert "1 on" in said or NEEDED.get(name)
+    assert any(BY_NAME[name].label in text for text in said) or len(family_of(panel, name).family.members) == 1
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -179,6 +181,23 @@ def test_a_family_leads_to_settings_that_stand_elsewhere(panel: ExperimentPanel,
         focused = panel.focusWidget()
         assert focused is not None
         assert panel.rect().contains(focused.mapTo(panel, QPoint(0, 0)))
+
+
+def test_an_earlier_run_is_picked_from_a_list(panel: ExperimentPanel, tmp_path: Path) -> None:
+    switch_on(panel, "transfer")
+    field = row(panel, "techniques.transfer.start_from").field
+    assert isinstance(field, PathField)
+    runs: list[tuple[str, Path]] = []
+    panel.set_run_source(lambda: runs)
+    (listed,) = field.browse.menu().findChildren(QMenu)
+    listed.aboutToShow.emit()
+    assert not any(action.isEnabled() for action in listed.actions())
+    runs.append(("Bread & butter", tmp_path / "run-1"))
+    listed.aboutToShow.emit()
+    (action,) = listed.actions()
+    assert action.text() == "Bread && butter\trun-1"
+    action.trigger()
+    assert panel.model.value("techniques.transfer.start_from") == str(tmp_path / "run-1")
 
 
 def test_what_the_machine_lacks_is_disabled_with_the_reason(laptop: ExperimentPanel) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
@@ -14,6 +15,7 @@ from gpulab.ui.form.factory import Step
 from gpulab.ui.form.field import FieldKeys
 from gpulab.ui.form.group import GroupBox
 from gpulab.ui.form.header import Header
+from gpulab.ui.form.path_field import Folders
 from gpulab.ui.form.section import Section
 from gpulab.ui.form.words import error_sentence
 from gpulab.ui.theme import Theme
@@ -60,6 +62,7 @@ class Body(QWidget):
         column.take(self)  # while it is empty: a whole tree that changes parents is styled twice
         self.keys = FieldKeys(self)
         self._options, self._step, self._theme, self._advanced = options, step, theme, False
+        self.runs: Folders = tuple
         self._shown: Mapping[str, Value] = {}
         self._on: frozenset[str] = frozenset()
         self.header = Header(settings["name"], self.keys, choices, self)
@@ -168,9 +171,13 @@ class Body(QWidget):
         section = Section(card.settings, self._options(card.settings), self._step, self.keys, parent)
         section.set_advanced(self._advanced)
         section.set_theme(self._theme)
+        section.offer_runs(self._earlier_runs)
         section.show_values(self._shown)
         self._listen(section)
         return section
+
+    def _earlier_runs(self) -> Sequence[tuple[str, Path]]:
+        return self.runs()
 
     def _listen(self, part: Section | GroupBox) -> None:
         part.edited.connect(self.edited)

@@ -110,7 +110,8 @@ class FamilyHead(QAbstractButton):
         self.picture.show_picture(self._drawing())
         self.picture.setVisible(has_picture(self._drawing()))
         about = words(self._family.about if unfolded else self._family.first_sentence)
-        self.line.setText(names if names and not unfolded else about)
+        says_more = names and not unfolded and names != self._title.text()
+        self.line.setText(self.tr("On: {0}").format(names) if says_more else about)
         fold = self.tr("Unfolded.") if unfolded else self.tr("Folded.")
         on = self.tr("On: {0}.").format(names) if names else ""
         self.setAccessibleDescription(" ".join(filter(None, (fold, on, words(self._family.about)))))

@@ -16,6 +16,7 @@ from gpulab.ui.form.body import Body, Column
 from gpulab.ui.form.commands import Change
 from gpulab.ui.form.notes import show_cautions, show_obstacles, show_own_text, technique_reasons
 from gpulab.ui.form.outlook import Outlook
+from gpulab.ui.form.path_field import Folders
 from gpulab.ui.form.words import value_words, words
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.estimates import MeasuredSpeed, never_measured, preset_label
@@ -141,6 +142,10 @@ class ExperimentPanel(QWidget):
         self._theme = theme
         self.body.set_theme(theme)
         self._column.fit()
+
+    def set_run_source(self, runs: Folders) -> None:
+        """Where the earlier runs come from that another can start from."""
+        self.body.runs = runs
 
     def set_speed_source(self, speed: MeasuredSpeed) -> None:
         """Where the time on this machine comes from: tokens per second measured in earlier runs."""

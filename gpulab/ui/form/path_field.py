@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Signal
@@ -12,6 +13,8 @@ from gpulab.spec.setting import Value
 from gpulab.ui.form.text_field import TextField
 from gpulab.ui.theme import Theme, icon
 
+Folders = Callable[[], Sequence[tuple[str, Path]]]
+"""Names and folders of the runs that another can start from, the newest first."""
 _LETTERS = 17
 
 
@@ -46,6 +49,11 @@ class PathField(QWidget):
         layout.addWidget(self.browse)
         self.setFocusProxy(self.line)
         self.setAcceptDrops(True)
+
+    def offer(self, folders: Folders) -> None:
+        """Offers the folders of earlier runs too, asked for anew whenever the list is opened."""
+        listed = self.browse.menu().addMenu(self.tr("An earlier run"))
+        listed.aboutToShow.connect(lambda: self._list(listed, folders()))
 
     def set_theme(self, theme: Theme) -> None:
         """Redraws the button's picture."""
@@ -87,6 +95,14 @@ class PathField(QWidget):
             menu.addAction(self.tr("A file…"), self._pick_file)
         menu.addAction(self.tr("A folder…"), self._pick_folder)
         return menu
+
+    def _list(self, menu: QMenu, folders: Sequence[tuple[str, Path]]) -> None:
+        menu.clear()
+        for name, folder in folders:
+            action = menu.addAction(f"{name.replace('&', '&&')}\t{folder.name}")
+            action.triggered.connect(lambda _=False, folder=folder: self._take(str(folder)))
+        if not folders:
+            menu.addAction(self.tr("None has finished yet")).setEnabled(False)
 
     def _pick_file(self) -> None:
         from PySide6.QtWidgets import QFileDialog

@@ -11,7 +11,7 @@ from gpulab.spec.setting import Setting, Value
 from gpulab.ui.form.choice_field import ChoiceField
 from gpulab.ui.form.factory import AnyField, Step, field_for
 from gpulab.ui.form.field import FieldKeys
-from gpulab.ui.form.path_field import PathField
+from gpulab.ui.form.path_field import Folders, PathField
 from gpulab.ui.form.row import Row
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.options import Option
@@ -75,6 +75,12 @@ class Section(QWidget):
         for path, row in self.rows.items():
             if isinstance(row.field, ChoiceField):
                 row.field.set_options(options.get(path, ()))
+
+    def offer_runs(self, runs: Folders) -> None:
+        """Offers the folders of earlier runs where a folder is asked for."""
+        for row in self.rows.values():
+            if isinstance(row.field, PathField) and row.setting.leads_to == "folder":
+                row.field.offer(runs)
 
     def set_theme(self, theme: Theme) -> None:
         """Redraws the pictures."""
