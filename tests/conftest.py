@@ -50,9 +50,11 @@ def own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_running(own_folders: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nothing_left_running(
+    own_folders: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Iterator[None]:
     """Fails the test that leaves something behind."""
-    with watched(monkeypatch) as left_behind:
+    with watched(monkeypatch, in_window=bool({"qtbot", "qapp"} & set(request.fixturenames))) as left_behind:
         yield
     assert not left_behind, "the test left behind: " + "; ".join(left_behind)
 

@@ -22,8 +22,11 @@ Origins = WeakKeyDictionary[Any, str]
 
 
 @contextmanager
-def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """Yields a list that, afterwards, names everything that was started inside and still runs."""
+def watched(monkeypatch: pytest.MonkeyPatch, in_window: bool = True) -> Iterator[list[str]]:
+    """Yields a list that, afterwards, names everything that was started inside and still runs.
+
+    `in_window`: whether Qt has things to delete first, for which garbage is collected: slow beside torch.
+    """
     left_behind: list[str] = []
     threads, children = set(threading.enumerate()), set(_children())
     timers, qt_threads = Origins(), Origins()
@@ -33,7 +36,8 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         _remember_starts(monkeypatch, QTimer, timers)
         _remember_starts(monkeypatch, QThread, qt_threads)
     yield left_behind
-    _finish_deletions()
+    if in_window or len(timers) or len(qt_threads):
+        _finish_deletions()
     deadline = time.monotonic() + _PATIENCE_S
     left_behind += _lasting(lambda: _new(threads), deadline)
     left_behind += _lasting(lambda: _alive(qt_threads, "isRunning"), deadline)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NoReturn
 
 import msgspec
 import psutil
@@ -98,5 +99,12 @@ def _watch(agent_pid: int) -> None:
     os._exit(1)
 
 
+def _end(code: int) -> NoReturn:
+    """Ends the process at once: all is written by now, and gloo's threads may abort a process that tidies itself up."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    _end(main(sys.argv[1:]))
