@@ -49,7 +49,7 @@ def family_of(panel: ExperimentPanel, name: str) -> FamilyBox:
 def card_of(panel: ExperimentPanel, name: str) -> TechniqueCard:
     """The card of a technique; its family is unfolded where it is not."""
     box = family_of(panel, name)
-    if not box.head.isChecked():
+    if not box.head.unfolded:
         box.head.click()
     return box.cards[name]
 

@@ -75,7 +75,7 @@ def test_a_technique_is_switched_on_with_the_mouse(panel: ExperimentPanel, name:
     if name in NEEDED:
         switch_on(panel, NEEDED[name])
     head = family_of(panel, name).head
-    if not head.isChecked():
+    if not head.unfolded:
         QTest.mouseClick(head, LEFT)
     card = card_of(panel, name)
     assert card.isVisible()
@@ -100,11 +100,11 @@ def test_a_technique_is_switched_on_with_the_keys(panel: ExperimentPanel, name: 
         switch_on(panel, NEEDED[name])
     panel.activateWindow()
     head = family_of(panel, name).head
-    if head.isChecked():
+    if head.unfolded:
         head.click()
     head.setFocus()
     QTest.keyClick(head, Qt.Key.Key_Return)
-    assert head.isChecked()
+    assert head.unfolded
     card = card_of(panel, name)
     at: QWidget | None = head
     for _ in range(60):
@@ -117,7 +117,7 @@ def test_a_technique_is_switched_on_with_the_keys(panel: ExperimentPanel, name: 
     QTest.keyClick(card.switch, Qt.Key.Key_Space)
     assert panel.model.is_on(name)
     QTest.keyClick(head, Qt.Key.Key_Left)
-    assert not head.isChecked()
+    assert not head.unfolded
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -137,7 +137,7 @@ def test_finding_narrows_and_esc_brings_everything_back(panel: ExperimentPanel) 
     assert visible_families(panel) == []
     QTest.keyClick(techniques.line, Qt.Key.Key_Escape)
     assert len(visible_families(panel)) == every
-    assert not any(box.head.isChecked() for box in visible_families(panel))
+    assert not any(box.head.unfolded for box in visible_families(panel))
 
 
 def test_enter_goes_to_the_first_that_was_found(panel: ExperimentPanel) -> None:
@@ -236,7 +236,7 @@ def test_what_needs_another_is_disabled_until_that_is_on(panel: ExperimentPanel)
 def test_what_came_with_a_file_stays_on_and_can_be_switched_off(laptop: ExperimentPanel) -> None:
     laptop.set_experiment(decode({"techniques": {"allocator": {}}}, REGISTRY))
     box = family_of(laptop, "allocator")
-    assert box.head.isChecked()  # what is wrong is not folded away
+    assert box.head.unfolded  # what is wrong is not folded away
     card = box.cards["allocator"]
     assert card.switch.isChecked()
     assert card.switch.isEnabled()

@@ -14,7 +14,7 @@ from gpulab.spec.decode import encode
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import PRESETS, experiment_from
 from gpulab.spec.setting import Setting, Value, problem_with
-from gpulab.viewmodels.cards import cards
+from gpulab.viewmodels.cards import cards, families, means, obstacles
 from gpulab.viewmodels.estimates import forecast, known_vocabulary, preset_choices, preset_label
 from gpulab.viewmodels.finder import ranked, setting_entries
 from gpulab.viewmodels.form import FormModel, groups
@@ -191,6 +191,55 @@ def test_every_setting_has_one_place() -> None:
     grouped = [setting.path for group in groups(SETTINGS) for setting in group.settings]
     carded = [setting.path for card in cards(SETTINGS) for setting in card.settings]
     assert sorted(["name", *grouped, *carded]) == sorted(SETTINGS)
+
+
+def test_every_technique_stands_in_one_family() -> None:
+    members = [card.name for family in families(SETTINGS) for card in family.members]
+    assert sorted(members) == sorted(card.name for card in cards(SETTINGS))
+    assert all(family.members or family.fields for family in families(SETTINGS))
+    assert all(family.about.startswith(family.first_sentence) for family in families(SETTINGS))
+    assert all(family.first_sentence.endswith(".") for family in families(SETTINGS))
+
+
+@pytest.mark.parametrize(
+    ("query", "meant"),
+    [("prune", True), ("heads PRUNING", True), ("head_pruning", True), ("prune bread", False), ("pru", True)],
+)
+def test_words_mean_what_they_stand_in(query: str, meant: bool) -> None:
+    assert means(query, ("Head pruning", "Removes the attention heads that matter least.")) is meant
+
+
+def test_what_stands_in_the_way_of_a_technique_is_known_before_it_is_on(form: FormModel) -> None:
+    def found(name: str) -> list[str]:
+        return [problem.key for problem in obstacles(name, form.shown, form.machine, form.device)]
+
+    assert found("allocator") == ["needs_nvidia_gpu"]
+    assert found("gradient_compression") == ["compression_needs_workers"]
+    form.switch("data_parallel", True)
+    assert found("gradient_compression") == []
+    assert found("layer_pruning") == []
+    form.switch("layer_sharing", True)
+    assert found("layer_pruning") == ["techniques_conflict"]
+
+
+def test_an_obstacle_is_what_switching_on_would_be_refused_with(form: FormModel) -> None:
+    """Each alone, with the settings that it comes with: a disabled card is never one that would have worked."""
+    for card in cards(SETTINGS):
+        stopped = {problem.key for problem in obstacles(card.name, form.shown, form.machine, form.device)}
+        refused = {problem.key for problem in form.switch(card.name, True) if problem.field == card.path}
+        assert stopped == refused, card.name
+        form.switch(card.name, False)
+
+
+@pytest.mark.parametrize("setting", [s for s in SETTINGS.values() if s.decided_by], ids=lambda setting: setting.path)
+def test_what_decides_whether_a_setting_matters_is_a_choice_of_its_own_kind(setting: Setting) -> None:
+    deciding = SETTINGS[setting.decided_by]
+    values = setting.when[1]
+    allowed = deciding.choices if deciding.kind == "choice" else (True, False)
+    assert values
+    assert set(values) < set(allowed)
+    assert setting.matters({setting.decided_by: values[0]})
+    assert not setting.matters({setting.decided_by: next(value for value in allowed if value not in values)})
 
 
 def test_devices_are_offered_with_what_is_missing() -> None:

@@ -44,7 +44,7 @@ class FamilyBox(QFrame):
         self.setProperty("card", True)
         self.setAccessibleName(words(family.title))
         self.head = FamilyHead(family, theme, self)
-        self.head.toggled.connect(self._show_body)
+        self.head.turned.connect(self._show_body)
         self.error = note(self, "danger")
         self.error.setContentsMargins(10, 0, 10, 8)
         self.error.hide()
@@ -56,7 +56,7 @@ class FamilyBox(QFrame):
 
     def unfold(self, unfold: bool = True) -> None:
         """Shows or folds away the members."""
-        self.head.setChecked(unfold)
+        self.head.unfold(unfold)
 
     def show_on(self, on: frozenset[str]) -> None:
         """Says which members are on."""
@@ -74,7 +74,7 @@ class FamilyBox(QFrame):
         """Says, while it is folded, in which members something is wrong."""
         listed = ", ".join(labels)
         self.error.setText(self.tr("Something is wrong in: {0}.").format(listed) if listed else "")
-        self.error.setVisible(bool(listed) and not self.head.isChecked())
+        self.error.setVisible(bool(listed) and not self.head.unfolded)
 
     def set_theme(self, theme: Theme) -> None:
         """Redraws the pictures."""

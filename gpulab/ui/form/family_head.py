@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter, QPaintEvent, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QLabel, QSizePolicy, QWidget
 
@@ -20,13 +20,18 @@ _CHEVRON = 10
 
 
 class FamilyHead(QAbstractButton):
-    """Drawing, title, how many are on, a chevron; below them what it is about. Checked means unfolded."""
+    """Drawing, title, how many are on, a chevron; below them what it is about.
+
+    Not checkable: a screen reader would call a folded family off. `turned` tells that it was folded or unfolded.
+    """
+
+    turned = Signal(bool)
 
     def __init__(self, family: Family, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._family = family
         self._on: tuple[Card, ...] = ()
-        self.setCheckable(True)
+        self.unfolded = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
@@ -35,8 +40,15 @@ class FamilyHead(QAbstractButton):
         self.picture = Picture(self._drawing(), theme, _LINES, self)
         self.chip, self.line = QLabel(self), QLabel(self)
         self._lay_out()
-        self.toggled.connect(lambda _: self._tell())
+        self.clicked.connect(lambda: self.unfold(not self.unfolded))
         self._tell()
+
+    def unfold(self, unfold: bool = True) -> None:
+        """Folds or unfolds."""
+        if unfold != self.unfolded:
+            self.unfolded = unfold
+            self._tell()
+            self.turned.emit(unfold)
 
     def show_on(self, on: Sequence[Card]) -> None:
         """Says which members are on."""
@@ -50,8 +62,7 @@ class FamilyHead(QAbstractButton):
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.click()
         elif key in (Qt.Key.Key_Right, Qt.Key.Key_Left):
-            if self.isChecked() != (key == Qt.Key.Key_Right):
-                self.click()
+            self.unfold(key == Qt.Key.Key_Right)
         else:
             super().keyPressEvent(event)
 
@@ -62,9 +73,9 @@ class FamilyHead(QAbstractButton):
         roles = QPalette.ColorRole
         room = QRectF(self.rect()).adjusted(1, 1, -1, -1)
         painter.setPen(QPen(self.palette().color(roles.Highlight), 2) if self.hasFocus() else Qt.PenStyle.NoPen)
-        if self.isChecked() and not self.hasFocus():
+        if self.unfolded and not self.hasFocus():
             room.setBottom(room.bottom() + _CORNER)  # its ground goes on to the line above the first member
-        raised = self.underMouse() or self.isChecked()
+        raised = self.underMouse() or self.unfolded
         painter.setBrush(self.palette().color(roles.Button) if raised else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(room, _CORNER, _CORNER)
         pen = QPen(self.palette().color(roles.PlaceholderText), 1.6)
@@ -76,7 +87,7 @@ class FamilyHead(QAbstractButton):
     def _chevron(self) -> list[QPointF]:
         title = self._title.geometry()
         x, y = self.width() - 15.0, title.top() + self.fontMetrics().height() / 2
-        if self.isChecked():
+        if self.unfolded:
             return [QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)]
         return [QPointF(x - 2, y - 4), QPointF(x + 2, y), QPointF(x - 2, y + 4)]
 
@@ -104,15 +115,14 @@ class FamilyHead(QAbstractButton):
     def _tell(self) -> None:
         """Which are on stands in the place of what it is about: one line is enough for a folded row."""
         names = ", ".join(words(card.label) for card in self._on)
-        unfolded = self.isChecked()
         self.chip.setText(self.tr("{0} on").format(len(self._on)))
         self.chip.setVisible(bool(self._on))
         self.picture.show_picture(self._drawing())
         self.picture.setVisible(has_picture(self._drawing()))
-        about = words(self._family.about if unfolded else self._family.first_sentence)
-        says_more = names and not unfolded and names != self._title.text()
+        about = words(self._family.about if self.unfolded else self._family.first_sentence)
+        says_more = names and not self.unfolded and names != self._title.text()
         self.line.setText(self.tr("On: {0}").format(names) if says_more else about)
-        fold = self.tr("Unfolded.") if unfolded else self.tr("Folded.")
+        fold = self.tr("Unfolded.") if self.unfolded else self.tr("Folded.")
         on = self.tr("On: {0}.").format(names) if names else ""
         self.setAccessibleDescription(" ".join(filter(None, (fold, on, words(self._family.about)))))
         self.update()

@@ -108,7 +108,7 @@ class Techniques(QWidget):
         query, only_on = self.line.text().strip(), self.on_only.isChecked()
         narrowed = bool(query) or only_on
         if narrowed and self._left_unfolded is None:
-            self._left_unfolded = frozenset(key for key, box in self.families.items() if box.head.isChecked())
+            self._left_unfolded = frozenset(key for key, box in self.families.items() if box.head.unfolded)
         found = {key: box.family.found(query) for key, box in self.families.items()}
         if only_on:
             found = {key: (names or frozenset()) & self._on or None for key, names in found.items()}
@@ -129,7 +129,7 @@ class Techniques(QWidget):
         if box is None:
             return
         card = next((card for card in box.cards.values() if not card.isHidden()), None)
-        (card.keys() if card and box.head.isChecked() else box.head).setFocus()
+        (card.keys() if card and box.head.unfolded else box.head).setFocus()
 
     def _lay_out(self) -> None:
         self.line.setPlaceholderText(self.tr("Find a technique"))

@@ -63,8 +63,10 @@ class Picture(QWidget):
         return self.sizeHint()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Fades when it is disabled."""
+        """Fades when it is disabled, and grows with the type."""
         super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self.updateGeometry()
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
