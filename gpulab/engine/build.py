@@ -16,13 +16,19 @@ from gpulab.engine.state import TrainingState
 from gpulab.events.documents import AnyDocument
 from gpulab.spec.experiment import Experiment
 from gpulab.techniques import chosen, plan_of
+from gpulab.techniques.guarding import TechniqueFailed
 from gpulab.text.prepared import PreparedText, text_of
+from gpulab.text.separating import EditFailed
 from gpulab.text.tokenizers import AnyTokenizer
 
 
 def prepare_text(experiment: Experiment, known: AnyTokenizer | None = None) -> PreparedText:
     """The experiment's text, cut and tokenized, by `known` if given. Raises BadInput where it cannot be used."""
-    return text_of(experiment, chosen(experiment), known)
+    try:
+        return text_of(experiment, chosen(experiment), known)
+    except EditFailed as failure:
+        cause = failure.__cause__ or failure
+        raise TechniqueFailed(failure.name, "prepare_text", cause) from cause
 
 
 def build(

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import Any
 
 from gpulab.engine.state import TrainingState
 from gpulab.techniques.base import PHASES, Technique, overrides
-
-Hook = Callable[..., Any]
-
-
-class TechniqueFailed(Exception):
-    """A technique's hook raised; the cause is chained."""
-
-    def __init__(self, name: str, phase: str, error: Exception) -> None:
-        super().__init__(f"{name} failed in {phase}: {error}")
-        self.name = name
-        self.phase = phase
+from gpulab.techniques.guarding import Hook, guarded
 
 
 class Pipeline:
@@ -27,7 +15,7 @@ class Pipeline:
 
     def __init__(self, techniques: Sequence[Technique]) -> None:
         self.techniques = techniques
-        hooks = {phase: [_guarded(t, phase) for t in techniques if overrides(t, phase)] for phase in PHASES}
+        hooks = {phase: [guarded(t, phase) for t in techniques if overrides(t, phase)] for phase in PHASES}
         self.edit_model: list[Hook] = hooks["edit_model"]
         self.edit_optimizer: list[Hook] = hooks["edit_optimizer"]
         self.lr_factors: list[Hook] = hooks["lr_factor"]
@@ -38,7 +26,7 @@ class Pipeline:
         self.after_step: list[Hook] = hooks["after_step"]
         self.evaluation_contexts: list[Hook] = hooks["evaluation_context"]
         self.after_validation: list[Hook] = hooks["after_validation"]
-        self.compress: list[Hook] = [_guarded(t, "compress") for t in techniques if t.compresses()]
+        self.compress: list[Hook] = [guarded(t, "compress") for t in techniques if t.compresses()]
         self.before_export: list[Hook] = hooks["before_export"]
 
     def lr_factor(self, step: int, steps: int) -> float:
@@ -63,16 +51,3 @@ def _all_of(hooks: Sequence[Hook], state: TrainingState) -> Iterator[None]:
         for hook in hooks:
             stack.enter_context(hook(state))
         yield
-
-
-def _guarded(technique: Technique, phase: str) -> Hook:
-    hook: Hook = getattr(technique, phase)
-
-    @functools.wraps(hook)
-    def guarded(*arguments: Any) -> Any:
-        try:
-            return hook(*arguments)
-        except Exception as error:
-            raise TechniqueFailed(technique.name, phase, error) from error
-
-    return guarded

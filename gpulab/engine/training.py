@@ -16,7 +16,6 @@ from gpulab.engine import checkpoint
 from gpulab.engine.build import build, prepare_text, set_up_torch
 from gpulab.engine.desk import Desk
 from gpulab.engine.parallel.team import ALONE, Team
-from gpulab.engine.pipeline import TechniqueFailed
 from gpulab.engine.probes.memory import memory_probe
 from gpulab.engine.recorder import Diverged, Log, Recorder
 from gpulab.engine.run import Run
@@ -30,6 +29,7 @@ from gpulab.spec.files import experiment_hash, load
 from gpulab.spec.problem import Argument
 from gpulab.techniques import REGISTRY, fit
 from gpulab.techniques.base import Technique
+from gpulab.techniques.guarding import TechniqueFailed
 from gpulab.text.earlier import KEPT_IN, keep_tokenizer, tokenizer_in
 from gpulab.text.prepared import PreparedText
 

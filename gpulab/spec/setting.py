@@ -21,8 +21,8 @@ Value = int | float | bool | str
 class Setting(msgspec.Struct, frozen=True):
     """A setting as it was declared. `path` is dotted; `kind` is the type a value must have; bounds are inclusive.
 
-    `leads_to` is for paths: to a `text` (a file or a folder of them) or to a `folder`. `when` names a setting beside this
-    one, and those of its values for which this one matters at all; empty where it always does.
+    `leads_to` is for paths: to a `text` (a file or a folder of them) or to a `folder`. `when` names a setting beside
+    this one, and those of its values for which this one matters at all; empty where it always does.
     """
 
     path: str

@@ -25,6 +25,7 @@ from gpulab.techniques.gradient_checkpointing import GradientCheckpointing
 from gpulab.techniques.gradient_clipping import GradientClipping
 from gpulab.techniques.gradient_compression import GradientCompression
 from gpulab.techniques.grouped_query_attention import GroupedQueryAttention
+from gpulab.techniques.guarding import guarded
 from gpulab.techniques.head_pruning import HeadPruning
 from gpulab.techniques.header_stripping import HeaderStripping
 from gpulab.techniques.kv_cache import KvCache
@@ -106,7 +107,7 @@ def plan_of(experiment: Experiment, vocab_size: int) -> Plan:
     """The shapes that follow from `experiment` and all its techniques."""
     plan = reference_plan(experiment, vocab_size)
     for technique in chosen(experiment):
-        plan = technique.edit_plan(plan)
+        plan = guarded(technique, "edit_plan")(plan)
     return plan
 
 

@@ -27,6 +27,14 @@ class Edit(msgspec.Struct, frozen=True):
     label: str = ""
 
 
+class EditFailed(Exception):
+    """An edit raised; the cause is chained. `name` is the first word of the edit's key."""
+
+    def __init__(self, edit: Edit) -> None:
+        super().__init__(edit.key)
+        self.name = edit.key.partition(" ")[0]
+
+
 class Parts(msgspec.Struct, frozen=True):
     """Three texts that share no 64-byte span, with the UTF-8 bytes of the ORIGINAL text that each stands for.
 
@@ -83,11 +91,18 @@ def edited(
 ) -> Sequence[Document]:
     """The documents of one part after all `edits`; adds to `shortened` what `Parts` says of it."""
     for edit in edits:
-        before, documents = documents, edit.apply(documents, split)
+        before, documents = documents, _applied(edit, documents, split)
         if list(before) != list(documents):
             taken = _size(before) - _size(documents) if split == "train" else 0
             shortened[edit.label] = shortened.get(edit.label, 0) + taken
     return documents
+
+
+def _applied(edit: Edit, documents: Sequence[Document], split: Split) -> Sequence[Document]:
+    try:
+        return edit.apply(documents, split)
+    except Exception as error:
+        raise EditFailed(edit) from error
 
 
 def _size(documents: Sequence[Document]) -> int:
