@@ -142,7 +142,7 @@ class _Lines(QStyledItemDelegate):
         left = inner.adjusted(0, 0, -option.fontMetrics.horizontalAdvance(detail) - 12, 0)
         painter.setPen(QColor(strong if index.data(_ENABLED) else weak))
         font = QFont(option.font)
-        font.setWeight(QFont.Weight.Medium)
+        font.setWeight(QFont.Weight.DemiBold)
         painter.setFont(font)
         title = painter.fontMetrics().elidedText(index.data(), Qt.TextElideMode.ElideRight, left.width())
         painter.drawText(left, Qt.AlignmentFlag.AlignVCenter, title)

@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 Options = Callable[[Sequence[Setting]], Mapping[str, Sequence[Option]]]
 _AFTER_GROUP = "training"
 """Techniques stand right below the training that they change."""
-_FIRST = ("model", "data")
+_FIRST = ("model",)
 """What a person sees at once; the rest comes right after the first paint."""
 _ABOUT_WHOLE_PX = 2500
 """Until the rest is there the scroll bar goes by this height, so that it does not begin at full length."""
 
 
 class Body(QWidget):
-    """Every widget of the form: header and first groups at once, the others with `rest`.
+    """Every widget of the form: header and first group at once, the others with `rest`.
 
     `edited(path, value, typing)` and `settled(path)` pass on what the fields tell."""
 

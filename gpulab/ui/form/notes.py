@@ -31,7 +31,9 @@ def show_obstacles(body: Body, model: FormModel) -> None:
 
 
 def show_own_text(body: Body, path: str) -> None:
-    """Greys the bundled text, which an own one at `path` takes the place of."""
+    """Greys the bundled text, which an own one at `path` takes the place of, once there is such a field."""
+    if "data" not in body.groups:
+        return
     section = body.groups["data"].section
     section.rows["data.corpus"].field.setEnabled(not path)
     section.show_notes({"data.corpus": words("Not used: own text below.")} if path else {})
