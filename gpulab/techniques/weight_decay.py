@@ -35,12 +35,17 @@ class WeightDecay(Technique):
     sources = (
         "Loshchilov, Hutter: Decoupled Weight Decay Regularization (2017), arXiv:1711.05101",
         "Brown et al.: Language Models are Few-Shot Learners (2020), arXiv:2005.14165 (0.1)",
+        "Chen et al.: Symbolic Discovery of Optimization Algorithms (2023), arXiv:2302.06675 (rate and decay together)",
         "Karpathy: nanoGPT, matrices and embeddings alone decay, https://github.com/karpathy/nanoGPT",
     )
     Settings = WeightDecaySettings
 
     def edit_optimizer(self, state: TrainingState) -> None:
-        """Parts each group in two; what the optimizer knows of a parameter, and the group's settings, stay."""
+        """Parts each group in two; what the optimizer knows of a parameter, and the group's settings, stay.
+
+        Optimizers decay by their own learning rate. Where that is a multiple of the experiment's, the amount is divided
+        by as much (Chen et al. advise so for Lion), so that the same amount means the same pull everywhere.
+        """
         optimizer = state.optimizer
         for group in list(optimizer.param_groups):
             vectors = [parameter for parameter in group["params"] if parameter.dim() < 2]
@@ -49,4 +54,4 @@ class WeightDecay(Technique):
             if vectors and matrices:
                 group["params"] = matrices
                 optimizer.add_param_group({**others, "params": vectors, "weight_decay": 0.0})
-            group["weight_decay"] = self.settings.amount if matrices else 0.0
+            group["weight_decay"] = self.settings.amount / group.get("lr_scale", 1.0) if matrices else 0.0

@@ -101,10 +101,10 @@ def _groups(state: TrainingState) -> Iterator[tuple[str, dict[str, Any]]]:
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_decay_is_decoupled_but_where_it_is_said_not_to_be(tmp_path: Path, optimizer: str) -> None:
-    """Where nothing else moves a weight, only the learning rate and the amount say how far it shrinks."""
+    """Where nothing else moves a weight, only the experiment's learning rate and the amount say how far it shrinks."""
     state, pipeline, _ = built(tiny(tmp_path, {"weight_decay": {"amount": 0.5}}, optimizer=optimizer))
     set_learning_rate(state, pipeline)
-    rates = {weight: group["lr"] for group in state.optimizer.param_groups for weight in group["params"]}
+    rate = state.experiment.training.learning_rate
     before = {name: value.detach().clone() for name, value in state.model.named_parameters()}
     for parameter in state.model.parameters():
         parameter.grad = torch.zeros_like(parameter)
@@ -112,7 +112,7 @@ def test_decay_is_decoupled_but_where_it_is_said_not_to_be(tmp_path: Path, optim
     state.optimizer.step()
     matrices = {name: weight for name, weight in state.model.named_parameters() if weight.dim() >= 2}
     decoupled = [
-        torch.allclose(weight, (1.0 - rates[weight] * 0.5) * before[name], rtol=1e-6, atol=1e-9)
+        torch.allclose(weight, (1.0 - rate * 0.5) * before[name], rtol=1e-6, atol=1e-9)
         for name, weight in matrices.items()
     ]
     assert all(decoupled) != (optimizer == "adam")
@@ -131,7 +131,8 @@ def test_regrouping_keeps_what_the_optimizer_knows(tmp_path: Path, optimizer: st
     theirs = dict(_groups(plain))
     for name, group in _groups(state):
         assert {**group, "weight_decay": 0.0} == {**theirs[name], "weight_decay": 0.0}
-        assert group["weight_decay"] == (0.25 if state.model.get_parameter(name).dim() >= 2 else 0.0)
+        amount = 0.25 / group.get("lr_scale", 1.0)
+        assert group["weight_decay"] == (amount if state.model.get_parameter(name).dim() >= 2 else 0.0)
 
 
 def _first_step(tmp_path: Path, techniques: dict[str, dict[str, Any]]) -> tuple[TrainingState, float, PreparedText]:
