@@ -18,6 +18,7 @@ from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
 from gpulab.techniques.float8 import MULTIPLE
+from gpulab.techniques.shapes import shapes
 
 if TYPE_CHECKING:
     from gpulab.engine.state import TrainingState
@@ -75,7 +76,7 @@ class Architecture(Technique):
     def rules(cls, settings: ArchitectureSettings, experiment: Experiment) -> Iterator[Problem]:
         if settings.kind == "gpt":
             return
-        from gpulab.techniques import BY_NAME, plan_of  # which lists this technique
+        from gpulab.techniques import BY_NAME  # which lists this technique
 
         field, techniques = "techniques.architecture.kind", experiment.techniques
         kind = {"lstm": "LSTM", "cnn": "causal CNN"}[settings.kind]
@@ -91,7 +92,7 @@ class Architecture(Technique):
         if getattr(techniques.get("pruning"), "kernels", "") == "sparse":
             yield Problem("comparator_widths_fit_no_kernel", field, {"kind": kind})
         if getattr(techniques.get("precision"), "mode", "").startswith("float8"):
-            linears = _linears(plan_of(experiment, 1))
+            linears = _linears(shapes(experiment))
             if not any(all(width % MULTIPLE == 0 for width in shape) for shape in linears):
                 yield Problem("comparator_widths_not_float8", field, {"kind": kind, "multiple": MULTIPLE})
 
@@ -121,5 +122,5 @@ def _reached(plan: Plan) -> float:
 
 def _linears(plan: Plan) -> list[Shape]:
     """The weights (out, in) of the blocks' linear layers."""
-    shapes = [item for block in range(plan.n_block) for item in block_shapes(plan, block).items()]
-    return [shape for name, shape in shapes if len(shape) == 2 and not name.startswith("lstm.")]
+    every = [item for block in range(plan.n_block) for item in block_shapes(plan, block).items()]
+    return [shape for name, shape in every if len(shape) == 2 and not name.startswith("lstm.")]

@@ -11,6 +11,7 @@ from gpulab.spec.plan import Plan
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
+from gpulab.techniques.shapes import shapes
 
 if TYPE_CHECKING:
     from gpulab.engine.state import TrainingState
@@ -46,9 +47,7 @@ class FrozenLayers(Technique):
 
     @classmethod
     def rules(cls, settings: FrozenLayersSettings, experiment: Experiment) -> Iterator[Problem]:
-        from gpulab.techniques import plan_of  # which lists this technique
-
-        plan = plan_of(experiment, 1)
+        plan = shapes(experiment)
         arguments = {"blocks": settings.blocks, "there": plan.n_block}
         if settings.blocks > plan.n_block:
             yield Problem("frozen_too_many", "techniques.frozen_layers.blocks", arguments)

@@ -16,7 +16,8 @@ from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.neuron_pruning import Importance
-from gpulab.techniques.removal import Begin, End, Removal, RetrainingSteps, When, gradients, shapes
+from gpulab.techniques.removal import Begin, End, Removal, RetrainingSteps, When, gradients
+from gpulab.techniques.shapes import shapes
 
 if TYPE_CHECKING:
     import torch

@@ -10,7 +10,8 @@ import msgspec
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
-from gpulab.techniques.removal import Begin, End, Removal, RetrainingSteps, When, shapes
+from gpulab.techniques.removal import Begin, End, Removal, RetrainingSteps, When
+from gpulab.techniques.shapes import shapes
 
 if TYPE_CHECKING:
     import torch

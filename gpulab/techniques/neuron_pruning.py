@@ -15,7 +15,8 @@ import msgspec
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
-from gpulab.techniques.removal import Begin, End, Removal, RetrainingSteps, When, gradients, shapes
+from gpulab.techniques.removal import Begin, End, Removal, RetrainingSteps, When, gradients
+from gpulab.techniques.shapes import shapes
 
 if TYPE_CHECKING:
     import torch

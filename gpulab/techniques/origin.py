@@ -17,6 +17,7 @@ from gpulab.spec.files import load
 from gpulab.spec.plan import Plan
 from gpulab.spec.problem import BadInput, refuse
 from gpulab.spec.setting import settings_of
+from gpulab.techniques.shapes import shapes
 
 MODEL, CONFIG, EXPERIMENT, TENSORS = "model.safetensors", "config.json", "experiment.toml", "tensors.safetensors"
 
@@ -113,7 +114,7 @@ def _shown(value: Any) -> str:
 
 
 def _of_run(place: Path, field: str) -> Origin:
-    from gpulab.techniques import REGISTRY, plan_of  # which lists the technique that asks
+    from gpulab.techniques import REGISTRY  # which lists the technique that asks
 
     try:
         experiment = load(place / EXPERIMENT, REGISTRY)
@@ -127,8 +128,8 @@ def _of_run(place: Path, field: str) -> Origin:
     saved = sorted((place / "checkpoints").glob(f"step-*/{TENSORS}"))
     if not saved:
         raise refuse("origin_without_weights", field, path=str(place))
-    _, shapes = _head(saved[-1])
-    plan = plan_of(experiment, shapes["model.token_embedding.weight"][0])
+    _, sizes = _head(saved[-1])
+    plan = shapes(experiment, sizes["model.token_embedding.weight"][0])
     return Origin("run", saved[-1], "model.", plan, data.tokenizer, data.vocabulary_size)
 
 
@@ -170,8 +171,8 @@ def _head(path: Path) -> tuple[dict[str, str], dict[str, list[int]]]:
 
     try:
         with safe_open(path, framework="numpy") as file:
-            shapes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118 (no mapping)
-            return file.metadata() or {}, shapes
+            sizes = {name: file.get_slice(name).get_shape() for name in file.keys()}  # noqa: SIM118 (no mapping)
+            return file.metadata() or {}, sizes
     except SafetensorError as error:
         raise ValueError(f"{path.name}: {_one_line(error)}") from error
 

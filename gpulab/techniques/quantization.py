@@ -17,6 +17,7 @@ from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
 from gpulab.techniques.needs import compute_capability, slow_on_cpu
 from gpulab.techniques.rounding import MULTIPLES, as_if_stored, mend_rows_of_zeros, stored
+from gpulab.techniques.shapes import shapes
 
 if TYPE_CHECKING:
     import torch
@@ -112,8 +113,9 @@ class Quantization(Technique):
         precision = experiment.techniques.get("precision")
         if multiple > 1 and getattr(precision, "mode", "") == "fp16":
             yield Problem("quantization_needs_bf16", "techniques.quantization.scheme")
-        if settings.layers == "inner" and experiment.model.n_layer < 3:
-            yield Problem("quantization_no_inner", "techniques.quantization.layers")
+        removed = getattr(experiment.techniques.get("layer_pruning"), "layers", 0)
+        if settings.layers == "inner" and (blocks := shapes(experiment).n_block - removed) < 3:
+            yield Problem("quantization_no_inner", "techniques.quantization.layers", {"blocks": blocks})
 
     def edit_model(self, state: TrainingState) -> None:
         if not self.settings.aware:

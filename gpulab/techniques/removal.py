@@ -12,7 +12,6 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from gpulab.spec.experiment import Experiment
-from gpulab.spec.plan import Plan
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
@@ -130,13 +129,6 @@ def apply(model: torch.nn.Module, masks: Mapping[str, torch.Tensor]) -> None:
     with torch.no_grad():
         for name, mask in masks.items():
             model.get_parameter(name).mul_(mask)
-
-
-def shapes(experiment: Experiment) -> Plan:
-    """The shapes there are to remove from."""
-    from gpulab.techniques import plan_of  # which imports this module
-
-    return plan_of(experiment, vocab_size=1)
 
 
 def gradients(model: torch.nn.Module, state: TrainingState) -> Any:

@@ -15,6 +15,7 @@ from gpulab.spec.problem import BadInput, Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
 from gpulab.techniques.origin import Origin, differences, read_origin
+from gpulab.techniques.shapes import shapes
 
 if TYPE_CHECKING:
     import torch
@@ -51,8 +52,6 @@ class Transfer(Technique):
 
     @classmethod
     def rules(cls, settings: TransferSettings, experiment: Experiment) -> Iterator[Problem]:
-        from gpulab.techniques import plan_of  # which lists this technique
-
         if not settings.start_from.strip():
             yield Problem("origin_not_named", FIELD)
             return
@@ -61,7 +60,7 @@ class Transfer(Technique):
         except BadInput as refusal:
             yield from refusal.problems
             return
-        plan = plan_of(experiment, origin.plan.vocab_size)
+        plan = shapes(experiment, origin.plan.vocab_size)
         if found := list(differences(plan, experiment, origin)):
             yield Problem("origin_differs", FIELD, {"path": settings.start_from, "differences": "; ".join(found)})
 

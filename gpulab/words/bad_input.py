@@ -37,7 +37,7 @@ SENTENCES = {
     "layer_pruning_after_post_norm": "with normalization after each branch, a layer at zero still changes what passes "
     "through; remove layers after training.",
     "quantization_width": "this scheme needs a width that is a multiple of {multiple}; the model's is {width}.",
-    "quantization_no_inner": "a model of fewer than 3 layers has none between the first and the last.",
+    "quantization_no_inner": "none stands between the first and the last of the {blocks} blocks there are in the end.",
     "quantization_needs_bf16": "this scheme computes in bf16 and cannot follow a training in fp16.",
     "model_unreadable": "{path} cannot be opened as a model: {detail}.",
     "origin_not_named": "name the folder to start from: that of an earlier run, or one with GPT-2's weights.",

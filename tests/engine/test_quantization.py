@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pytest
 import torch
 
@@ -109,10 +111,19 @@ def test_what_needs_a_gpu_is_refused_with_the_reason(tmp_path: Path) -> None:
         assert keys["needs_compute_capability_none"] == {"needed": needed}
 
 
-def test_a_model_without_inner_blocks_is_told_so(tmp_path: Path) -> None:
-    experiment = tiny(tmp_path, {"quantization": {"layers": "inner"}})
-    problems = BY_NAME["quantization"].rules(experiment.techniques["quantization"], experiment)
-    assert [problem.key for problem in problems] == ["quantization_no_inner"]
+@pytest.mark.parametrize(
+    ("others", "n_layer", "blocks"),
+    [({}, 2, 2), ({}, 3, None), ({"layer_sharing": {"group": 2}}, 4, 2), ({"layer_pruning": {"layers": 2}}, 4, 2)],
+)
+def test_a_model_without_inner_blocks_is_told_so(
+    tmp_path: Path, others: dict[str, Any], n_layer: int, blocks: int | None
+) -> None:
+    """Nothing would be rounded: what shares its weights is one block, and what pruning takes away is none."""
+    experiment = tiny(tmp_path, {"quantization": {"layers": "inner"}, **others})
+    deeper = msgspec.structs.replace(experiment, model=msgspec.structs.replace(experiment.model, n_layer=n_layer))
+    problems = list(BY_NAME["quantization"].rules(deeper.techniques["quantization"], deeper))
+    assert [problem.arguments["blocks"] for problem in problems] == ([] if blocks is None else [blocks])
+    assert {problem.key for problem in problems} <= {"quantization_no_inner"}
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
