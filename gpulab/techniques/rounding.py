@@ -30,9 +30,9 @@ def stored(scheme: str, layer: torch.nn.Linear) -> Any:
     from torchao.quantization.quantize_.workflows import Int4PackingFormat
 
     if scheme == "int8_weight_only":
-        return ao.Int8WeightOnlyConfig(set_inductor_config=False)
+        return ao.Int8WeightOnlyConfig(version=2, set_inductor_config=False)
     if scheme == "int8_dynamic":
-        return ao.Int8DynamicActivationInt8WeightConfig(set_inductor_config=False)
+        return ao.Int8DynamicActivationInt8WeightConfig(version=2, set_inductor_config=False)
     if scheme == "int4":  # the packing whose kernel is part of PyTorch
         packing = Int4PackingFormat.TILE_PACKED_TO_4D
         return ao.Int4WeightOnlyConfig(group_size=_GROUP, int4_packing_format=packing, set_inductor_config=False)
