@@ -9,8 +9,7 @@ from typing import Any
 import msgspec
 import torch
 
-from gpulab.engine.batches import TrainingBatches
-from gpulab.engine.build import build, prepare_text
+from gpulab.engine.build import batches_for, build, prepare_text
 from gpulab.engine.evaluation import make_exam, take_exam
 from gpulab.engine.loop import training_steps
 from gpulab.spec.decode import decode, encode
@@ -36,9 +35,9 @@ class Arm:
         self.experiment, self.device = experiment, device
         self.text = prepare_text(experiment)
         self.state, self.pipeline = build(experiment, self.text.tokenizer.vocab_size, device, lambda document: None)
-        shape = (experiment.training.batch_size, experiment.model.context_length)
-        self.batches = TrainingBatches(self.text.train, *shape, self.state.seed, device)
-        self._exam = make_exam(self.text.validation, self.text.tokenizer, shape[1], shape[0], most=64)
+        self.batches = batches_for(self.state, self.text)
+        shape = (experiment.model.context_length, experiment.training.batch_size)
+        self._exam = make_exam(self.text.validation, self.text.tokenizer, *shape, most=64)
         self._steps = training_steps(self.state, self.pipeline, self.batches)
 
     def train(self, steps: int) -> None:

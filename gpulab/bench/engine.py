@@ -17,8 +17,7 @@ import torch
 from gpulab.bench.reference import PlainGPT, ReferenceTraining
 from gpulab.bench.rows import Row, Target, exact, measured
 from gpulab.bench.statistics import in_turn, mean, paired_ratio
-from gpulab.engine.batches import TrainingBatches
-from gpulab.engine.build import build, prepare_text, set_up_torch
+from gpulab.engine.build import batches_for, build, prepare_text, set_up_torch
 from gpulab.engine.desk import Desk
 from gpulab.engine.evaluation import Exam, make_exam, take_exam
 from gpulab.engine.loop import learning_rate, training_steps
@@ -42,10 +41,7 @@ class EngineTraining:
 
     def __init__(self, experiment: Experiment, text: PreparedText, log: EventLog, run_dir: Path) -> None:
         self.state, self._pipeline = build(experiment, text.tokenizer.vocab_size, CPU, lambda document: None)
-        shape = (experiment.training.batch_size, experiment.model.context_length)
-        self._steps = training_steps(
-            self.state, self._pipeline, TrainingBatches(text.train, *shape, self.state.seed, CPU)
-        )
+        self._steps = training_steps(self.state, self._pipeline, batches_for(self.state, text))
         self._recorder = Recorder(log, memory_probe(CPU), experiment.tokens_per_step)
         self._desk = Desk(run_dir)
 

@@ -6,8 +6,7 @@ import msgspec
 import torch
 
 from gpulab.bench.rows import Row, Target, exact
-from gpulab.engine.batches import TrainingBatches
-from gpulab.engine.build import build, prepare_text, set_up_torch
+from gpulab.engine.build import batches_for, build, prepare_text, set_up_torch
 from gpulab.engine.model import next_token_loss
 from gpulab.engine.probes.memory import SavedTensors, state_bytes
 from gpulab.hardware.machine import this_machine
@@ -40,8 +39,7 @@ def _bytes(name: str) -> tuple[int, int]:
     experiment = msgspec.structs.replace(experiment, device="cpu")
     text, device = prepare_text(experiment), torch.device("cpu")
     state, _ = build(experiment, text.tokenizer.vocab_size, device, lambda document: None)
-    shape = (experiment.training.batch_size, experiment.model.context_length)
-    inputs, targets = TrainingBatches(text.train, *shape, state.seed, device).draw(0, 0)
+    inputs, targets = batches_for(state, text).draw(0, 0)
     saved = SavedTensors(state.model)
     with saved.counting():
         loss = next_token_loss(state.model(inputs), targets)

@@ -7,6 +7,7 @@ import torch
 from gpulab.bench.arms import Arm, variant
 from gpulab.bench.rows import Row, Target, measured
 from gpulab.bench.statistics import mean
+from gpulab.engine.optimizers.muon import LR_SCALE
 
 _TARGET = Target("at most", 0.5)
 
@@ -16,8 +17,9 @@ def run(quick: bool, device: torch.device) -> list[Row]:
     seeds, steps = ((1, 2), 100) if quick else ((1337, 1338, 1339), 600)
     shares = [_share(seed, steps, device) for seed in seeds]
     how = (
-        f"preset mini, {len(seeds)} seeds x {steps} steps, the same learning rate for both, a look every "
-        f"{steps // 20} steps; mean over seeds, t-interval; 1 where it never got there"
+        f"preset mini, {len(seeds)} seeds x {steps} steps, one learning rate set for both, of which Muon's matrices "
+        f"take {LR_SCALE:.0f} times, a look every {steps // 20} steps; mean over seeds, t-interval; 1 where it never "
+        "got there"
     )
     return [measured("Muon to AdamW's final validation loss", mean(shares), "x steps", how, _TARGET)]
 
