@@ -17,8 +17,8 @@ from gpulab.engine.jobs import run_job
 from gpulab.engine.parallel.messages import Ending
 from gpulab.engine.training import EXPERIMENT, failed, train
 from gpulab.engine.waiting import await_arguments
-from gpulab.events.documents import RunEnded, Sample
-from gpulab.events.log import EventLog, read_all
+from gpulab.events.documents import RunEnded
+from gpulab.events.log import EventLog, last_step
 from gpulab.hardware.machine import this_machine
 from gpulab.spec.files import load
 from gpulab.spec.jobs import is_job
@@ -48,7 +48,7 @@ def work(run_dir: Path, desk: Desk, resume: bool = False) -> int:
             try:
                 ended = shared.result() if shared else _closed(run_dir, log, desk, resume)
             except BadInput as error:
-                log.append([_refused(error, _steps_before(run_dir) if resume else 0)])
+                log.append([_refused(error, last_step(run_dir) if resume else 0)])
                 raise
             log.append([ended])
     except BadInput as error:
@@ -79,11 +79,6 @@ def _refused(error: BadInput, step: int) -> RunEnded:
     problem = error.problems[0]
     arguments = {"field": problem.field, **problem.arguments}
     return RunEnded(status="failed", step=step, reason=problem.key, arguments=arguments)
-
-
-def _steps_before(run_dir: Path) -> int:
-    """The last step that an earlier worker put on record."""
-    return max((document.step for document in read_all(run_dir) if isinstance(document, Sample)), default=0)
 
 
 def _closed(run_dir: Path, log: EventLog, desk: Desk, resume: bool) -> RunEnded:

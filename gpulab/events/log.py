@@ -10,7 +10,7 @@ from types import TracebackType
 from filelock import FileLock, Timeout
 
 from gpulab.events.codec import encode
-from gpulab.events.documents import AnyDocument
+from gpulab.events.documents import AnyDocument, Sample
 from gpulab.events.reader import EVENTS, Reader
 from gpulab.spec.problem import BadInput, refuse
 
@@ -102,3 +102,8 @@ def read_all(run_dir: Path) -> list[AnyDocument]:
     if reader.problem:
         raise BadInput(reader.problem)
     return documents
+
+
+def last_step(run_dir: Path) -> int:
+    """The last step that is on record, 0 where none is. Raises BadInput as `read_all` does."""
+    return max((document.step for document in read_all(run_dir) if isinstance(document, Sample)), default=0)

@@ -7,7 +7,7 @@ when it is judged: the checkpoint holds the last weights, so that a resumed run 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -18,6 +18,7 @@ from gpulab.spec.plan import Plan
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
+from gpulab.techniques.standing_in import standing_in
 
 if TYPE_CHECKING:
     import torch
@@ -100,23 +101,10 @@ class EarlyStopping(Technique):
             best = {"best_step": self._best_step}
             state.emit(Notice(key="best_weights_judged", step=state.step, arguments=best))
 
-    @contextmanager
-    def evaluation_context(self, state: TrainingState) -> Iterator[None]:
+    def evaluation_context(self, state: TrainingState) -> AbstractContextManager[object]:
         """After the last look, the best weights in the model's place."""
-        import torch
-
         over = state.finished and self._looked_at == state.step
-        tensors = dict(_all_of(state.model)) if over and self._best else {}
-        own = {name: tensor.detach().clone() for name, tensor in tensors.items()}
-        try:
-            with torch.no_grad():
-                for name, tensor in tensors.items():
-                    tensor.copy_(self._best[name])
-            yield
-        finally:
-            with torch.no_grad():
-                for name, tensor in tensors.items():
-                    tensor.copy_(own[name])
+        return standing_in(dict(_all_of(state.model)) if over and self._best else {}, self._best.__getitem__)
 
     def state_dict(self) -> dict[str, Any]:
         return {

@@ -7,7 +7,7 @@ a small share of a new value does not drown. For the length of each look it take
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -16,6 +16,7 @@ from gpulab.spec.experiment import Settings
 from gpulab.spec.plan import Plan
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
+from gpulab.techniques.standing_in import standing_in
 
 if TYPE_CHECKING:
     import torch
@@ -73,23 +74,15 @@ class Ema(Technique):
             average = get_ema_multi_avg_fn(self.decay_at(state.step))  # type: ignore[no-untyped-call]
             average(list(self._averages.values()), [newest[name] for name in self._averages], 0)
 
-    @contextmanager
-    def evaluation_context(self, state: TrainingState) -> Iterator[None]:
+    def evaluation_context(self, state: TrainingState) -> AbstractContextManager[object]:
         """The averages in the weights' place. What is held at exactly zero, as pruning does, is zero there too."""
-        import torch
-
         tensors = {name: tensor for name, tensor in _learned(state.model) if name in self._averages}
-        own = {name: tensor.detach().clone() for name, tensor in tensors.items()}
-        try:
-            with torch.no_grad():
-                for name, tensor in tensors.items():
-                    average = self._averages[name]
-                    tensor.copy_(average.masked_fill(own[name] == 0, 0.0) if tensor.dim() >= 2 else average)
-            yield
-        finally:
-            with torch.no_grad():
-                for name, tensor in tensors.items():
-                    tensor.copy_(own[name])
+
+        def average(name: str) -> torch.Tensor:
+            averaged, own = self._averages[name], tensors[name]
+            return averaged.masked_fill(own == 0, 0.0) if own.dim() >= 2 else averaged
+
+        return standing_in(tensors, average)
 
     def state_dict(self) -> dict[str, Any]:
         return dict(self._averages)

@@ -21,8 +21,8 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from gpulab.engine.desk import Desk
 from gpulab.engine.parallel.messages import Assignment, Ending, read, verdict
 from gpulab.engine.training import failed
-from gpulab.events.documents import RunEnded, Sample
-from gpulab.events.log import read_all
+from gpulab.events.documents import RunEnded
+from gpulab.events.log import last_step
 from gpulab.hardware.machine import this_machine
 from gpulab.runs.memory import oom_kills
 from gpulab.spec.experiment import Experiment
@@ -57,8 +57,8 @@ def train_together(run_dir: Path, experiment: Experiment, workers: int, desk: De
         except ChildFailedError as error:
             exit_codes = {rank: failure.exitcode for rank, failure in error.failures.items()}
         except Exception as error:
-            return Ending(0, 0.0, failed(error, _last_step(run_dir)))
-        endings, step = read(Path(scratch)), _last_step(run_dir)
+            return Ending(0, 0.0, failed(error, last_step(run_dir)))
+        endings, step = read(Path(scratch)), last_step(run_dir)
         if stopped and all(ending.rank > 0 for ending in endings):  # the leader had not begun, or was ended by force
             return Ending(0, 0.0, RunEnded(status="stopped", step=step, reason="stopped_by_person"))
         return verdict(endings, exit_codes, workers, step, memory_ran_out=oom_kills() > kills)
@@ -79,10 +79,6 @@ def _launch(assignment: Assignment, workers: int) -> None:
     )
     told = msgspec.json.encode(assignment).decode().replace("$", "$$")  # the launcher fills in $-variables
     elastic_launch(config, sys.executable)("-m", "gpulab.engine.parallel.rank", told)
-
-
-def _last_step(run_dir: Path) -> int:
-    return max((document.step for document in read_all(run_dir) if isinstance(document, Sample)), default=0)
 
 
 @contextmanager
