@@ -76,5 +76,8 @@ def set_up_torch(threads: int) -> None:
     os.environ["CUDA_DEVICE_ORDER"] = "PCI_BUS_ID"  # cuda:1 is then the GPU that the driver calls 1
     torch.set_num_threads(threads)
     torch.use_deterministic_algorithms(True)
+    # fp32 means fp32: by itself torch lets cuDNN round an LSTM's products, and some images all others, to TF32.
+    torch.set_float32_matmul_precision("highest")
+    torch.backends.cudnn.rnn.fp32_precision = "ieee"  # type: ignore[attr-defined]
     # Filling fresh memory guards against our own mistakes only, and costs time.
     setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010 (the module hides its type)

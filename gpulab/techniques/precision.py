@@ -94,6 +94,7 @@ class Precision(Technique):
 
         if self.settings.mode == "tf32":
             torch.backends.cuda.matmul.fp32_precision = "tf32"
+            torch.backends.cudnn.rnn.fp32_precision = "tf32"  # type: ignore[attr-defined]
         if self.settings.mode in _FLOAT8:
             left_out = multiply_in_float8(state.model, emulate=self.settings.mode == "float8_simulated")
             if left_out:

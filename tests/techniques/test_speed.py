@@ -14,7 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from gpulab.engine.batches import TrainingBatches
-from gpulab.engine.build import build
+from gpulab.engine.build import build, set_up_torch
 from gpulab.engine.loop import training_steps
 from gpulab.engine.optimizers.skipping import SkipsBadSteps
 from gpulab.events.documents import AnyDocument, Notice, RunResumed
@@ -126,6 +126,21 @@ def test_float8_is_refused_where_it_cannot_work_and_a_simulation_says_so(tmp_pat
 
 
 # --- kernels and compilation ---------------------------------------------------------------------------------------
+
+
+def test_products_are_rounded_to_tf32_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    """By itself torch lets cuDNN do that to an LSTM; and what one training set, the next does not inherit."""
+    backends: Any = torch.backends
+
+    def now() -> tuple[str, str]:
+        return backends.cuda.matmul.fp32_precision, backends.cudnn.rnn.fp32_precision
+
+    set_up_torch(1)
+    assert now() == ("ieee", "ieee")
+    built(tiny(tmp_path, {"precision": {"mode": "tf32"}}))
+    assert now() == ("tf32", "tf32")
+    set_up_torch(1)
+    assert now() == ("ieee", "ieee")
 
 
 @pytest.mark.parametrize("kernel", ["foreach", "for_loop"])
