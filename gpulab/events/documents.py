@@ -44,6 +44,16 @@ class RunStarted(Document, frozen=True, kw_only=True, tag="run_started"):
     pid: int
     pid_started: float
 
+    @property
+    def architecture(self) -> str:
+        """The kind of model where a technique chose it, empty otherwise."""
+        return str(self.experiment.get("techniques", {}).get("architecture", {}).get("kind", ""))
+
+    @property
+    def optimizer(self) -> str:
+        """The optimizer's key; empty in a record from before there was a choice."""
+        return str(self.experiment.get("training", {}).get("optimizer", ""))
+
 
 class RunResumed(Document, frozen=True, kw_only=True, tag="run_resumed"):
     """A later worker went on after step `from_step`; every earlier sample beyond that step is superseded."""

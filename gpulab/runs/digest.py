@@ -32,6 +32,8 @@ class Digest(msgspec.Struct):
     name: str = ""
     experiment_hash: str = ""
     techniques: tuple[str, ...] = ()
+    architecture: str = ""
+    optimizer: str = ""
     seed: int = 0
     device: str = ""
     device_name: str = ""
@@ -92,6 +94,7 @@ class Digest(msgspec.Struct):
         self.name = str(document.experiment.get("name", ""))
         self.experiment_hash, self.seed = document.experiment_hash, document.seed
         self.techniques = document.technique_order
+        self.architecture, self.optimizer = document.architecture, document.optimizer
         self.device, self.device_name = document.device, document.device_name
         self.parameters, self.steps = document.parameters, document.steps
         self.pid, self.pid_started = document.pid, document.pid_started

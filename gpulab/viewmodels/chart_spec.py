@@ -31,6 +31,8 @@ class ChartSpec:
     value_key: str
     format: Format = "plain"
     amount: bool = False
+    occasional: bool = False
+    """Shown only beside runs that have its figure."""
 
     @property
     def from_zero(self) -> bool:

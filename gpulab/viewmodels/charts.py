@@ -8,7 +8,7 @@ from gpulab.viewmodels.chart_spec import ChartSpec, LineSpec
 
 
 def lab_charts(on_gpu: bool, words: Callable[[str], str]) -> tuple[ChartSpec, ...]:
-    """Loss, throughput, memory, learning rate; `words` translates."""
+    """Loss, throughput, memory, learning rate, and what workers send each other; `words` translates."""
     return (
         ChartSpec(
             "loss",
@@ -36,6 +36,16 @@ def lab_charts(on_gpu: bool, words: Callable[[str], str]) -> tuple[ChartSpec, ..
             (LineSpec("learning_rate", words("Learning rate"), "bold"),),
             "learning_rate",
             amount=True,
+        ),
+        ChartSpec(
+            "traffic",
+            words("Traffic"),
+            words("gradients each worker sends a step"),
+            words("B per step"),
+            (LineSpec("wire_bytes", words("Sent"), "bold"),),
+            "wire_bytes",
+            "bytes",
+            occasional=True,
         ),
     )
 

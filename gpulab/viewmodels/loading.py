@@ -51,6 +51,7 @@ def _take_digest(record: RunRecord, digest: Digest) -> None:
     record.step, record.tokens, record.seconds = digest.step, digest.tokens, digest.seconds
     record.listed_techniques, record.listed_steps = digest.techniques, digest.steps
     record.listed_device = digest.device_name
+    record.listed_architecture, record.listed_optimizer = digest.architecture, digest.optimizer
     record.latest = {key: value for key, value in digest.values.items() if value is not None}
     record.peak_memory_bytes = record.latest.get("vram_allocated_bytes", record.latest.get("rss_bytes"))
     best = digest.summary.get("best_val_loss")
@@ -90,7 +91,11 @@ def opened(run_dir: Path) -> RunRecord:
 def waiting(run_dir: Path) -> RunRecord:
     """A run that waits in the queue: nothing is recorded of it, so its experiment says what is switched on."""
     record = opened(run_dir)
-    record.listed_techniques = record.techniques or tuple(experiment_of(run_dir).techniques)
+    if not record.techniques:
+        experiment = experiment_of(run_dir)
+        record.listed_techniques = tuple(experiment.techniques)
+        record.listed_architecture = getattr(experiment.techniques.get("architecture"), "kind", "")
+        record.listed_optimizer = experiment.training.optimizer
     return record
 
 

@@ -75,6 +75,7 @@ class RunRecord:
         self.listed_steps = 0
         self.listed_device = ""
         self.listed_techniques: tuple[str, ...] = ()
+        self.listed_architecture = self.listed_optimizer = ""
         self.changes = 0
         self.complete = True  # False: only what a list needs is known, the series are still on disk
         self._pace: deque[tuple[int, float]] = deque(maxlen=_RATE_OVER)
@@ -98,6 +99,16 @@ class RunRecord:
     def techniques(self) -> tuple[str, ...]:
         """The names of the techniques that are switched on, in the order in which they apply."""
         return self.started.technique_order if self.started else self.listed_techniques
+
+    @property
+    def architecture(self) -> str:
+        """The kind of model where a technique chose it, empty otherwise."""
+        return self.started.architecture if self.started else self.listed_architecture
+
+    @property
+    def optimizer(self) -> str:
+        """The key of its optimizer, empty where that is not known."""
+        return self.started.optimizer if self.started else self.listed_optimizer
 
     @property
     def summary(self) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Literal
 
 import msgspec
 
+from gpulab.spec.experiment import Settings, Training
+from gpulab.spec.setting import settings_of
 from gpulab.techniques import BY_NAME
 from gpulab.viewmodels.figures import NONE, figure
 from gpulab.viewmodels.record import RunRecord
@@ -27,12 +29,22 @@ class Column(msgspec.Struct, frozen=True):
 
 
 def technique_labels(run: RunRecord) -> str:
-    """The plain names of the techniques that are switched on, or a dash."""
-    return (
-        NONE
-        if not run.techniques
-        else ", ".join(BY_NAME[name].label if name in BY_NAME else name for name in run.techniques)
-    )
+    """What is not as in the reference, or a dash: the optimizer, the kind of model, the techniques switched on."""
+    usual = Training().optimizer
+    labels = [_chosen(Training, "optimizer", run.optimizer)] if run.optimizer not in ("", usual) else []
+    labels += [_label(name, run) for name in run.techniques]
+    return ", ".join(labels) or NONE
+
+
+def _label(name: str, run: RunRecord) -> str:
+    if name == "architecture" and run.architecture:
+        return _chosen(BY_NAME[name].Settings, "kind", run.architecture)
+    return BY_NAME[name].label if name in BY_NAME else name
+
+
+def _chosen(settings: type[Settings], name: str, choice: str) -> str:
+    """The plain words for a choice; the choice itself where a newer version made it."""
+    return next(one.label_of(choice) for one in settings_of(settings) if one.name == name)
 
 
 def last(run: RunRecord, series: str, summary: str = "") -> float | None:

@@ -194,3 +194,24 @@ def test_values_that_are_not_there_are_no_line(grid: ChartGrid) -> None:
     picture(grid)
     assert not grid.panels[0].has_lines
     assert np.isnan(series.values("train_loss")).all()
+
+
+def test_a_chart_of_few_runs_takes_room_only_beside_those(qtbot: QtBot, qapp: QApplication) -> None:
+    apply(qapp, DARK)
+    traffic = ChartSpec("traffic", "Traffic", "", "B", (LineSpec("wire", "sent"),), "wire", "bytes", occasional=True)
+    grid = ChartGrid((*SPECS, traffic), DARK)
+    qtbot.addWidget(grid)
+    grid.resize(960, 640)
+    grid.show()
+    qtbot.waitExposed(grid)
+    grid.set_run("alone", "alone", history(20), 0, live=False)
+    grid.redraw()
+    assert [panel.isVisible() for panel in grid.panels] == [True, True, True, True, False]
+    together = history(20)
+    together.add(20, 200, 10.0, {"wire": 4e5})
+    grid.set_run("together", "together", together, 1, live=False)
+    grid.redraw()
+    assert grid.panels[-1].isVisible()
+    grid.remove_run("together")
+    grid.redraw()
+    assert not grid.panels[-1].isVisible()

@@ -198,3 +198,19 @@ def test_the_filter_wants_every_word(run: RunRecord) -> None:
     run.take([started()])
     assert matches(run, "base quant")
     assert not matches(run, "base pruning")
+
+
+def test_the_table_tells_an_lstm_from_a_cnn_and_muon_from_adamw(run: RunRecord) -> None:
+    cell = next(column.text for column in COLUMNS if column.key == "techniques")
+    begun = msgspec.structs.replace(started(), technique_order=("architecture",))
+    for kind, optimizer, said in (
+        ("lstm", "adamw", "LSTM"),
+        ("cnn", "muon", "Muon with AdamW, Causal CNN"),
+        ("new", "", "new"),
+    ):
+        experiment = {"techniques": {"architecture": {"kind": kind}}, "training": {"optimizer": optimizer}}
+        run.take([msgspec.structs.replace(begun, experiment=experiment)])
+        assert cell(run) == said
+    listed = RunRecord("listed", Path("/runs/listed"), "Baseline")
+    listed.listed_techniques, listed.listed_architecture, listed.listed_optimizer = ("architecture",), "cnn", "lion"
+    assert cell(listed) == "Lion, Causal CNN"

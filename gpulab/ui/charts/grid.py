@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from gpulab.ui.charts.controls import ChartControls
 from gpulab.ui.charts.legend import LegendStrip
@@ -25,7 +25,7 @@ SHARE = 5  # drawing takes at most a fifth of the window's time, however slow th
 
 
 class ChartGrid(QWidget):
-    """Charts in two columns. Feed the series, then call `refresh`; it draws at most eight times a second."""
+    """Charts in two rows. Feed the series, then call `refresh`; it draws at most eight times a second."""
 
     log_changed = Signal(bool, bool)  # horizontal, vertical
     run_hovered = Signal(str)  # "" when no run is pointed at
@@ -49,12 +49,13 @@ class ChartGrid(QWidget):
         self._top.setSpacing(GAP)
         self._top.addWidget(self.legend, 1)
         self._top.addWidget(self.controls)
-        cards = QGridLayout()
-        cards.setSpacing(8)
-        for index, panel in enumerate(self.panels):
-            cards.addWidget(panel, index // 2, index % 2)
-            cards.setColumnStretch(index % 2, 1)
-            cards.setRowStretch(index // 2, 1)
+        cards = QVBoxLayout(spacing=8)
+        for row in (self.panels[:2], self.panels[2:]):
+            beside = QHBoxLayout(spacing=8)
+            for panel in row:
+                panel.setVisible(not panel.spec.occasional)
+                beside.addWidget(panel, 1)
+            cards.addLayout(beside, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
@@ -183,10 +184,18 @@ class ChartGrid(QWidget):
         if not self.isVisible():
             return
         began = time.perf_counter()
+        self._make_room()
         self._reach()
         for panel in self.panels:
             panel.redraw()
         self.frame_ms = (time.perf_counter() - began) * 1e3
+
+    def _make_room(self) -> None:
+        """A chart that few runs have something for takes room only beside those."""
+        for panel in self.panels:
+            if panel.spec.occasional:
+                key = panel.spec.value_key
+                panel.setVisible(any(key in run.series.keys for run in self.state.runs.values()))
 
     def _reach(self) -> None:
         last, smallest = 0.0, float("inf")

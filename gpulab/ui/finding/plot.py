@@ -145,9 +145,14 @@ class JobPlot(QFrame):
             self.view.addItem(pg.InfiniteLine(x, pen=pg.mkPen(color, width=1.6, style=Qt.PenStyle.DashLine)))
             share = (x - low) / (high - low)
             to_the_right = share < _EDGE or (rank > 0 and share < 1 - _EDGE)
-            label = pg.TextItem(f"{mark.x:.3g}", color=color, anchor=(-0.1 if to_the_right else 1.1, 0.0))
+            label = pg.TextItem(_words(mark.x), color=color, anchor=(-0.1 if to_the_right else 1.1, 0.0))
             label.setPos(x, self.view.viewRange()[1][1])
             self.view.addItem(label, ignoreBounds=True)
+
+
+def _words(value: float) -> str:
+    """A learning rate to three digits, a batch whole."""
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
 
 
 def _place(value: float, plot: Plot) -> float:

@@ -42,7 +42,7 @@ SEVERITIES = {
 
 COLUMNS: dict[ColumnKey, tuple[str, str]] = {
     "name": ("Run", "Click the dot to show or hide its curves. F2 renames it."),
-    "techniques": ("Techniques", "The techniques that were switched on."),
+    "techniques": ("Techniques", "What was switched on, and the optimizer where it is not AdamW."),
     "status": ("State", "What the run is doing, or how it ended."),
     "step": ("Step", "How many times the weights were improved."),
     "val_loss": (
@@ -52,7 +52,7 @@ COLUMNS: dict[ColumnKey, tuple[str, str]] = {
     "best": ("Best", "Lowest validation loss so far."),
     "bits_per_byte": (
         "Bits/byte",
-        "Bits for one byte of held-out text, comparable between tokenizers. Lower is better. Star: not comparable.",
+        "Bits for one byte of validation text, comparable between tokenizers; lower is better. Star: not comparable.",
     ),
     "tokens_per_s": (
         "Tokens/s",
