@@ -20,7 +20,7 @@ from gpulab.spec.files import with_text_found
 from gpulab.spec.problem import Problem
 from gpulab.techniques import REGISTRY
 from gpulab.techniques.origin import MODEL
-from gpulab.viewmodels.record import RunRecord, State
+from gpulab.viewmodels.record import APART, RunRecord, State
 
 _WORKING: State = "preparing"
 
@@ -51,6 +51,7 @@ def _take_digest(record: RunRecord, digest: Digest) -> None:
     record.step, record.tokens, record.seconds = digest.step, digest.tokens, digest.seconds
     record.listed_techniques, record.listed_steps = digest.techniques, digest.steps
     record.listed_device = digest.device_name
+    record.listed_apart = APART in digest.notices
     record.listed_architecture, record.listed_optimizer = digest.architecture, digest.optimizer
     record.latest = {key: value for key, value in digest.values.items() if value is not None}
     record.peak_memory_bytes = record.latest.get("vram_allocated_bytes", record.latest.get("rss_bytes"))

@@ -45,6 +45,7 @@ _STATE_OF_NOTICE: dict[str, State] = {
 }
 _RATE_OVER = 240  # newest samples that a rate is measured over: long enough to be calm, short enough to notice change
 _TEXTS_KEPT = 200
+APART = "held_out_text_changed"  # the notice of edits that changed the text that is judged
 
 
 class RunRecord:
@@ -75,6 +76,7 @@ class RunRecord:
         self.listed_steps = 0
         self.listed_device = ""
         self.listed_techniques: tuple[str, ...] = ()
+        self.listed_apart = False
         self.listed_architecture = self.listed_optimizer = ""
         self.changes = 0
         self.complete = True  # False: only what a list needs is known, the series are still on disk
@@ -99,6 +101,11 @@ class RunRecord:
     def techniques(self) -> tuple[str, ...]:
         """The names of the techniques that are switched on, in the order in which they apply."""
         return self.started.technique_order if self.started else self.listed_techniques
+
+    @property
+    def apart(self) -> bool:
+        """Whether edits changed the text that is judged, so that the run compares with no other."""
+        return self.listed_apart or any(notice.key == APART for notice in self.notices)
 
     @property
     def architecture(self) -> str:

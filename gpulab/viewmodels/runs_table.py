@@ -42,7 +42,7 @@ def _label(name: str, run: RunRecord) -> str:
     return BY_NAME[name].label if name in BY_NAME else name
 
 
-def _chosen(settings: type[Settings], name: str, choice: str) -> str:
+def _chosen(settings: type[Settings | Training], name: str, choice: str) -> str:
     """The plain words for a choice; the choice itself where a newer version made it."""
     return next(one.label_of(choice) for one in settings_of(settings) if one.name == name)
 
@@ -74,9 +74,8 @@ def _number(value: float | None) -> SortKey:
 
 
 def _bits_per_byte(record: RunRecord) -> str:
-    """With a star where edits changed the text that is judged: the run's first notices say so."""
-    apart = any(notice.key == "held_out_text_changed" for notice in record.notices)
-    return _fixed(last(record, "val_bits_per_byte")) + ("*" if apart else "")
+    """With a star where edits changed the text that is judged."""
+    return _fixed(last(record, "val_bits_per_byte")) + ("*" if record.apart else "")
 
 
 COLUMNS: tuple[Column, ...] = (

@@ -11,6 +11,7 @@ from gpulab.cli.listing import _row
 from gpulab.cli.summary import _in_words
 from gpulab.runs.store import Store
 from gpulab.ui.lab.words import FIGURES
+from gpulab.viewmodels.loading import listed
 from gpulab.viewmodels.record import RunRecord
 from gpulab.viewmodels.runs_table import COLUMNS
 from gpulab.viewmodels.story import story_of
@@ -39,6 +40,8 @@ def test_changed_text_is_marked_and_untouched_text_is_not(tmp_path: Path, lowere
     assert "no other run" in FIGURES["quality_apart"][1]
     column = next(column for column in COLUMNS if column.key == "bits_per_byte")
     assert column.text(record).endswith("*") == lowered
+    (from_disk,) = listed(Store(tmp_path))
+    assert column.text(from_disk).endswith("*") == lowered
     words = _in_words({**summary, "status": "done", "sentence": "", "run_dir": "x"})
     assert ("cannot be compared" in words) == lowered
     (entry,) = Store(tmp_path).runs()

@@ -49,9 +49,11 @@ class ChartGrid(QWidget):
         self._top.setSpacing(GAP)
         self._top.addWidget(self.legend, 1)
         self._top.addWidget(self.controls)
-        cards = QVBoxLayout(spacing=8)
+        cards = QVBoxLayout()
+        cards.setSpacing(8)
         for row in (self.panels[:2], self.panels[2:]):
-            beside = QHBoxLayout(spacing=8)
+            beside = QHBoxLayout()
+            beside.setSpacing(8)
             for panel in row:
                 panel.setVisible(not panel.spec.occasional)
                 beside.addWidget(panel, 1)
