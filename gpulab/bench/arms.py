@@ -10,6 +10,7 @@ import msgspec
 import torch
 
 from gpulab.engine.build import batches_for, build, prepare_text
+from gpulab.engine.device import wait_for
 from gpulab.engine.evaluation import make_exam, take_exam
 from gpulab.engine.loop import training_steps
 from gpulab.spec.decode import decode, encode
@@ -57,9 +58,3 @@ class Arm:
         with self.pipeline.evaluation_context(self.state):
             context = lambda: self.pipeline.forward_context(self.state)  # noqa: E731
             return take_exam(self.state.model, self._exam, self.device, context).loss
-
-
-def wait_for(device: torch.device) -> None:
-    """Waits until everything that was handed to `device` is done."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)

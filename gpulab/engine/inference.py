@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import torch
 
+from gpulab.engine.device import wait_for
 from gpulab.engine.evaluation import nothing
 from gpulab.engine.layers.cache import Cache, cache_for
 
@@ -121,13 +122,8 @@ def _median_seconds(works: Mapping[Key, Work], device: torch.device, check: Call
 
 
 def _time(work: Work, device: torch.device) -> float:
-    _wait(device)
+    wait_for(device)
     began = time.perf_counter()
     work()
-    _wait(device)
+    wait_for(device)
     return time.perf_counter() - began
-
-
-def _wait(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from gpulab.engine.device import wait_for
 from gpulab.engine.subclasses import true_bytes
 
 
@@ -39,11 +40,11 @@ def forward_peak_bytes(
 def peak_bytes(work: Callable[[], object], device: torch.device) -> int:
     """The most bytes that torch's allocator held at once while `work` ran, beyond what it held before."""
     if device.type == "cuda":
-        torch.cuda.synchronize(device)
+        wait_for(device)
         before = torch.cuda.memory_allocated(device)
         torch.cuda.reset_peak_memory_stats(device)
         work()
-        torch.cuda.synchronize(device)
+        wait_for(device)
         return torch.cuda.max_memory_allocated(device) - before
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
         work()

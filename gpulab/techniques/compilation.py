@@ -7,6 +7,7 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from gpulab.spec.experiment import Experiment, Settings
@@ -128,7 +129,7 @@ def _pass_seconds(network: torch.nn.Module, inputs: torch.Tensor, targets: torch
     """Seconds of one forward and backward pass."""
     import torch
 
-    wait = torch.cuda.synchronize if inputs.is_cuda else _nothing
+    wait = partial(torch.cuda.synchronize, inputs.device) if inputs.is_cuda else _nothing
     wait()
     began = time.perf_counter()
     logits = network(inputs).float().flatten(0, 1)

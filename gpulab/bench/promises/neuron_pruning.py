@@ -6,9 +6,10 @@ import time
 
 import torch
 
-from gpulab.bench.arms import Arm, variant, wait_for
+from gpulab.bench.arms import Arm, variant
 from gpulab.bench.rows import Row, Target, exact, measured
 from gpulab.bench.statistics import in_turn, paired_ratio
+from gpulab.engine.device import wait_for
 from gpulab.engine.result import compressed_copy
 
 _FASTER, _SMALLER = Target("at least", 1.3), Target("at most", 0.70)

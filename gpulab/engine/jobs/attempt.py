@@ -18,6 +18,7 @@ import msgspec
 import torch
 
 from gpulab.engine.build import prepare_text, set_up_torch
+from gpulab.engine.device import wait_for
 from gpulab.engine.jobs.attempts import Outcome
 from gpulab.engine.jobs.workplace import built, with_training
 from gpulab.engine.loop import training_steps
@@ -91,19 +92,14 @@ def _trained(experiment: Experiment, text: PreparedText, device: torch.device) -
     seconds: list[float] = []
     running = training_steps(state, pipeline, batches)
     for _ in itertools.islice(running, _WARM_UP_STEPS):
-        _finish(device)
+        wait_for(device)
     while len(seconds) < least or (len(seconds) < most and sum(seconds) < _ENOUGH_S):
         began = time.perf_counter()
         next(running)
-        _finish(device)
+        wait_for(device)
         seconds.append(time.perf_counter() - began)
     step_s = statistics.median(seconds)
     return Outcome("fits", experiment.tokens_per_step / step_s, probe.peak_bytes(), step_s)
-
-
-def _finish(device: torch.device) -> None:
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 if __name__ == "__main__":
