@@ -35,7 +35,7 @@ def add_verbs(verbs: Any) -> None:
 def checked_here(experiment: Experiment) -> Experiment:
     """`experiment` itself if this machine can run it on its text. Raises BadInput before anything is started."""
     from gpulab.hardware.machine import this_machine
-    from gpulab.text.prepared import text_of
+    from gpulab.text.experiment_text import text_of
 
     fit(experiment, this_machine())
     text_of(experiment, chosen(experiment))

@@ -27,8 +27,9 @@ from gpulab.techniques import REGISTRY, chosen
 from gpulab.text.dedup import without_copies
 from gpulab.text.documents import Document, joined
 from gpulab.text.earlier import tokenizer_in
+from gpulab.text.experiment_text import edits_of
 from gpulab.text.leaks import without_leaks
-from gpulab.text.prepared import PreparedText, edits_of
+from gpulab.text.prepared import PreparedText
 from gpulab.text.reading import read_path
 from gpulab.text.separating import edited
 from gpulab.text.tokenizers import AnyTokenizer, Characters

@@ -17,7 +17,8 @@ from gpulab.events.documents import AnyDocument
 from gpulab.spec.experiment import Experiment
 from gpulab.techniques import chosen, plan_of
 from gpulab.techniques.guarding import TechniqueFailed
-from gpulab.text.prepared import PreparedText, text_of
+from gpulab.text.experiment_text import text_of
+from gpulab.text.prepared import PreparedText
 from gpulab.text.separating import EditFailed
 from gpulab.text.tokenizers import AnyTokenizer
 

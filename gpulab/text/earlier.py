@@ -16,6 +16,7 @@ import msgspec
 from gpulab.spec.experiment import Data
 from gpulab.spec.problem import BadInput, refuse
 from gpulab.text.bpe import BPE
+from gpulab.text.prepared import prepare
 from gpulab.text.tokenizers import AnyTokenizer, tokenizer_from
 
 KEPT_IN = "tokenizer.json"
@@ -72,8 +73,6 @@ def _from_merges(vocabulary: Any, merges: list[Any]) -> BPE:
 
 def _made_anew(run_dir: Path) -> AnyTokenizer:
     """Of a run without techniques that edit text: there were none when tokenizers were not yet kept."""
-    from gpulab.text.prepared import prepare  # which asks here for earlier tokenizers
-
     try:
         table = tomllib.loads(_read(run_dir / _EXPERIMENT).decode())
     except FileNotFoundError as error:

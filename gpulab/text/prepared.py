@@ -1,4 +1,4 @@
-"""Everything that trains or judges gets its text through this one door, so that all of it is cut the same way.
+"""A text becomes tokens in one way only, so that all that train or are judged on it get the same pieces.
 
 A text is read, freed of copies, cut in three, edited, freed of leaks, then turned into tokens. Cutting comes before
 editing on purpose: the held-out spans are then the same whatever edits or tokenizer a run chooses, which is what makes
@@ -10,11 +10,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Literal
 
 import msgspec
 
-from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import Argument, BadInput, Problem
 from gpulab.text import cache
 from gpulab.text.bpe import BPE, Tokens
@@ -22,9 +21,8 @@ from gpulab.text.corpora import corpus as bundled
 from gpulab.text.corpora import read_corpus
 from gpulab.text.dedup import without_copies
 from gpulab.text.documents import Document, joined
-from gpulab.text.earlier import tokenizer_in
 from gpulab.text.reading import Reading, read_path
-from gpulab.text.separating import Edit, Parts, Split, edited, separate
+from gpulab.text.separating import Edit, Parts, separate
 from gpulab.text.tokenizers import AnyTokenizer, Bytes, Characters, tokenizer_from
 
 FORMAT = 2
@@ -83,20 +81,6 @@ class PreparedText(msgspec.Struct, frozen=True):
         return original / max(self.tokenizer.byte_count(tokens), 1)
 
 
-class TextEditor(Protocol):
-    """What is asked of a technique here: `gpulab.techniques.base` says what each part means."""
-
-    name: ClassVar[str]
-    label: ClassVar[str]
-    settings: Any
-
-    def edits_text(self) -> bool: ...
-
-    def prepare_text(self, documents: Sequence[Document], split: Split) -> Sequence[Document]: ...
-
-    def starts_from(self) -> str: ...
-
-
 def prepare(
     corpus: str,
     path: str,
@@ -127,33 +111,6 @@ def prepare(
         return fresh
     remarks = [*fresh.facts.remarks, Remark("text_not_cached", {"path": str(cache.folder())})]
     return msgspec.structs.replace(fresh, facts=msgspec.structs.replace(fresh.facts, remarks=remarks))
-
-
-def text_of(
-    experiment: Experiment, techniques: Sequence[TextEditor] = (), known: AnyTokenizer | None = None
-) -> PreparedText:
-    """The text that `experiment` trains on, with everything about it checked: what it holds, its length, the prompt.
-
-    `techniques` are those it switches on; `known` is the tokenizer to read the text with, if one is given. Raises
-    BadInput. The window, the command line and the worker all ask here, so that they refuse the same.
-    """
-    data, evaluation = experiment.data, experiment.evaluation
-    edits = edits_of(techniques)
-    starts = ((each.starts_from(), f"techniques.{each.name}") for each in techniques)
-    known = known or next((tokenizer_in(folder, field) for folder, field in starts if folder), None)
-    shares = (data.validation_share, data.test_share)
-    prepared = prepare(data.corpus, data.path, data.tokenizer, *shares, edits, data.vocabulary_size, known)
-    check_length(prepared, experiment.model.context_length)
-    prompt = joined(edited([Document("", evaluation.sample_prompt)], "test", edits, {}))
-    prepared.tokenizer.encode(prompt, "evaluation.sample_prompt")
-    return msgspec.structs.replace(prepared, prompt=prompt)
-
-
-def edits_of(techniques: Sequence[TextEditor]) -> list[Edit]:
-    """What `techniques` do to a text, in their order."""
-    return [
-        Edit(f"{each.name} {each.settings}", each.prepare_text, each.label) for each in techniques if each.edits_text()
-    ]
 
 
 def vocabulary_size(corpus: str, path: str, tokenizer: TokenizerName, size: int = 1024) -> int:

@@ -10,7 +10,7 @@ from gpulab.techniques import chosen, fit
 
 def problems_before(experiment: Experiment, machine: Machine) -> tuple[Problem, ...]:
     """Why `experiment` cannot run here. Reads the text, which may take a second: never call it where a person waits."""
-    from gpulab.text.prepared import text_of  # brings numpy, which the first paint must not wait for
+    from gpulab.text.experiment_text import text_of  # brings numpy, which the first paint must not wait for
 
     try:
         fit(experiment, machine)

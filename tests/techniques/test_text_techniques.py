@@ -15,9 +15,10 @@ from gpulab.techniques.deduplication import Deduplication, DeduplicationSettings
 from gpulab.techniques.header_stripping import HeaderStripping, HeaderStrippingSettings
 from gpulab.techniques.unicode_normalization import UnicodeNormalization, UnicodeNormalizationSettings
 from gpulab.text.documents import Document
+from gpulab.text.experiment_text import text_of
 from gpulab.text.leaks import Spans
 from gpulab.text.losses import lost_share
-from gpulab.text.prepared import PreparedText, text_of
+from gpulab.text.prepared import PreparedText
 
 TECHNIQUES = ["unicode_normalization", "lower_casing", "header_stripping", "deduplication"]
 
