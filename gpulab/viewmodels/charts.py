@@ -39,8 +39,8 @@ def lab_charts(on_gpu: bool, words: Callable[[str], str]) -> tuple[ChartSpec, ..
         ),
         ChartSpec(
             "traffic",
-            words("Traffic"),
-            words("gradients each worker sends a step"),
+            words("Gradients sent"),
+            words("by each worker in a step"),
             words("B per step"),
             (LineSpec("wire_bytes", words("Sent"), "bold"),),
             "wire_bytes",
