@@ -74,7 +74,7 @@ class NeuronPruning(Removal):
     def rules(cls, settings: NeuronPruningSettings, experiment: Experiment) -> Iterator[Problem]:
         yield from super().rules(settings, experiment)
         hidden = shapes(experiment).full_hidden
-        if settings.amount > 0.0 and _kept(hidden, settings) == hidden:
+        if settings.amount > 0.0 and neurons_left(hidden, settings) == hidden:
             arguments = {"hidden": hidden, "multiple": settings.multiple}
             yield Problem("neuron_pruning_removes_none", "techniques.neuron_pruning.amount", arguments)
 
@@ -83,7 +83,7 @@ class NeuronPruning(Removal):
         masks = {}
         for index, block in enumerate(source.blocks):
             hidden = block.mlp.hidden
-            gone = round(share * (hidden - _kept(hidden, self.settings)))
+            gone = round(share * (hidden - neurons_left(hidden, self.settings)))
             if gone == 0:
                 continue
             kept = _kept_neurons(block.mlp, gone, self.settings.importance)
@@ -112,7 +112,7 @@ class NeuronPruning(Removal):
         return model
 
 
-def _kept(hidden: int, settings: NeuronPruningSettings) -> int:
+def neurons_left(hidden: int, settings: NeuronPruningSettings) -> int:
     """How many of `hidden` neurons stay: the nearest multiple, at least one of it, at most all."""
     multiple = settings.multiple
     return min(hidden, max(multiple, multiple * round(hidden * (1.0 - settings.amount) / multiple)))

@@ -10,6 +10,7 @@ from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.needs import compute_capability
 from gpulab.techniques.removal import Begin, End, Removal, RetrainingSteps, When, apply
+from gpulab.techniques.shapes import odd_width, shapes
 
 if TYPE_CHECKING:
     import torch
@@ -99,9 +100,9 @@ def _sparse_rules(settings: PruningSettings, experiment: Experiment) -> Iterator
         yield Problem("sparse_kernels_alone", field, {"other": others[0].replace("_", " ")})
     if getattr(experiment.techniques.get("precision"), "mode", "") == "fp16":
         yield Problem("sparse_kernels_need_bf16", field)
-    if experiment.model.n_embd % SPARSE_MULTIPLE:
-        arguments = {"width": experiment.model.n_embd, "multiple": SPARSE_MULTIPLE}
-        yield Problem("sparse_kernels_width", field, arguments)
+    plan = shapes(experiment)
+    if plan.architecture == "gpt" and (width := odd_width(plan, SPARSE_MULTIPLE)):
+        yield Problem("sparse_kernels_width", field, {"width": width, "multiple": SPARSE_MULTIPLE})
 
 
 def make_sparse(model: torch.nn.Module) -> torch.nn.Module:

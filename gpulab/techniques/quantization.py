@@ -16,8 +16,9 @@ from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
 from gpulab.techniques.needs import compute_capability, slow_on_cpu
+from gpulab.techniques.neuron_pruning import NeuronPruningSettings, neurons_left
 from gpulab.techniques.rounding import MULTIPLES, as_if_stored, mend_rows_of_zeros, stored
-from gpulab.techniques.shapes import shapes
+from gpulab.techniques.shapes import odd_width, shapes
 
 if TYPE_CHECKING:
     import torch
@@ -106,13 +107,8 @@ class Quantization(Technique):
 
     @classmethod
     def rules(cls, settings: QuantizationSettings, experiment: Experiment) -> Iterator[Problem]:
-        multiple = MULTIPLES.get(settings.scheme, 1)
-        if experiment.model.n_embd % multiple:
-            arguments = {"width": experiment.model.n_embd, "multiple": multiple}
-            yield Problem("quantization_width", "techniques.quantization.scheme", arguments)
-        precision = experiment.techniques.get("precision")
-        if multiple > 1 and getattr(precision, "mode", "") == "fp16":
-            yield Problem("quantization_needs_bf16", "techniques.quantization.scheme")
+        if settings.scheme in MULTIPLES:
+            yield from _kernel_rules(settings, experiment, MULTIPLES[settings.scheme])
         removed = getattr(experiment.techniques.get("layer_pruning"), "layers", 0)
         if settings.layers == "inner" and (blocks := shapes(experiment).n_block - removed) < 3:
             yield Problem("quantization_no_inner", "techniques.quantization.layers", {"blocks": blocks})
@@ -190,3 +186,23 @@ class Quantization(Technique):
         if self.settings.layers == "inner":
             return 0 < int(path[1]) < last
         return self.settings.layers == "all" or self.settings.layers in path
+
+
+def _kernel_rules(settings: QuantizationSettings, experiment: Experiment, multiple: int) -> Iterator[Problem]:
+    """What the kernel of the scheme cannot take, said before the training and not when it is over."""
+    field, plan, techniques = "techniques.quantization.scheme", shapes(experiment), experiment.techniques
+    if getattr(techniques.get("precision"), "mode", "") == "fp16":
+        yield Problem("quantization_needs_bf16", field)
+    if plan.n_embd % multiple:
+        yield Problem("quantization_width", field, {"width": plan.n_embd, "multiple": multiple})
+        return
+    part = settings.layers if settings.layers in ("mlp", "attention") else ""
+    if plan.architecture == "gpt" and (width := odd_width(plan, multiple, part)):
+        yield Problem("quantization_width_inside", field, {"width": width, "multiple": multiple})
+    pruning = techniques.get("neuron_pruning")
+    left = neurons_left(plan.full_hidden, pruning) if isinstance(pruning, NeuronPruningSettings) else 0
+    if part != "attention" and left % multiple:
+        arguments = {"left": left, "multiple": multiple}
+        yield Problem("quantization_neurons_left", "techniques.neuron_pruning.multiple", arguments)
+    if part != "mlp" and "head_pruning" in techniques and plan.head_width % multiple:
+        yield Problem("quantization_head_width", field, {"width": plan.head_width, "multiple": multiple})

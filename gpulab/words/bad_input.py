@@ -28,7 +28,7 @@ SENTENCES = {
     "sparse_kernels_need_pattern": "sparse kernels skip zeros only where they are two of every four.",
     "sparse_kernels_alone": "sparse kernels and {other} cannot be combined: it changes the weights afterwards.",
     "sparse_kernels_need_bf16": "sparse kernels compute in bf16 here and cannot follow a training in fp16.",
-    "sparse_kernels_width": "sparse kernels need a width that is a multiple of {multiple}; the model's is {width}.",
+    "sparse_kernels_width": "sparse kernels need widths that are multiples of {multiple}; {width} is none.",
     "neuron_pruning_removes_none": "of {hidden} neurons none can go in steps of {multiple}; take a larger share or "
     "smaller steps.",
     "head_pruning_removes_none": "of {heads} heads, which can go in {units} parts, none goes at this share; one always "
@@ -37,6 +37,11 @@ SENTENCES = {
     "layer_pruning_after_post_norm": "with normalization after each branch, a layer at zero still changes what passes "
     "through; remove layers after training.",
     "quantization_width": "this scheme needs a width that is a multiple of {multiple}; the model's is {width}.",
+    "quantization_width_inside": "this scheme needs layers of widths that are multiples of {multiple}; a layer inside "
+    "the model is {width} wide.",
+    "quantization_neurons_left": "{left} neurons stay, and the quantization needs a multiple of {multiple}.",
+    "quantization_head_width": "when heads are pruned this scheme needs heads whose width is a multiple of {multiple}; "
+    "they are {width} wide.",
     "quantization_no_inner": "none stands between the first and the last of the {blocks} blocks there are in the end.",
     "quantization_needs_bf16": "this scheme computes in bf16 and cannot follow a training in fp16.",
     "model_unreadable": "{path} cannot be opened as a model: {detail}.",

@@ -15,6 +15,7 @@ from gpulab.engine.model_file import load_model, save_model
 from gpulab.engine.result import compressed_copy
 from gpulab.engine.size import parameter_count, weight_bytes, zero_share
 from gpulab.hardware.machine import Machine
+from gpulab.spec.experiment import Model
 from gpulab.spec.problem import BadInput
 from gpulab.techniques import BY_NAME, fit
 from tests.engine.support import built, ended, losses, run, tiny
@@ -124,6 +125,27 @@ def test_a_model_without_inner_blocks_is_told_so(
     problems = list(BY_NAME["quantization"].rules(deeper.techniques["quantization"], deeper))
     assert [problem.arguments["blocks"] for problem in problems] == ([] if blocks is None else [blocks])
     assert {problem.key for problem in problems} <= {"quantization_no_inner"}
+
+
+@pytest.mark.parametrize(
+    ("others", "keys"),
+    [
+        ({}, []),
+        ({"activation": {"kind": "swiglu"}}, ["quantization_width_inside"]),
+        ({"neuron_pruning": {"amount": 0.5}}, []),
+        ({"neuron_pruning": {"amount": 0.4, "multiple": 16}}, ["quantization_neurons_left"]),
+        ({"head_pruning": {}}, []),
+        ({"precision": {"mode": "fp16"}}, ["quantization_needs_bf16"]),
+    ],
+)
+def test_widths_that_no_kernel_takes_are_refused_before_the_training(
+    tmp_path: Path, others: dict[str, Any], keys: list[str]
+) -> None:
+    """Mini is 128 wide; gated it has 341 neurons, and of 512 neurons 40 % less are 304."""
+    experiment = tiny(tmp_path, {"quantization": {"scheme": "int4"}, **others})
+    mini = msgspec.structs.replace(experiment, model=Model())
+    problems = BY_NAME["quantization"].rules(mini.techniques["quantization"], mini)
+    assert [problem.key for problem in problems] == keys
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path: Path) -> None:
