@@ -48,7 +48,9 @@ CARD_GROUPS = (
         "Changes how far each step moves as the training goes on.",
         ("training.learning_rate",),
     ),
-    CardGroup("A12", "Regularization", "Keeps the model from learning its text by heart; a short run only pays."),
+    CardGroup(
+        "A12", "Regularization", "Keeps the model from learning its text by heart; in a short training it only costs."
+    ),
     CardGroup(
         "B1",
         "Batch size",

@@ -55,10 +55,15 @@ class FrozenLayers(Technique):
             yield Problem("frozen_everything", "techniques.frozen_layers.blocks", arguments)
 
     def edit_model(self, state: TrainingState) -> None:
+        import torch
+
         model, settings = state.model, self.settings
         embeddings = [model.token_embedding, model.position_embedding] if settings.embeddings else []
         for part in [*embeddings, *list(model.blocks)[: settings.blocks]]:
             part.requires_grad_(False)
+            for module in part.modules():
+                if isinstance(module, torch.nn.BatchNorm1d):
+                    module.momentum = 0.0  # its running averages are learned too, and no gradient moves them
         if (embeddings or settings.blocks) and "transfer" not in state.experiment.techniques:
             state.emit(Notice(key="frozen_by_chance", severity="warning"))
 

@@ -255,6 +255,20 @@ def test_frozen_weights_stay_and_the_others_learn(tmp_path: Path) -> None:
     assert kept == {name for name in before if "embedding" in name or name.startswith("blocks.0.")}
 
 
+def test_running_averages_of_frozen_layers_stay_too(tmp_path: Path) -> None:
+    batchnorm: dict[str, dict[str, Any]] = {"normalization": {"kind": "batchnorm"}}
+    run(tmp_path / "earlier", tiny(tmp_path, batchnorm))
+    start: dict[str, dict[str, Any]] = {
+        "transfer": {"start_from": str(tmp_path / "earlier")},
+        "frozen_layers": {"blocks": 1},
+    }
+    assert ended(run(tmp_path / "run", tiny(tmp_path, {**batchnorm, **start}))).status == "done"
+    before, after = (load_file(tmp_path / name / "model.safetensors") for name in ("earlier", "run"))
+    averages = {name for name in before if "running" in name}
+    kept = {name for name in averages if torch.equal(before[name], after[name])}
+    assert kept == {name for name in averages if name.startswith("blocks.0.")} != set()
+
+
 def test_freezing_what_chance_made_is_warned_of(tmp_path: Path) -> None:
     documents = run(tmp_path / "run", tiny(tmp_path, {"frozen_layers": {}}))
     (notice,) = [d for d in documents if isinstance(d, Notice) and d.key == "frozen_by_chance"]
