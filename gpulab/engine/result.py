@@ -64,29 +64,44 @@ def judge(
     writing = writing_figures(models, state.plan.context_length, state.device, context, check)
     batch = validation.windows[0][: state.plan.batch_size].to(state.device)
     reading = forward_tokens_per_s(models, batch, context, check)
-    figures: dict[str, dict[str, Any]] = {}
-    for variant, model in models.items():
-        weights, beside = weight_bytes(model), forward_peak_bytes(model, batch, context)
-        test, held_out = (take_exam(model, part, state.device, context, check) for part in (exam, validation))
-        figures[variant] = {
-            "val_loss": held_out.loss,
-            "val_bits_per_byte": held_out.bits_per_byte,
-            "test_loss": test.loss,
-            "test_bits_per_byte": test.bits_per_byte,
-            "test_perplexity": test.perplexity,
-            "test_accuracy": test.accuracy,
+    figures = {
+        variant: {
+            **_quality_and_size(model, exam, validation, batch, context, check),
             **writing[variant],
             "forward_tokens_per_s": reading[variant],
-            "parameters": parameter_count(model),
-            "weight_bytes": weights,
-            "inference_bytes": weights + beside,
-            "zero_share": zero_share(model),
             "model_bytes": _write(model, variant, state, run_dir),
         }
+        for variant, model in models.items()
+    }
     summary = figures[TRAINED]
     if COMPRESSED in figures:
         summary = {**summary, "compressed": figures[COMPRESSED]}
     return summary, models
+
+
+def _quality_and_size(
+    model: torch.nn.Module,
+    test: Exam,
+    validation: Exam,
+    batch: torch.Tensor,
+    context: Callable[[], AbstractContextManager[object]],
+    check: Callable[[], None],
+) -> dict[str, Any]:
+    """What `model` knows, and what it takes; `batch` (batch, time) is what its forward pass is measured on."""
+    weights, beside = weight_bytes(model), forward_peak_bytes(model, batch, context)
+    judged, held_out = (take_exam(model, part, batch.device, context, check) for part in (test, validation))
+    return {
+        "val_loss": held_out.loss,
+        "val_bits_per_byte": held_out.bits_per_byte,
+        "test_loss": judged.loss,
+        "test_bits_per_byte": judged.bits_per_byte,
+        "test_perplexity": judged.perplexity,
+        "test_accuracy": judged.accuracy,
+        "parameters": parameter_count(model),
+        "weight_bytes": weights,
+        "inference_bytes": weights + beside,
+        "zero_share": zero_share(model),
+    }
 
 
 def _write(model: torch.nn.Module, variant: str, state: TrainingState, run_dir: Path) -> int | None:

@@ -66,22 +66,7 @@ def run_job(job_dir: Path, log: EventLog, desk: Desk, step: list[int]) -> RunEnd
     device = torch.device(machine.resolved(wanted))
     place = Workplace(job_dir, experiment, device, log, desk.go_on)
     kind = KINDS[job.kind]
-    process = psutil.Process()
-    started = JobStarted(
-        format=codec.FORMAT,
-        kind=job.kind,
-        settings=msgspec.to_builtins(job.settings),
-        experiment=encode(experiment),
-        seed=experiment.training.seed,
-        versions={"gpulab": __version__, "torch": str(torch.__version__)},
-        device=str(device),
-        device_name=machine.device_name(str(device)),
-        threads=torch.get_num_threads(),
-        trials=kind.planned(job.settings),
-        pid=os.getpid(),
-        pid_started=process.create_time(),
-    )
-    log.append([started])
+    log.append([_started(job, experiment, device, kind.planned(job.settings))])
     status: Status = "done"
     try:
         kind.measure(place, job.settings)
@@ -92,6 +77,23 @@ def run_job(job_dir: Path, log: EventLog, desk: Desk, step: list[int]) -> RunEnd
     log.append(kind.suggest(place.trials, experiment, job.settings))
     reason = "stopped_by_person" if status == "stopped" else ""
     return RunEnded(status=status, step=len(place.trials), reason=reason)
+
+
+def _started(job: jobs.Job, experiment: Experiment, device: torch.device, trials: int) -> JobStarted:
+    return JobStarted(
+        format=codec.FORMAT,
+        kind=job.kind,
+        settings=msgspec.to_builtins(job.settings),
+        experiment=encode(experiment),
+        seed=experiment.training.seed,
+        versions={"gpulab": __version__, "torch": str(torch.__version__)},
+        device=str(device),
+        device_name=this_machine().device_name(str(device)),
+        threads=torch.get_num_threads(),
+        trials=trials,
+        pid=os.getpid(),
+        pid_started=psutil.Process().create_time(),
+    )
 
 
 def _check_alone(experiment: Experiment) -> None:
