@@ -23,17 +23,17 @@ from gpulab.techniques.shapes import shapes
 if TYPE_CHECKING:
     from gpulab.engine.state import TrainingState
 
-_NO_ATTENTION = "It has no attention."
+_NO_ATTENTION = "an LSTM or a CNN has no attention."
 _FOR_A_GPT_ALONE = {
     "attention": _NO_ATTENTION,
     "grouped_query_attention": _NO_ATTENTION,
     "head_pruning": _NO_ATTENTION,
-    "kv_cache": "It has no attention, so there are no keys and values to keep.",
-    "activation": "Its gates bring a bend of their own.",
-    "neuron_pruning": "It has none of a GPT's hidden layers.",
-    "layer_pruning": "What a layer is worth is known for a GPT's branches alone.",
-    "transfer": "The weights of another run are put into a GPT alone.",
-    "frozen_layers": "What is frozen is what a GPT has learned before.",
+    "kv_cache": "an LSTM or a CNN has no attention, so there are no keys and values to keep.",
+    "activation": "the gates of an LSTM or a CNN bring a bend of their own.",
+    "neuron_pruning": "an LSTM or a CNN has none of a GPT's hidden layers.",
+    "layer_pruning": "what a layer is worth is known for a GPT's branches alone.",
+    "transfer": "the weights of another run are put into a GPT alone.",
+    "frozen_layers": "what is frozen is what a GPT has learned before.",
 }
 """What needs the inside of a GPT, and why."""
 

@@ -119,7 +119,7 @@ def obstacles(name: str, experiment: Experiment, machine: Machine, device: str) 
     found = [problem for setting, _, problem in unusable(technique, machine, device) if not setting]
     rules = technique.rules(technique.Settings(), experiment)
     found += [problem for problem in rules if problem.field == path]
-    return (*found, *_exclusions(name, set(experiment.techniques)))
+    return (*found, *_exclusions(name, set(experiment.techniques)), *_refusals(name, experiment))
 
 
 def _exclusions(name: str, on: Set[str]) -> Iterator[Problem]:
@@ -132,6 +132,20 @@ def _exclusions(name: str, on: Set[str]) -> Iterator[Problem]:
         if reason:
             arguments = {"technique": technique.label, "other": BY_NAME[other].label, "reason": reason}
             yield Problem("techniques_conflict", f"techniques.{name}", arguments)
+
+
+def _refusals(name: str, experiment: Experiment) -> Iterator[Problem]:
+    """What is on excludes `name` with one choice of its own: an LSTM has no heads, a GPT in its place has."""
+    from gpulab.techniques import BY_NAME
+
+    technique = BY_NAME[name]
+    beside = msgspec.structs.replace(experiment, techniques={**experiment.techniques, name: technique.Settings()})
+    for other, settings in experiment.techniques.items():
+        if other == name:
+            continue
+        for problem in BY_NAME[other].rules(settings, beside):
+            if problem.key == "techniques_conflict" and problem.arguments.get("other") == technique.label:
+                yield msgspec.structs.replace(problem, field=f"techniques.{name}")
 
 
 def unusable_here(name: str, machine: Machine, device: str) -> tuple[Reason, ...]:

@@ -14,6 +14,19 @@ from gpulab.spec.problem import BadInput
 from gpulab.viewmodels.loading import experiment_of
 from gpulab.viewmodels.record import RunRecord
 
+_SLOWER_OR_FASTER = (
+    "architecture",
+    "attention",
+    "data_parallel",
+    "gradient_compression",
+    "compilation",
+    "frozen_layers",
+    "gradient_checkpointing",
+    "optimizer_kernel",
+    "precision",
+)
+"""Techniques that change how long a step takes by enough to tell."""
+
 
 class Alike(msgspec.Struct, frozen=True):
     """Runs for which all of this is equal train about equally fast."""
@@ -21,7 +34,8 @@ class Alike(msgspec.Struct, frozen=True):
     model: Model
     batch_size: int
     accumulation: int
-    precision: Settings | None
+    optimizer: str
+    techniques: tuple[Settings | None, ...]
     device_name: str
     threads: int
 
@@ -69,7 +83,8 @@ class Speeds:
             experiment.model,
             training.batch_size,
             training.accumulation,
-            experiment.techniques.get("precision"),
+            training.optimizer,
+            tuple(experiment.techniques.get(name) for name in _SLOWER_OR_FASTER),
             device_name,
             self._machine.threads(experiment.threads),
         )

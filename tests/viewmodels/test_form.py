@@ -304,3 +304,16 @@ def test_what_is_nowhere_is_not_found() -> None:
     assert ranked(entries, "zzz") == []
     assert ranked(entries, "  ") == entries
     assert {entry.key for entry in entries} > set(SETTINGS)
+
+
+def test_what_a_choice_of_another_technique_excludes_cannot_be_switched_on() -> None:
+    def stopped(name: str, kind: str) -> list[str]:
+        form = FormModel(LAPTOP)
+        form.switch("architecture", True)
+        form.set("techniques.architecture.kind", kind)
+        found = obstacles(name, form.shown, form.machine, form.device)
+        assert all(problem.field == f"techniques.{name}" for problem in found)
+        return [problem.key for problem in found]
+
+    assert stopped("head_pruning", "lstm") == stopped("kv_cache", "cnn") == ["techniques_conflict"]
+    assert stopped("head_pruning", "gpt") == stopped("pruning", "lstm") == []
