@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
-import msgspec
 import psutil
 import torch
 
@@ -34,6 +34,9 @@ from gpulab.text.earlier import KEPT_IN, keep_tokenizer, tokenizer_in
 from gpulab.text.prepared import PreparedText
 
 EXPERIMENT = "experiment.toml"
+
+_RECORDED = ("msgspec", "tokenizers", "torchao", "torch-pruning")
+"""Libraries whose versions a result may depend on, beside PyTorch."""
 
 SERIES = (
     SeriesDeclared(key="train_loss", label="Training loss", unit="nats per token", better="lower"),
@@ -139,7 +142,8 @@ def _started(
 
 def _versions() -> dict[str, str]:
     python = ".".join(map(str, sys.version_info[:3]))
-    return {"gpulab": __version__, "python": python, "torch": str(torch.__version__), "msgspec": msgspec.__version__}
+    own = {"gpulab": __version__, "python": python, "torch": str(torch.__version__)}
+    return own | {package: version(package) for package in _RECORDED}
 
 
 def _identity(team: Team) -> tuple[int, float]:

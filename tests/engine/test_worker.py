@@ -118,7 +118,7 @@ def test_the_record_begins_with_everything_needed_to_repeat_the_run(tmp_path: Pa
     assert started.seed == 1337
     assert started.threads == 1
     assert started.device == "cpu"
-    assert started.versions["torch"]
+    assert all(started.versions[library] for library in ("torch", "torchao", "torch-pruning", "tokenizers"))
     assert started.experiment["model"]["n_embd"] == 16
 
 
