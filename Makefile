@@ -13,7 +13,7 @@ run: set-up  ## open GPU Lab; without a display, show it in pictures
 	fi
 
 test: check  ## every check that a change must pass
-	@$(CHECK) pytest -m "not slow and not gpu"
+	@$(CHECK) pytest -n 2 --dist worksteal -m "not slow and not gpu"
 
 test-all: check  ## the slow tests too, and those that need an NVIDIA GPU where there is one
 	@$(CHECK) pytest

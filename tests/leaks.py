@@ -25,7 +25,7 @@ Origins = WeakKeyDictionary[Any, str]
 def watched(monkeypatch: pytest.MonkeyPatch, in_window: bool = True) -> Iterator[list[str]]:
     """Yields a list that, afterwards, names everything that was started inside and still runs.
 
-    `in_window`: whether Qt has things to delete first, for which garbage is collected: slow beside torch.
+    `in_window`: whether Qt has things to delete first, for which garbage is collected.
     """
     left_behind: list[str] = []
     threads, children = set(threading.enumerate()), set(_children())
@@ -35,9 +35,10 @@ def watched(monkeypatch: pytest.MonkeyPatch, in_window: bool = True) -> Iterator
 
         _remember_starts(monkeypatch, QTimer, timers)
         _remember_starts(monkeypatch, QThread, qt_threads)
-    yield left_behind
-    if in_window or len(timers) or len(qt_threads):
-        _finish_deletions()
+    with _only_what_is_new():
+        yield left_behind
+        if in_window or len(timers) or len(qt_threads):
+            _finish_deletions()
     deadline = time.monotonic() + _PATIENCE_S
     left_behind += _lasting(lambda: _new(threads), deadline)
     left_behind += _lasting(lambda: _alive(qt_threads, "isRunning"), deadline)
@@ -76,6 +77,16 @@ def _finish_deletions() -> None:
 
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         gc.collect()
+
+
+@contextmanager
+def _only_what_is_new() -> Iterator[None]:
+    """Lets garbage collection inside look at nothing older: torch alone has a million objects, a second a test."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _alive(origins: Origins, asks: str) -> list[str]:

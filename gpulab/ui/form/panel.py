@@ -65,7 +65,7 @@ class ExperimentPanel(QWidget):
         if first is None:
             for _ in self._make_rest():
                 pass
-        self.set_theme(theme)
+        self.body.set_theme(theme)
 
     def rest(self, techniques: Callable[[], Mapping[str, Settings]]) -> Iterator[None]:
         """Makes what is missing, part by part; `techniques` are on then."""

@@ -19,5 +19,12 @@ REFERENCES: list[Variant] = [variant for module in _MODULES for variant in getat
 
 
 def name_of(variant: Variant) -> str:
-    """What a test calls the variant."""
-    return "+".join(f"{name}-{'-'.join(map(str, settings.values()))}" for name, settings in variant.items()) or "plain"
+    """What a test calls the variant: the same in every process, so a folder is told by what it is for."""
+    told = {
+        name: [key if _is_folder(value) else str(value) for key, value in one.items()] for name, one in variant.items()
+    }
+    return "+".join(f"{name}-{'-'.join(values)}" for name, values in told.items()) or "plain"
+
+
+def _is_folder(value: Any) -> bool:
+    return isinstance(value, str) and "/" in value
