@@ -15,6 +15,7 @@ from gpulab import __version__
 from gpulab.engine import checkpoint
 from gpulab.engine.build import build, prepare_text, set_up_torch
 from gpulab.engine.desk import Desk
+from gpulab.engine.device import make_current
 from gpulab.engine.parallel.team import ALONE, Team
 from gpulab.engine.probes.memory import memory_probe
 from gpulab.engine.recorder import Diverged, Log, Recorder
@@ -61,6 +62,7 @@ def train(run_dir: Path, log: Log, desk: Desk, resume: bool, step: list[int], te
     experiment = fit(load(run_dir / EXPERIMENT, REGISTRY), machine)
     set_up_torch(max(1, machine.threads(experiment.threads) // team.size))
     device = torch.device(machine.place(experiment.device, team.rank))
+    make_current(device)
     with team.leader_first():
         text = _text_of(run_dir, experiment, resume or not team.leads)
 

@@ -18,6 +18,7 @@ import torch
 from gpulab import __version__
 from gpulab.engine.build import set_up_torch
 from gpulab.engine.desk import Desk, Stopped
+from gpulab.engine.device import make_current
 from gpulab.engine.jobs import age, find_batch, find_lr, scan, search
 from gpulab.engine.jobs.workplace import Workplace
 from gpulab.events import codec
@@ -64,6 +65,7 @@ def run_job(job_dir: Path, log: EventLog, desk: Desk, step: list[int]) -> RunEnd
         _check_alone(experiment)
     set_up_torch(machine.threads(experiment.threads))
     device = torch.device(machine.resolved(wanted))
+    make_current(device)
     place = Workplace(job_dir, experiment, device, log, desk.go_on)
     kind = KINDS[job.kind]
     log.append([_started(job, experiment, device, kind.planned(job.settings))])

@@ -18,7 +18,7 @@ import msgspec
 import torch
 
 from gpulab.engine.build import prepare_text, set_up_torch
-from gpulab.engine.device import wait_for
+from gpulab.engine.device import make_current, wait_for
 from gpulab.engine.jobs.attempts import Outcome
 from gpulab.engine.jobs.workplace import built, with_training
 from gpulab.engine.loop import training_steps
@@ -41,6 +41,7 @@ def main(job_dir: Path, budget_bytes: int) -> int:
     experiment = load(job_dir / "experiment.toml", REGISTRY)
     set_up_torch(machine.threads(experiment.threads))
     device = torch.device(machine.resolved(experiment.device))
+    make_current(device)
     text = prepare_text(experiment)
     _limit_memory(device, budget_bytes)
     for line in sys.stdin:

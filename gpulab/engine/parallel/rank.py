@@ -17,6 +17,7 @@ import psutil
 import torch
 
 from gpulab.engine.desk import Desk
+from gpulab.engine.device import make_current
 from gpulab.engine.parallel.messages import Assignment, leave
 from gpulab.engine.parallel.team import Ranks, assemble
 from gpulab.engine.training import EXPERIMENT, failed, train
@@ -73,8 +74,7 @@ def _join(given: Assignment) -> Ranks:
     machine = this_machine()
     experiment = load(Path(given.run_dir) / EXPERIMENT, REGISTRY)
     device = torch.device(machine.place(experiment.device, int(os.environ["RANK"])))
-    if device.type == "cuda":
-        torch.cuda.set_device(device)
+    make_current(device)
     return assemble(given.agent_pid, device, machine.threads(experiment.threads))
 
 
