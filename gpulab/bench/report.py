@@ -7,16 +7,16 @@ import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 
 import msgspec
 
 from gpulab.bench.catalogue import BENCHMARKS
 from gpulab.bench.rows import Row
+from gpulab.hardware.libraries import versions
 from gpulab.hardware.machine import this_machine
 
 Results = Mapping[str, Sequence[Row]]
-_LIBRARIES = ("torch", "PySide6-Essentials", "numpy", "pyqtgraph")
+_LIBRARIES = ("torch", "torchao", "PySide6-Essentials", "numpy", "pyqtgraph")
 
 
 class MachineFacts(msgspec.Struct, frozen=True):
@@ -34,15 +34,13 @@ class MachineFacts(msgspec.Struct, frozen=True):
 def machine_facts() -> MachineFacts:
     """This machine, now."""
     machine = this_machine()
-    versions = {platform.system(): platform.release().split("-")[0], "Python": platform.python_version()} | {
-        name: version(name) for name in _LIBRARIES
-    }
+    system = {platform.system(): platform.release().split("-")[0], "Python": platform.python_version()}
     return MachineFacts(
         processor=machine.processor,
         cores=machine.cores,
         memory=f"{machine.memory_bytes / 2**30:.0f} GiB",
         gpus=tuple(gpu.name for gpu in machine.gpus),
-        versions=versions,
+        versions=system | {name: version for name, version in versions(_LIBRARIES).items() if version},
         load=round(os.getloadavg()[0], 1) if sys.platform != "win32" else None,
     )
 
@@ -59,7 +57,7 @@ def table(results: Results) -> str:
 
 def page(results: Results, facts: MachineFacts, quick: bool) -> str:
     """The whole of `measurements.md`."""
-    versions = ", ".join(f"{name} {number}" for name, number in facts.versions.items())
+    software = ", ".join(f"{name} {number}" for name, number in facts.versions.items())
     gpus = ", ".join(facts.gpus) or "no GPU"
     busy = "" if facts.load is None else f" {facts.load} processes wanted its cores when the benchmarks began."
     lines = [
@@ -67,7 +65,7 @@ def page(results: Results, facts: MachineFacts, quick: bool) -> str:
         "",
         "Written by `make bench` (`gpulab bench --write`); a change by hand is lost at the next run.",
         "",
-        f"Machine: {facts.processor}, {facts.cores} cores, {facts.memory} of memory, {gpus}. {versions}.{busy}",
+        f"Machine: {facts.processor}, {facts.cores} cores, {facts.memory} of memory, {gpus}. {software}.{busy}",
         "",
         "Ratios come from one run in which both sides took turns; they are medians of paired ratios. Brackets hold",
         "the 95 % interval. A target is met only if the whole interval clears it; where it spans the target, it is not",

@@ -6,7 +6,6 @@ import argparse
 import platform
 import shutil
 from collections.abc import Callable, Iterator
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import msgspec
 
 from gpulab import __version__
 from gpulab.cli.output import give, give_json, size
+from gpulab.hardware.libraries import versions
 from gpulab.hardware.machine import Machine, this_machine
 from gpulab.runs.home import home
 from gpulab.spec.problem import Problem
@@ -40,7 +40,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def examine(machine: Machine) -> dict[str, Any]:
     """Device, memory, libraries, options that cannot be used here, options that cannot pay here."""
-    versions = {library: _version(library) for library in _LIBRARIES}
+    libraries = versions(_LIBRARIES)
     return {
         "gpulab": __version__,
         "python": platform.python_version(),
@@ -54,15 +54,15 @@ def examine(machine: Machine) -> dict[str, Any]:
         "gpus": [msgspec.to_builtins(gpu) for gpu in machine.gpus],
         "home": str(home()),
         "disk_free_bytes": _disk_free(home()),
-        "libraries": versions,
-        "problems": [explain(problem) for problem in _problems(machine, versions)],
+        "libraries": libraries,
+        "problems": [explain(problem) for problem in _problems(machine, libraries)],
         "unusable": list(_options(machine, unusable)),
         "cautions": list(_options(machine, cautions)),
     }
 
 
-def _problems(machine: Machine, versions: dict[str, str | None]) -> Iterator[Problem]:
-    for library, version in versions.items():
+def _problems(machine: Machine, libraries: dict[str, str | None]) -> Iterator[Problem]:
+    for library, version in libraries.items():
         if version is None:
             yield Problem("needs_library", "", {"library": library})
     if machine.unused_gpu:
@@ -78,13 +78,6 @@ def _options(machine: Machine, asked: Callable[..., Iterator[tuple[str, str, Pro
                 "key": problem.key,
                 "reason": explain(problem),
             }
-
-
-def _version(library: str) -> str | None:
-    try:
-        return metadata.version(library)
-    except metadata.PackageNotFoundError:
-        return None
 
 
 def _disk_free(path: Path) -> int:

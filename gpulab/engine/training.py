@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 import psutil
@@ -23,6 +22,7 @@ from gpulab.engine.run import Run
 from gpulab.engine.state import TrainingState
 from gpulab.events import codec
 from gpulab.events.documents import AnyDocument, Notice, RunEnded, RunResumed, RunStarted, SeriesDeclared
+from gpulab.hardware.libraries import versions
 from gpulab.hardware.machine import Machine, this_machine
 from gpulab.spec.decode import encode
 from gpulab.spec.experiment import Experiment
@@ -145,7 +145,7 @@ def _started(
 def _versions() -> dict[str, str]:
     python = ".".join(map(str, sys.version_info[:3]))
     own = {"gpulab": __version__, "python": python, "torch": str(torch.__version__)}
-    return own | {package: version(package) for package in _RECORDED}
+    return own | {name: version for name, version in versions(_RECORDED).items() if version}
 
 
 def _identity(team: Team) -> tuple[int, float]:
