@@ -43,6 +43,7 @@ def summary_of(watched: Watched) -> dict[str, Any]:
         "steps": digest.step,
         "parameters": digest.parameters,
         **figures,
+        **({"wire_bytes": sent} if (sent := digest.values.get("wire_bytes")) is not None else {}),
         **digest.summary,
         "run_dir": str(watched.run_dir),
         "reason": digest.reason,
@@ -81,6 +82,7 @@ _SIZES = {
     "inference_bytes": "memory to read a batch",
     "cache_bytes": "cache of a full context",
     "peak_memory_bytes": "peak memory",
+    "wire_bytes": "gradients sent by each worker in a step",
 }
 
 

@@ -141,6 +141,9 @@ def _problem_with_number(setting: Setting, value: int | float, shown: str) -> Pr
     return None
 
 
+_TOO_MANY_TO_SAY = 50
+
+
 def unknown(name: str, prefix: str, known: list[str]) -> Problem:
     """The problem of a name that is not among `known`, with the nearest known one where there is one."""
     path = f"{prefix}.{name}" if prefix else name
@@ -149,4 +152,6 @@ def unknown(name: str, prefix: str, known: list[str]) -> Problem:
     near = difflib.get_close_matches(name, known, n=1)
     if near:
         return Problem("unknown_field", path, {"nearest": near[0]})
+    if len(known) > _TOO_MANY_TO_SAY:
+        return Problem("unknown_field_of_many", path)
     return Problem("unknown_field_alone", path, {"allowed": ", ".join(known) or "none"})

@@ -57,7 +57,7 @@ class Pruning(Removal):
     card = "A2"
     label = "Pruning"
     summary = "Sets the weights that matter least to zero."
-    promise = "A smaller, simpler model that knows almost as much."
+    promise = "A simpler model: a part of its weights knows almost as much as all of them."
     risk = "Too much destroys what the model knew, and zeros alone make it no faster: hardware multiplies them too."
     sources = (
         "Zhu, Gupta: To prune, or not to prune (2017), arXiv:1710.01878 (the cubic schedule)",

@@ -2,6 +2,7 @@
 
 SENTENCES = {
     "unknown_field": "there is no such setting. Did you mean {nearest}?",
+    "unknown_field_of_many": "there is no such setting. gpulab describe lists them all.",
     "unknown_field_alone": "there is no such setting. Allowed here: {allowed}.",
     "wrong_type": "{value} does not fit; it must be {expected}.",
     "not_finite": "{value} does not fit; it must be an ordinary number.",

@@ -23,8 +23,8 @@ from gpulab.viewmodels.record import RunRecord
 from gpulab.viewmodels.runs_table import COLUMNS
 
 _WIDTHS = {
-    "name": 124,
-    "techniques": 116,
+    "name": 140,
+    "techniques": 100,
     "status": 104,
     "step": 64,
     "val_loss": 78,
@@ -34,7 +34,7 @@ _WIDTHS = {
     "memory": 104,
     "curve": 70,
 }
-_SPARE = {"name": 0.35, "techniques": 0.45, "curve": 0.2}
+_SPARE = {"name": 0.45, "techniques": 0.4, "curve": 0.15}
 _CURVE = len(COLUMNS) - 1
 
 
