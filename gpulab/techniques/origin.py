@@ -29,7 +29,6 @@ _SHAPES = {
     "normalization": "techniques.normalization.kind",
     "norm_placement": "techniques.normalization.placement",
     "activation": "techniques.activation.kind",
-    "architecture": "techniques.architecture.kind",
     "tied": "techniques.weight_tying",
     "shared_layers": "techniques.layer_sharing",
     "n_kv_head": "techniques.grouped_query_attention",
@@ -77,12 +76,20 @@ def read_origin(folder: str, field: str) -> Origin:
         raise refuse("origin_missing", field, path=folder)
     try:
         if (place / EXPERIMENT).is_file():
-            return _of_run(place, field)
+            return _of_gpt(_of_run(place, field), folder, field)
         if (place / CONFIG).is_file():
             return _of_gpt2(place, field)
     except (OSError, ValueError, KeyError, msgspec.MsgspecError) as error:
         raise refuse("origin_damaged", field, path=folder, detail=_one_line(error)) from error
     raise refuse("origin_unknown", field, path=folder)
+
+
+def _of_gpt(origin: Origin, folder: str, field: str) -> Origin:
+    """`origin` itself. Raises BadInput where a comparator was trained there: its weights mean nothing to a GPT."""
+    if origin.plan.architecture != "gpt":
+        kind = {"lstm": "an LSTM", "cnn": "a causal CNN"}[origin.plan.architecture]
+        raise refuse("origin_is_comparator", field, path=folder, kind=kind)
+    return origin
 
 
 def differences(plan: Plan, experiment: Experiment, origin: Origin) -> Iterator[str]:
@@ -91,7 +98,7 @@ def differences(plan: Plan, experiment: Experiment, origin: Origin) -> Iterator[
     for name, path in _SHAPES.items():
         here, there = (_shape(each, name) for each in (plan, origin.plan))
         if here != there:
-            yield f"{labels.get(path, path)} {_shown(here)} here, {_shown(there)} there"
+            yield f"{labels.get(path) or _technique(path)} {_shown(here)} here, {_shown(there)} there"
     if plan.context_length > origin.plan.context_length:
         label = labels["model.context_length"]
         yield f"{label} {plan.context_length} here, at most {origin.plan.context_length} there"
@@ -101,6 +108,13 @@ def differences(plan: Plan, experiment: Experiment, origin: Origin) -> Iterator[
     elif data.tokenizer == "bpe" and data.vocabulary_size != origin.vocabulary_size:
         label = labels["data.vocabulary_size"]
         yield f"{label} {data.vocabulary_size} here, {origin.vocabulary_size} there"
+
+
+def _technique(path: str) -> str:
+    """The plain name of the technique that the setting at `path` belongs to."""
+    from gpulab.techniques import BY_NAME  # which lists the one that asks
+
+    return BY_NAME[path.split(".")[1]].label
 
 
 def _shape(plan: Plan, name: str) -> Any:

@@ -53,6 +53,7 @@ SENTENCES = {
     "origin_damaged": "{path} cannot be started from: {detail}.",
     "origin_no_gpt2": "the model in {path} is not a GPT-2 that can be built here; its config.json differs in "
     "{settings}.",
+    "origin_is_comparator": "the model in {path} is {kind}, and only a GPT can be started from. Choose another run.",
     "origin_differs": "the weights in {path} do not fit. What differs: {differences}. Set it as it is there.",
     "frozen_too_many": "{blocks} blocks cannot be frozen: the model has {there}.",
     "frozen_everything": "with the embeddings and all {there} blocks frozen, nothing is left to learn.",

@@ -216,7 +216,11 @@ def test_a_training_goes_on_from_gpt2(tmp_path: Path, gpt2: Path) -> None:
 
 def test_gpt2s_differences_are_named(tmp_path: Path, gpt2: Path) -> None:
     said = _said(_from(tmp_path, gpt2))
-    for words in ("Biases off here, on there", "gelu here, gelu_tanh there", "characters here, bpe there"):
+    for words in (
+        "Biases off here, on there",
+        "Activation function gelu here, gelu_tanh there",
+        "characters here, bpe there",
+    ):
         assert words in said
     assert "Context" not in said  # a shorter one takes the first positions
 
@@ -280,3 +284,16 @@ def test_too_much_cannot_be_frozen(tmp_path: Path) -> None:
     everything: dict[str, dict[str, Any]] = {"frozen_layers": {"blocks": 2}, "normalization": {"kind": "none"}}
     assert "nothing is left to learn" in _said(tiny(tmp_path, everything))
     assert not _said(tiny(tmp_path, {"frozen_layers": {"blocks": 2}}))
+
+
+@pytest.mark.parametrize(("kind", "words"), [("lstm", "is an LSTM"), ("cnn", "is a causal CNN")])
+def test_a_comparator_cannot_be_started_from(tmp_path: Path, kind: str, words: str) -> None:
+    run(tmp_path / "earlier", tiny(tmp_path, {"architecture": {"kind": kind}}, steps=1))
+    said = _said(_from(tmp_path, tmp_path / "earlier"))
+    assert words in said
+    assert "techniques." not in said.removeprefix("techniques.transfer.start_from")
+
+
+def test_differences_are_named_in_plain_words(tmp_path: Path) -> None:
+    run(tmp_path / "earlier", tiny(tmp_path, {"activation": {"kind": "silu"}}, steps=1))
+    assert "Activation function gelu here, silu there" in _said(_from(tmp_path, tmp_path / "earlier"))
