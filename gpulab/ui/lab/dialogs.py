@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
 from gpulab.runs.store import TRASH_DAYS
@@ -23,6 +23,9 @@ class Answer:
     words: str
     role: QMessageBox.ButtonRole
     deed: Callable[[], None] = lambda: None
+
+
+_WHILE_IT_TRAINS_MS = 500
 
 
 def ask(parent: QWidget, name: str, text: str, detail: str, answers: Sequence[Answer]) -> QMessageBox:
@@ -48,6 +51,20 @@ def ask_to_stop(
     parent: QWidget, run: RunRecord, stop_and_save: Callable[[], None], stop: Callable[[], None]
 ) -> QMessageBox:
     """Continue, stop and save, or stop; says what is lost."""
+    answers = (
+        Answer("continue", said("Continue training"), Role.RejectRole),
+        Answer("stop_and_save", said("Stop and save"), Role.AcceptRole, stop_and_save),
+        Answer("stop", said("Stop"), Role.DestructiveRole, stop),
+    )
+    text = said("Stop training “{name}”?").format(name=run.name)
+    box = ask(parent, "stop_dialog", text, _what_stopping_loses(run), answers)
+    clock = QTimer(box, interval=_WHILE_IT_TRAINS_MS)  # the training goes on behind the question
+    clock.timeout.connect(lambda: box.setInformativeText(_what_stopping_loses(run)))
+    clock.start()
+    return box
+
+
+def _what_stopping_loses(run: RunRecord) -> str:
     saved = run.saved.step if run.saved else 0
     lost = run.step - saved
     detail = said("“Stop and save” keeps everything: the run can be resumed from step {step}.").format(step=run.step)
@@ -55,12 +72,7 @@ def ask_to_stop(
         detail += "\n" + said("“Stop” throws away the {lost} steps since the last save, at step {saved}.").format(
             lost=lost, saved=saved
         )
-    answers = (
-        Answer("continue", said("Continue training"), Role.RejectRole),
-        Answer("stop_and_save", said("Stop and save"), Role.AcceptRole, stop_and_save),
-        Answer("stop", said("Stop"), Role.DestructiveRole, stop),
-    )
-    return ask(parent, "stop_dialog", said("Stop training “{name}”?").format(name=run.name), detail, answers)
+    return detail
 
 
 def ask_to_close(parent: QWidget, count: int, keep: Callable[[], None], stop: Callable[[], None]) -> QMessageBox:
