@@ -55,7 +55,8 @@ class ChartGrid(QWidget):
             beside = QHBoxLayout()
             beside.setSpacing(8)
             for panel in row:
-                panel.setVisible(not panel.spec.occasional)
+                if panel.spec.occasional:
+                    panel.hide()
                 beside.addWidget(panel, 1)
             cards.addLayout(beside, 1)
         layout = QVBoxLayout(self)
