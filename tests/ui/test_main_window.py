@@ -134,7 +134,7 @@ def test_presenter_hides_what_an_audience_does_not_need(root: Path, qtbot: QtBot
         assert not window.form.isVisible()
         assert not window.runs.isVisible()
         assert window.story.isVisible()
-        assert window.story.font().pointSizeF() > 1.4 * before
+        until(qtbot, lambda: window.story.font().pointSizeF() > 1.4 * before)
         QTest.keyClick(window, Qt.Key.Key_Escape)
         assert window.form.isVisible()
 
