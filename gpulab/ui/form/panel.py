@@ -61,7 +61,7 @@ class ExperimentPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._column)
         self._connect()
-        self._refresh(typing=False)
+        self._show_values()  # what is wrong with them, and what else could be picked, can wait for the rest
         if first is None:
             for _ in self._make_rest():
                 pass
@@ -234,13 +234,11 @@ class ExperimentPanel(QWidget):
 
     def _refresh(self, typing: bool, before: FormState | None = None) -> None:
         state = self.model.state
-        self.body.show_state(state.values, state.on)
-        self.body.header.picker.show_preset(self.model.preset)
+        self._show_values()
         self.body.refresh_options()
         show_cautions(self.body, self.model)
         show_obstacles(self.body, self.model)
         show_own_text(self.body, str(state.values["data.path"]))
-        self._outlook.show(self.body.header.strip)
         if typing:
             self._pause.start()
             self._tell_validity()
@@ -248,6 +246,12 @@ class ExperimentPanel(QWidget):
             self._show_problems()
         if before is not None and before.experiment != state.experiment:
             self.experiment_changed.emit(state.experiment)
+
+    def _show_values(self) -> None:
+        state = self.model.state
+        self.body.show_state(state.values, state.on)
+        self.body.header.picker.show_preset(self.model.preset)
+        self._outlook.show(self.body.header.strip)
 
     def _show_problems(self) -> None:
         self._pause.stop()
