@@ -101,7 +101,6 @@ def test_the_finder_finds_settings_and_actions(qtbot: QtBot, panel: ExperimentPa
 def test_nothing_is_cut_and_nothing_scrolls_sideways(
     qapp: QApplication, qtbot: QtBot, theme: Theme, scale: float
 ) -> None:
-    font = qapp.font()
     apply(qapp, theme, scale)
     panel = ExperimentPanel(MACHINE, theme)
     qtbot.addWidget(panel)
@@ -122,8 +121,6 @@ def test_nothing_is_cut_and_nothing_scrolls_sideways(
         ):
             assert child.width() >= min(child.minimumSizeHint().width(), 300), child
     assert panel.body.width() <= panel.width()
-    qapp.setFont(font)
-    qapp.setStyleSheet("")
 
 
 def test_the_form_brings_nothing_heavy() -> None:
