@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import platform
 import shutil
 import sys
-import sysconfig
 from contextlib import suppress
 from pathlib import Path
 
@@ -82,9 +80,15 @@ def this_machine() -> Machine:
         flags=flags,
         unused_gpu="" if usable else gpus[0].name,
         compiler=any(map(shutil.which, _COMPILERS)),
-        python_headers=Path(sysconfig.get_path("include"), "Python.h").exists(),
+        python_headers=_python_headers().exists(),
         triton=importlib.util.find_spec("triton") is not None,
     )
+
+
+def _python_headers() -> Path:
+    """Where `sysconfig` has them, without its table of the whole build, which takes a millisecond to read."""
+    kind = "Include" if sys.platform == "win32" else f"include/python{sys.version_info[0]}.{sys.version_info[1]}"
+    return Path(sys.base_prefix, f"{kind}{getattr(sys, 'abiflags', '')}", "Python.h")
 
 
 def _memory_bytes() -> int:
@@ -102,4 +106,8 @@ def _processor() -> tuple[str, frozenset[str]]:
         facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
         name = facts.get("model name", name)
         flags = frozenset(facts.get("flags", "").split())
-    return name or platform.processor() or platform.machine(), flags  # platform starts a process for its answer
+    if not name:
+        import platform  # it may start a process for its answer
+
+        name = platform.processor() or platform.machine()
+    return name, flags

@@ -8,25 +8,25 @@ Each module of this package holds one table of templates (`str.format` style). T
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
 from string import Formatter
 
 from gpulab.spec.problem import Argument, Problem
-from gpulab.words import bad_input, dangers, endings, finding, machine, notices, text
 
-SENTENCES: dict[str, str] = {
-    **bad_input.SENTENCES,
-    **text.SENTENCES,
-    **machine.SENTENCES,
-    **notices.SENTENCES,
-    **endings.SENTENCES,
-    **dangers.SENTENCES,
-    **finding.SENTENCES,
-}
+TABLES = ("bad_input", "text", "machine", "notices", "endings", "dangers", "finding")
+
+
+@cache
+def sentences() -> Mapping[str, str]:
+    """Every template by its key, read when the first sentence is said: the window's first paint says none."""
+    tables = (import_module(f"{__name__}.{table}").SENTENCES for table in TABLES)
+    return {key: template for table in tables for key, template in table.items()}
 
 
 def sentence(key: str, arguments: Mapping[str, Argument], translate: Callable[[str], str] = str) -> str:
     """The sentence for `key` with its blanks filled. An unknown key (a newer version's) is shown as it is."""
-    template = SENTENCES.get(key)
+    template = sentences().get(key)
     if template is None:
         listed = ", ".join(f"{name}: {value}" for name, value in arguments.items())
         return f"{key} ({listed})" if listed else key

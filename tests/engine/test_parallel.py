@@ -21,7 +21,7 @@ from gpulab.events.documents import ArtifactSaved, Notice, RunEnded, RunStarted,
 from gpulab.events.log import is_locked, read_all
 from gpulab.spec.files import save
 from gpulab.spec.problem import Problem
-from gpulab.words import SENTENCES
+from gpulab.words import sentences
 from tests.engine.support import ended, losses, run, tiny
 
 pytestmark = pytest.mark.timeout(400)  # real processes, each of which imports torch on a busy machine
@@ -168,7 +168,7 @@ def test_a_team_obeys_as_one_and_leaves_nothing_behind(tmp_path: Path, agent: _A
     last = ended(read_all(tmp_path))
     assert (last.status, last.reason) == ("failed", "rank_killed")
     assert (last.arguments["rank"], last.arguments["signal"]) == (2, "SIGKILL")
-    assert last.reason in SENTENCES
+    assert last.reason in sentences()
 
     # The agent is killed and can tell nobody: its ranks notice.
     process = agent.start("--resume")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sysconfig
+from pathlib import Path
 from types import SimpleNamespace
 
 import psutil
@@ -27,6 +29,11 @@ def test_this_machine_agrees_with_psutil() -> None:
     assert here.memory_bytes == pytest.approx(psutil.virtual_memory().total, rel=0.01)
     assert 1 <= here.cores <= (os.cpu_count() or 1)
     assert here.processor
+
+
+def test_python_s_headers_are_where_its_own_build_says() -> None:
+    assert machine._python_headers() == Path(sysconfig.get_path("include"), "Python.h")
+    assert this_machine().python_headers == Path(sysconfig.get_path("include"), "Python.h").exists()
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from gpulab.spec import jobs
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import BadInput, refuse
 from gpulab.spec.setting import settings_of
-from gpulab.words import SENTENCES
+from gpulab.words import sentences
 
 NEEDED: dict[str, dict[str, Any]] = {"scan": {"run": "somewhere"}, "age": {"run": "somewhere", "text": "new.txt"}}
 
@@ -34,7 +34,7 @@ def test_every_kind_is_declared_in_full_and_reads_back(kind: jobs.Kind, tmp_path
 def wrong(kind: jobs.Kind, **settings: object) -> list[tuple[str, str]]:
     with pytest.raises(BadInput) as refused:
         jobs.ask(kind, settings)
-    assert all(problem.key in SENTENCES for problem in refused.value.problems)
+    assert all(problem.key in sentences() for problem in refused.value.problems)
     return [(problem.key, problem.field) for problem in refused.value.problems]
 
 

@@ -18,7 +18,7 @@ from gpulab.spec.setting import Setting, settings_of
 from gpulab.techniques import BY_NAME, REGISTRY, TECHNIQUES, cautions, unusable
 from gpulab.techniques.base import Technique
 from gpulab.ui.lab import words as window_words
-from gpulab.words import SENTENCES
+from gpulab.words import sentences
 
 SETTINGS = list(all_settings(REGISTRY).values())
 PACKAGE = Path(gpulab.__file__).parent
@@ -72,7 +72,7 @@ def test_every_reason_of_the_machine_has_its_words(gpus: tuple[Gpu, ...]) -> Non
     for technique in TECHNIQUES:
         for asked in (unusable, cautions):
             for _, _, problem in asked(technique, machine, machine.resolved("auto")):
-                assert not _blanks(SENTENCES[problem.key]) - set(problem.arguments)
+                assert not _blanks(sentences()[problem.key]) - set(problem.arguments)
 
 
 _MAKERS = {"refuse": 0, "Problem": 0, "slow_on_cpu": 0, "Remark": 0, "notify": 0}
@@ -99,11 +99,11 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
 def test_every_key_has_its_sentence(path: Path) -> None:
-    sentences = SENTENCES | (OF_THE_WINDOW if path.is_relative_to(PACKAGE / "ui") else {})
+    known = {**sentences()} | (OF_THE_WINDOW if path.is_relative_to(PACKAGE / "ui") else {})
     for key, arguments in _keys(ast.parse(path.read_text(encoding="utf-8"))):
-        assert key in sentences, key
+        assert key in known, key
         if arguments:
-            assert _blanks(sentences[key]) <= arguments, key
+            assert _blanks(known[key]) <= arguments, key
 
 
 def test_the_scan_finds_keys() -> None:

@@ -11,7 +11,7 @@ from gpulab.spec.decode import decode
 from gpulab.spec.presets import PRESETS, apply_preset
 from gpulab.spec.problem import BadInput
 from gpulab.techniques import REGISTRY, fit, plan_of, problems
-from gpulab.words import SENTENCES, explain
+from gpulab.words import explain, sentences
 
 MACHINE = Machine("p", 4, 2**33)
 MODEL = {"n_layer": 4, "n_head": 4, "n_embd": 32}
@@ -51,8 +51,8 @@ REFUSED = [
         )
         for count in (3, 8)
     ),
-    ({"layer_sharing": {}, "normalization": {"kind": "batchnorm"}}, GROUPS + SENTENCES["batchnorm_in_shared_layers"]),
-    ({"normalization": {"kind": "none", "placement": "post"}}, PLACEMENT + SENTENCES["no_norm_to_place"]),
+    ({"layer_sharing": {}, "normalization": {"kind": "batchnorm"}}, GROUPS + sentences()["batchnorm_in_shared_layers"]),
+    ({"normalization": {"kind": "none", "placement": "post"}}, PLACEMENT + sentences()["no_norm_to_place"]),
 ]
 
 

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import Setting
 from gpulab.viewmodels.values import limits, shown
-from gpulab.words import SENTENCES, sentence
+from gpulab.words import sentence, sentences
 
 _MARKS = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 
@@ -23,7 +23,7 @@ def error_sentence(problem: Problem) -> str:
     if arguments.get("value") == "":
         arguments["value"] = words("An empty field")
     text = sentence(problem.key, arguments, words)
-    starts_with_what_was_given = SENTENCES.get(problem.key, "{").startswith("{")
+    starts_with_what_was_given = sentences().get(problem.key, "{").startswith("{")
     return text if starts_with_what_was_given else capital(text)
 
 
