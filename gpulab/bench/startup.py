@@ -35,7 +35,7 @@ def run(quick: bool) -> list[Row]:
             torch.append(opened.torch_imported)
             return opened.painted_s
 
-        painted, bare = in_turn(real, lambda: _open(bytecode, "bare", str(like)).painted_s, 3 if quick else 15)
+        painted, bare = in_turn(real, lambda: _open(bytecode, "bare", str(like)).painted_s, 3 if quick else 31)
         widgets = msgspec.json.decode(like.read_bytes(), type=Opened)
     count, hidden = sum(widgets.shown.values()), sum(widgets.hidden.values())
     how = (

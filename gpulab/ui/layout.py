@@ -16,7 +16,7 @@ _FORM_WIDTH, _STORY_WIDTH, _RUNS_HEIGHT, _LOW_RUNS = 330, 290, 230, 172
 class Layout:
     """The places of one window: charts in the middle, experiment left, story right, runs and queue below."""
 
-    def __init__(self, window: QMainWindow, form: QWidget) -> None:
+    def __init__(self, window: QMainWindow) -> None:
         self._window, self._low = window, False
         window.setDockNestingEnabled(True)
         window.setCentralWidget(_framed((4, 8, 4, 4)))
@@ -27,11 +27,14 @@ class Layout:
         self.story = self._dock("story", window.tr("Story"), areas.RightDockWidgetArea, (0, 8, 8, 4))
         self.runs = self._dock("runs_and_queue", window.tr("Runs and queue"), areas.BottomDockWidgetArea, (4, 0, 4, 6))
         self.docks = (self.experiment, self.story, self.runs)
-        _put_into(self.experiment.widget(), form)
         window.setCorner(Qt.Corner.BottomLeftCorner, areas.LeftDockWidgetArea)
         window.resize(QSize(*_SIZE).boundedTo(window.screen().availableSize()))
         self.set_widths(_FORM_WIDTH, _STORY_WIDTH)
         window.resizeDocks([self.runs], [_RUNS_HEIGHT], Qt.Orientation.Vertical)
+
+    def hold(self, form: QWidget) -> None:
+        """Puts the form into its place, where it was best born: a styled widget that moves is styled anew."""
+        _put_into(self.experiment.widget(), form)
 
     def fill(self, charts: QWidget, story: QWidget, runs: QWidget, queue: QWidget, head: QWidget) -> None:
         """Puts the panels that come after the first paint into their places; `head` belongs to the runs."""
