@@ -164,6 +164,43 @@ class Suggestion(Document, frozen=True, kw_only=True, tag="suggestion"):
     changes: Mapping[str, Argument] = {}
 
 
+class ComparisonStarted(Document, frozen=True, kw_only=True, tag="comparison_started"):
+    """A comparison is being conducted by process `pid`; again each time somebody goes on with it."""
+
+    format: int
+    name: str
+    versions: dict[str, str]
+    pid: int
+    pid_started: float
+
+
+class ArmTuned(Document, frozen=True, kw_only=True, tag="arm_tuned"):
+    """`arm` searched its learning rate in `trials` short runs of `job` (a folder, relative to the comparison's)."""
+
+    arm: str
+    learning_rate: float
+    trials: int
+    job: str
+
+
+class ArmRun(Document, frozen=True, kw_only=True, tag="arm_run"):
+    """`run` is the run of `arm` with `seed`: a folder, relative to the comparison's where it lies inside.
+
+    A later one for the same arm and seed takes the earlier one's place (a run that was started again).
+    """
+
+    arm: str
+    seed: int
+    run: str
+
+
+class Looked(Document, frozen=True, kw_only=True, tag="looked"):
+    """Every arm has `seeds` runs now, and these pairs (arm, metric) are still open after the look at them."""
+
+    seeds: int
+    undecided: tuple[tuple[str, str], ...]
+
+
 AnyDocument = (
     RunStarted
     | RunResumed
@@ -176,4 +213,8 @@ AnyDocument = (
     | JobStarted
     | Trial
     | Suggestion
+    | ComparisonStarted
+    | ArmTuned
+    | ArmRun
+    | Looked
 )

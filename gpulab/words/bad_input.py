@@ -97,4 +97,10 @@ SENTENCES = {
     "events_damaged": "the record {path} is damaged at line {line}; everything before it can be read.",
     "nothing_recorded": "the run in {path} has recorded nothing yet.",
     "events_unreadable": "the record {path} cannot be read: {detail}.",
+    "too_few_arms": "A comparison needs at least two sides; this one has {count}.",
+    "arms_named_alike": "Two sides of the comparison have the same key.",
+    "arm_key_odd": "The key {key} of a side may only have small letters, digits, - and _.",
+    "arm_unknown": "There is no side with the key {key}.",
+    "comparison_missing": "There is no comparison in {path}.",
+    "comparison_unreadable": "The comparison {path} cannot be read: {detail}",
 }

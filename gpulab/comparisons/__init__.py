@@ -1,0 +1,1 @@
+"""A comparison: a baseline and its variants over seeds, made, run in turn, read back, packed up."""

@@ -1,0 +1,1 @@
+"""A comparison handed over: what a reader gets who has no GPU Lab."""

@@ -1,0 +1,171 @@
+"""What a comparison asks: its arms, how many seeds, and what counts as equal; on disk `comparison.json`.
+
+Each arm's experiment is a file beside it (`arms/KEY.gpulab.toml`), so the differences between arms are those files'
+differences and nothing else. The first arm is the baseline.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+import msgspec
+
+from gpulab.spec.problem import BadInput, Problem
+from gpulab.spec.setting import about
+
+FORMAT = 1
+COMPARISON = "comparison.json"
+ARMS = "arms"
+
+_KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+
+Question = Literal["with_without", "one_at_a_time", "all_combinations", "variants", "doses", "runs"]
+"""How the arms came about; `doses` are one setting at several values, `runs` are runs that were there before."""
+
+Part = Literal["final", "trained"]
+"""Which figures of a run an arm reads: the final model's (compressed, where there is one), or the trained one's."""
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """How a comparison is decided. Regions are relative: differences within them are practically none."""
+
+    least_seeds: Annotated[
+        int,
+        about("Seeds at first", "How many seeds each side gets before the first look.", unit="seeds", low=1, high=20),
+    ] = 3
+    most_seeds: Annotated[
+        int,
+        about(
+            "Seeds at most",
+            "Seeds are added until the question is decided, or until so many.",
+            unit="seeds",
+            low=1,
+            high=20,
+        ),
+    ] = 10
+    equal_quality: Annotated[
+        float,
+        about("Equal quality", "Differences in quality up to this count as none.", unit="%", low=0.0, high=50.0),
+    ] = 0.5
+    equal_speed: Annotated[
+        float,
+        about("Equal speed", "Differences in speed or time up to this count as none.", unit="%", low=0.0, high=50.0),
+    ] = 2.0
+    equal_memory: Annotated[
+        float, about("Equal memory", "Differences in memory up to this count as none.", unit="%", low=0.0, high=50.0)
+    ] = 1.0
+    equal_size: Annotated[
+        float,
+        about("Equal size", "Differences in size on disk up to this count as none.", unit="%", low=0.0, high=50.0),
+    ] = 0.5
+    tune: Annotated[
+        bool,
+        about(
+            "Best rate first",
+            "Each side first searches its own learning rate, all with the same number of short runs.",
+        ),
+    ] = False
+    tune_trials: Annotated[
+        int,
+        about(
+            "Short runs",
+            "How many short runs each side's search may make.",
+            unit="runs",
+            low=2,
+            high=100,
+            when=("tune", (True,)),
+        ),
+    ] = 8
+    tune_steps: Annotated[
+        int,
+        about(
+            "Length of a short run",
+            "How many steps each short run takes.",
+            unit="steps",
+            low=1,
+            high=100_000,
+            when=("tune", (True,)),
+        ),
+    ] = 100
+    price_per_hour: Annotated[
+        float,
+        about(
+            "Price of an hour",
+            "What an hour of this machine costs you; 0 leaves money out.",
+            unit="per h",
+            low=0.0,
+            high=1e6,
+        ),
+    ] = 0.0
+    price_per_kwh: Annotated[
+        float, about("Price of energy", "What a kilowatt-hour costs you.", unit="per kWh", low=0.0, high=1e3)
+    ] = 0.0
+    watts: Annotated[
+        float,
+        about(
+            "Power",
+            "What this machine draws while it trains, where it cannot be measured; 0 leaves energy out.",
+            unit="W",
+            low=0.0,
+            high=1e6,
+        ),
+    ] = 0.0
+
+
+class Arm(msgspec.Struct, frozen=True):
+    """One side. `key` names its file and is unique; `name` is for people and may be anything.
+
+    An arm with `runs_of` trains nothing of its own: it reads `part` of the runs of that arm, which is how a compression
+    is compared with the very model it was made from.
+    """
+
+    key: str
+    name: str
+    part: Part = "final"
+    runs_of: str = ""
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """A question. `arms[0]` is the baseline; `dose` is the path of the setting that arms differ in, for `doses`."""
+
+    name: str
+    question: Question
+    arms: tuple[Arm, ...]
+    rules: Rules = Rules()
+    dose: str = ""
+    format: int = FORMAT
+
+    @property
+    def baseline(self) -> Arm:
+        return self.arms[0]
+
+    def arm(self, key: str) -> Arm:
+        """The arm with that key. Raises KeyError."""
+        return {arm.key: arm for arm in self.arms}[key]
+
+
+def checked(comparison: Comparison) -> Comparison:
+    """`comparison` itself. Raises BadInput with everything that is wrong with it as a whole."""
+    broken = list(_broken(comparison))
+    if broken:
+        raise BadInput(*broken)
+    return comparison
+
+
+def _broken(comparison: Comparison) -> Iterator[Problem]:
+    keys = [arm.key for arm in comparison.arms]
+    if len(keys) < 2:
+        yield Problem("too_few_arms", "arms", {"count": len(keys)})
+    if len(set(keys)) < len(keys):
+        yield Problem("arms_named_alike", "arms")
+    for key in keys:
+        if not _KEY.fullmatch(key):  # it becomes a file's name
+            yield Problem("arm_key_odd", "arms", {"key": key})
+    for arm in comparison.arms:
+        if arm.runs_of and arm.runs_of not in keys:
+            yield Problem("arm_unknown", "arms", {"key": arm.runs_of})
+    rules = comparison.rules
+    if rules.least_seeds > rules.most_seeds:
+        yield Problem("range_upside_down", "rules.most_seeds", {"low": rules.least_seeds, "high": rules.most_seeds})
