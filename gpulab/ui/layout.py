@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 Margins = tuple[int, int, int, int]
 
@@ -14,10 +14,14 @@ _FORM_WIDTH, _STORY_WIDTH, _RUNS_HEIGHT, _LOW_RUNS = 330, 290, 230, 172
 
 
 class Layout:
-    """The places of one window: charts in the middle, experiment left, story right, runs and queue below."""
+    """The places of one window: charts in the middle, experiment left, story right, runs and queue below.
+
+    That is the Lab; another page takes the place of it all.
+    """
 
     def __init__(self, window: QMainWindow) -> None:
         self._window, self._low = window, False
+        self._lab: QByteArray | None = None  # how the Lab was arranged, while another page is shown
         window.setDockNestingEnabled(True)
         window.setCentralWidget(_framed((4, 8, 4, 4)))
         self.bottom = QTabWidget()
@@ -38,7 +42,9 @@ class Layout:
 
     def fill(self, charts: QWidget, story: QWidget, runs: QWidget, queue: QWidget, head: QWidget) -> None:
         """Puts the panels that come after the first paint into their places; `head` belongs to the runs."""
-        _put_into(self._window.centralWidget(), charts)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(charts)
+        _put_into(self._window.centralWidget(), self._pages)
         self.bottom.addTab(runs, self._window.tr("Runs"))
         self.bottom.addTab(queue, self._window.tr("Queue"))
         self.bottom.setCornerWidget(head)
@@ -70,6 +76,23 @@ class Layout:
         self.bottom.setCurrentWidget(tab)
         focus.setFocus()
 
+    def turn_to(self, page: QWidget | None) -> None:
+        """Shows `page` alone, or the Lab (None) as it was arranged."""
+        if page is None:
+            self._pages.setCurrentIndex(0)
+            if self._lab is not None:
+                self._window.restoreState(self._lab, _LAYOUT)
+            self._lab = None
+        else:
+            self._lab = self._lab or self._window.saveState(_LAYOUT)
+            for dock in self.docks:
+                dock.hide()
+            if self._pages.indexOf(page) < 0:
+                self._pages.addWidget(page)
+            self._pages.setCurrentWidget(page)
+        for dock in self.docks:
+            dock.toggleViewAction().setEnabled(page is None)
+
     def restore(self) -> None:
         """Everything stands where it stood last time."""
         settings = QSettings()
@@ -85,7 +108,7 @@ class Layout:
     def remember(self) -> None:
         """For the next time."""
         QSettings().setValue(_GEOMETRY, self._window.saveGeometry())
-        QSettings().setValue(_STATE, self._window.saveState(_LAYOUT))
+        QSettings().setValue(_STATE, self._lab or self._window.saveState(_LAYOUT))
 
     def _dock(self, name: str, title: str, area: Qt.DockWidgetArea, margins: Margins) -> QDockWidget:
         dock = QDockWidget(title, self._window)

@@ -26,6 +26,7 @@ from gpulab.ui.lab import menus
 from gpulab.ui.lab.actions import Actions
 from gpulab.ui.lab.last_experiment import recalled, recalled_techniques
 from gpulab.ui.layout import Layout
+from gpulab.ui.pages import PageBar, Pages
 from gpulab.ui.theme import Mode, Theme, ThemeChoice
 
 if TYPE_CHECKING:
@@ -93,7 +94,9 @@ class MainWindow(QMainWindow):
         within = self.places.experiment.widget()
         self.form = ExperimentPanel(machine, looks.theme, parent=within, first=recalled(experiment))
         self.menus = menus.build_menus(self)
-        self.toolbar = menus.build_toolbar(self, self.actions_)
+        bar = PageBar()
+        self.toolbar = menus.build_toolbar(self, self.actions_, bar)
+        self.pages = Pages(self, bar)
         self._rest_the_run()
         self.places.hold(self.form)
         self.places.restore()
@@ -209,6 +212,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         wire_panels(self)
         wire_actions(self)
+        self.pages.open_to({})
 
     # --- what others may ask ---
 
@@ -281,6 +285,7 @@ class MainWindow(QMainWindow):
         self.runs.set_theme(theme, scale)
         self.story.set_theme(theme, scale)
         self.finders.set_theme(theme)
+        self.pages.set_theme(theme, scale)
 
     # --- what the system asks ---
 
@@ -298,9 +303,14 @@ class MainWindow(QMainWindow):
         return handled
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Esc leaves the presenter."""
-        if event.key() == Qt.Key.Key_Escape and self.actions_["presenter"].isChecked():
+        """Esc leaves the presenter; the arrow keys go through what a page has to show."""
+        presenting, page = self.actions_["presenter"].isChecked(), self.pages.shown
+        if presenting and event.key() == Qt.Key.Key_Escape:
             self.present(False)
+        elif presenting and page is not None and event.key() == Qt.Key.Key_Right:
+            page.next_item()
+        elif presenting and page is not None and event.key() == Qt.Key.Key_Left:
+            page.previous_item()
         else:
             super().keyPressEvent(event)
 

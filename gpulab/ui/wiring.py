@@ -12,6 +12,7 @@ from PySide6.QtGui import QDesktopServices
 from gpulab.spec.jobs import ASKS, OF_RUNS, Kind
 from gpulab.ui.finder import Finder
 from gpulab.ui.help.measuring import Measuring
+from gpulab.ui.pages import TITLES
 from gpulab.viewmodels.loading import with_weights
 
 if TYPE_CHECKING:
@@ -94,6 +95,7 @@ def _of_looks(window: MainWindow) -> dict[str, Callable[[], object]]:
         "find": lambda: _find(window),
         "bench": lambda: _measure(window),
         "move_panels": lambda: window.places.free(actions["move_panels"].isChecked()),
+        **{f"page_{name}": partial(window.pages.go, name) for name in TITLES},
         "theme": window.change_theme,
         "presenter": lambda: window.present(actions["presenter"].isChecked()),
         "full_screen": lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen),

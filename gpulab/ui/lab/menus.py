@@ -58,7 +58,22 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "view",
         "&View",
-        ("presenter", "full_screen", LINE, "log_x", "log_y", LINE, "runs", "queued", LINE, "move_panels"),
+        (
+            "page_lab",
+            "page_compare",
+            "page_playground",
+            LINE,
+            "presenter",
+            "full_screen",
+            LINE,
+            "log_x",
+            "log_y",
+            LINE,
+            "runs",
+            "queued",
+            LINE,
+            "move_panels",
+        ),
     ),
     ("help", "&Help", ("show_me", LINE, "whats_this", "shortcuts", "describe", "doctor", "bench", LINE)),
 )
@@ -116,8 +131,8 @@ def add_modes(menu: QMenu, mode: Mode, chosen: Callable[[Mode], None]) -> QActio
     return group
 
 
-def build_toolbar(window: QMainWindow, actions: Actions) -> QToolBar:
-    """Name, the run's controls at the left, looks and help at the right."""
+def build_toolbar(window: QMainWindow, actions: Actions, pages: QWidget) -> QToolBar:
+    """Name, pages and the run's controls at the left, looks and help at the right."""
     bar = QToolBar(said("Toolbar"), window)
     bar.setObjectName("toolbar")
     bar.setMovable(False)
@@ -127,6 +142,7 @@ def build_toolbar(window: QMainWindow, actions: Actions) -> QToolBar:
     name.setProperty("heading", True)
     name.setContentsMargins(4, 0, 10, 0)
     bar.addWidget(name)
+    bar.addWidget(pages)
     bar.addActions([actions[each] for each in ("run", "pause", "continue", "step", "stop", "queue")])
     room = QWidget()
     room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)

@@ -30,6 +30,7 @@ QTabBar { qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: $muted; border: none; border-bottom: 2px solid transparent;
     padding: 4px 2px; margin: 0 10px 4px 2px; }
 QTabBar::tab:selected { color: $text; border-bottom-color: $accent; font-weight: 600; }
+QTabBar#pages::tab { margin-top: 5px; }
 QTabBar::tab:hover, QTabBar::tab:focus { color: $text; }
 QTabBar::tab:focus { background: $selection; }
 QFrame[card="true"] { background: $surface; border: 1px solid $border; border-radius: 8px; }

@@ -1,0 +1,119 @@
+"""Which page the window shows: the Lab, or one that takes its place and is made when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSignalBlocker, Signal
+from PySide6.QtWidgets import QTabBar, QWidget
+
+from gpulab.ui.lab.words import said
+from gpulab.ui.presenter import arrange_lab
+from gpulab.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from gpulab.ui.main_window import MainWindow
+
+LAB = "lab"
+TITLES: Mapping[str, str] = {LAB: "Lab", "compare": "Compare", "playground": "Playground"}
+"""The pages in their order, by the words on their tabs; the action `page_NAME` goes to each."""
+
+
+class Page(QWidget):
+    """A page besides the Lab. One that has nothing to dress, to calm or to go through leaves that method alone."""
+
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Colours and size of type."""
+
+    def set_calm(self, calm: bool) -> None:
+        """Leaves only what an audience needs, one thing at a time; or shows everything again."""
+
+    def next_item(self) -> None:
+        """The next thing of those that an audience is shown."""
+
+    def previous_item(self) -> None:
+        """The one before it."""
+
+
+class PageBar(QTabBar):
+    """The tabs on the toolbar."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("pages")
+        self.setAccessibleName(said("Pages"))
+        self.setExpanding(False)
+        self.setUsesScrollButtons(False)
+        for title in TITLES.values():
+            self.addTab(said(title))
+
+
+class Pages(QObject):
+    """The pages of one window. `changed` carries the name of the one that is shown from now on."""
+
+    changed = Signal(str)
+
+    def __init__(self, window: MainWindow, bar: PageBar) -> None:
+        super().__init__(window)
+        self._window, self._bar = window, bar
+        self._makers: Mapping[str, Callable[[], Page]] = {}
+        self._made: dict[str, Page] = {}
+        self.current = LAB
+        bar.setEnabled(False)
+
+    def open_to(self, makers: Mapping[str, Callable[[], Page]]) -> None:
+        """From now on the tabs lead somewhere."""
+        self._makers = makers
+        for place, name in enumerate(TITLES):
+            self._bar.setTabVisible(place, name == LAB or name in makers)
+            self._window.actions_[f"page_{name}"].setEnabled(name == LAB or name in makers)
+        self._bar.setEnabled(True)
+        self._bar.updateGeometry()
+        self._bar.currentChanged.connect(lambda place: self.go(list(TITLES)[place]))
+        self.set_calm(self._window.actions_["presenter"].isChecked())
+
+    def go(self, name: str) -> None:
+        """Shows the page of that name."""
+        if name == self.current:
+            return
+        page = None if name == LAB else self.page(name)
+        presenting = self._window.actions_["presenter"].isChecked()
+        if presenting and self.current == LAB:
+            arrange_lab(self._window, False)  # what comes back to the Lab later is how a person arranged it
+        self.current = name
+        with QSignalBlocker(self._bar):
+            self._bar.setCurrentIndex(list(TITLES).index(name))
+        self._window.places.turn_to(page)
+        if page is not None:
+            page.setFocus()
+        elif presenting:
+            arrange_lab(self._window, True)
+        self.changed.emit(name)
+
+    def set_calm(self, calm: bool) -> None:
+        """Before an audience the tabs are out of sight."""
+        self._bar.setVisible(not calm)
+        for page in self._made.values():
+            page.set_calm(calm)
+
+    def page(self, name: str) -> Page:
+        """The page of that name, made now where nobody has asked for it before."""
+        if name not in self._made:
+            self._made[name] = made = self._makers[name]()
+            made.set_calm(self._window.actions_["presenter"].isChecked())
+        return self._made[name]
+
+    def made(self, name: str) -> Page | None:
+        """The page of that name, or None where nobody has asked for it yet."""
+        return self._made.get(name)
+
+    @property
+    def shown(self) -> Page | None:
+        """The page that is shown; None is the Lab."""
+        return self._made.get(self.current)
+
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Dresses the pages that exist."""
+        for page in self._made.values():
+            page.set_theme(theme, scale)
