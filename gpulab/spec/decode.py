@@ -69,17 +69,23 @@ def all_settings(registry: Registry) -> dict[str, Setting]:
 
 def with_value(experiment: Experiment, path: str, value: Value, registry: Registry) -> Experiment:
     """`experiment` with the setting at `path` changed. `techniques.NAME` takes True or False and switches it."""
+    return with_values(experiment, {path: value}, registry)
+
+
+def with_values(experiment: Experiment, changes: Mapping[str, Value], registry: Registry) -> Experiment:
+    """`experiment` with all of `changes` made at once, because two may depend on each other."""
     table = encode(experiment)
-    *parents, last = path.split(".")
-    if parents == ["techniques"]:
-        _switch(table["techniques"], last, value, registry)
-        return decode(table, registry)
-    inner = table
-    for parent in parents:
-        inner = inner.setdefault(parent, {})
-        if not isinstance(inner, dict):
-            raise refuse("not_a_table", path, field=parent)
-    inner[last] = value
+    for path, value in changes.items():
+        *parents, last = path.split(".")
+        if parents == ["techniques"]:
+            _switch(table["techniques"], last, value, registry)
+            continue
+        inner = table
+        for parent in parents:
+            inner = inner.setdefault(parent, {})
+            if not isinstance(inner, dict):
+                raise refuse("not_a_table", path, field=parent)
+        inner[last] = value
     return decode(table, registry)
 
 

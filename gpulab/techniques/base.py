@@ -181,6 +181,10 @@ class Technique:
         """Whether, with these settings, there is a compressed model beside the trained one."""
         return overrides(self, "compress")
 
+    def only_compresses(self) -> bool:
+        """Whether, with these settings, training and trained model are bit for bit what they are without it."""
+        return {phase for phase in PHASES if overrides(self, phase)} <= {"compress"}
+
     def before_export(self, model: torch.nn.Module) -> None:
         """Takes away what only training needed, before the finished model is measured, compressed and written."""
 

@@ -155,6 +155,9 @@ class Quantization(Technique):
 
         quantize_(model, QATConfig(step="convert"), lambda module, path: isinstance(module, FakeQuantizedLinear))
 
+    def only_compresses(self) -> bool:
+        return not self.settings.aware
+
     def compress(self, model: torch.nn.Module, state: TrainingState) -> torch.nn.Module:
         from torchao.quantization import quantize_
 

@@ -101,6 +101,9 @@ class Removal(Technique):
             self.masks = self.choose(state.model, share, state)
         apply(state.model, self.masks)
 
+    def only_compresses(self) -> bool:
+        return bool(self.settings.when == "after_training")
+
     def before_export(self, model: torch.nn.Module) -> None:
         apply(model, self.masks)  # an average of weights over steps remembers what they were
 

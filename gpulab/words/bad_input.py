@@ -101,6 +101,10 @@ SENTENCES = {
     "arms_named_alike": "Two sides of the comparison have the same key.",
     "arm_key_odd": "The key {key} of a side may only have small letters, digits, - and _.",
     "arm_unknown": "There is no side with the key {key}.",
+    "too_many_arms": "a comparison of {count} sides would take too long; at most {most} are allowed.",
+    "arms_equal": "the sides {one} and {other} are the same experiment, so there is nothing to compare.",
+    "nothing_switched_on": "no technique is switched on, so there is nothing to compare with and without.",
+    "same_for_all_arms": "this is the same on every side of a comparison, so that nothing else differs.",
     "comparison_missing": "There is no comparison in {path}.",
     "comparison_unreadable": "The comparison {path} cannot be read: {detail}",
 }
