@@ -7,8 +7,8 @@ import time
 import numpy as np
 from PySide6.QtWidgets import QApplication
 
+from gpulab.analysis.intervals import median
 from gpulab.bench.rows import Row, exact, measured
-from gpulab.bench.statistics import median
 from gpulab.ui.charts import ChartGrid
 from gpulab.ui.theme import DARK, apply
 from gpulab.viewmodels.charts import lab_charts

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from gpulab.analysis.intervals import mean, paired_ratio
 from gpulab.bench.reference import PlainGPT, ReferenceTraining
 from gpulab.bench.rows import Row, Target, exact, measured
-from gpulab.bench.statistics import in_turn, mean, paired_ratio
+from gpulab.bench.turns import in_turn
 from gpulab.engine.build import batches_for, build, prepare_text, set_up_torch
 from gpulab.engine.desk import Desk
 from gpulab.engine.evaluation import Exam, make_exam, take_exam

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from gpulab.bench.statistics import Interval
+from gpulab.analysis.intervals import Interval
 
 
 class Target(msgspec.Struct, frozen=True):

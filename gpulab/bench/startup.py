@@ -16,9 +16,10 @@ from pathlib import Path
 
 import msgspec
 
+from gpulab.analysis.intervals import median, paired_ratio
 from gpulab.bench.first_paint import Opened
 from gpulab.bench.rows import Row, Target, exact, measured
-from gpulab.bench.statistics import in_turn, median, paired_ratio
+from gpulab.bench.turns import in_turn
 
 
 def run(quick: bool) -> list[Row]:

@@ -6,8 +6,9 @@ import os
 import tempfile
 import time
 
+from gpulab.analysis.intervals import median
 from gpulab.bench.rows import Row, measured
-from gpulab.bench.statistics import in_turn, median
+from gpulab.bench.turns import in_turn
 from gpulab.spec.experiment import Data
 from gpulab.text import cache
 from gpulab.text.prepared import prepare

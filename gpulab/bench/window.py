@@ -19,9 +19,10 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from gpulab.analysis.intervals import median, paired_ratio
 from gpulab.bench.long_run import Throughput, finished, training
 from gpulab.bench.rows import Row, Target, exact, measured, not_shown
-from gpulab.bench.statistics import in_turn, median, paired_ratio
+from gpulab.bench.turns import in_turn
 from gpulab.bench.watched_window import TICK_S, LoopTimes, Span
 
 Times = npt.NDArray[np.float64]

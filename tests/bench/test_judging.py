@@ -8,9 +8,10 @@ import msgspec
 import numpy as np
 import pytest
 
+from gpulab.analysis.intervals import Interval, mean, median, paired_ratio
 from gpulab.bench.report import machine_facts, page, table
 from gpulab.bench.rows import Row, Target, exact, measured, not_shown
-from gpulab.bench.statistics import Interval, in_turn, mean, median, paired_ratio
+from gpulab.bench.turns import in_turn
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import torch
 
+from gpulab.analysis.intervals import paired_ratio
 from gpulab.bench.arms import Arm, variant
 from gpulab.bench.rows import Row, Target, measured, not_shown
-from gpulab.bench.statistics import in_turn, paired_ratio
+from gpulab.bench.turns import in_turn
 from gpulab.hardware.machine import this_machine
 
 _TARGETS = {"mini": Target("at least", 1.3), "small": Target("at least", 2.0)}

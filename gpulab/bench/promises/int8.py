@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
+from gpulab.analysis.intervals import mean
 from gpulab.bench.arms import variant
 from gpulab.bench.rows import Row, Target, measured
-from gpulab.bench.statistics import mean
 from gpulab.engine.desk import Desk
 from gpulab.engine.worker import work
 from gpulab.events.documents import RunEnded

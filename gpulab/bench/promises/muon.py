@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
+from gpulab.analysis.intervals import mean
 from gpulab.bench.arms import Arm, variant
 from gpulab.bench.rows import Row, Target, measured
-from gpulab.bench.statistics import mean
 from gpulab.engine.optimizers.muon import LR_SCALE
 
 _TARGET = Target("at most", 0.5)

@@ -6,9 +6,10 @@ import time
 
 import torch
 
+from gpulab.analysis.intervals import paired_ratio
 from gpulab.bench.arms import Arm, variant
 from gpulab.bench.rows import Row, Target, exact, measured
-from gpulab.bench.statistics import in_turn, paired_ratio
+from gpulab.bench.turns import in_turn
 from gpulab.engine.device import wait_for
 from gpulab.engine.result import compressed_copy
 

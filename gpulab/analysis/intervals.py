@@ -1,0 +1,114 @@
+"""How sure a figure is: intervals of medians, means and relative changes over pairs."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Sequence
+
+import msgspec
+
+MIN_PAIRS = 5
+"""Fewer pairs say nothing about their own spread."""
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """A figure and the bounds of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def paired_ratio(a: Sequence[float], b: Sequence[float]) -> Interval:
+    """The median of a / b over pairs, with its interval by bootstrap."""
+    return median([one / other for one, other in zip(a, b, strict=True)])
+
+
+def median(figures: Sequence[float]) -> Interval:
+    """The median with its 95 % interval by bootstrap; fewer than `MIN_PAIRS` figures leave it open on both sides."""
+    import numpy as np
+    from scipy.stats import bootstrap
+
+    middle = statistics.median(figures)
+    if len(figures) < MIN_PAIRS:
+        return Interval(middle, -math.inf, math.inf)
+    if min(figures) == max(figures):
+        return Interval(middle, middle, middle)
+    resampled = bootstrap(
+        (np.asarray(figures),), np.median, method="percentile", n_resamples=9999, rng=np.random.default_rng(1337)
+    )
+    return Interval(middle, float(resampled.confidence_interval.low), float(resampled.confidence_interval.high))
+
+
+def mean(figures: Sequence[float]) -> Interval:
+    """The mean with its 95 % t-interval: right for a few figures that scatter evenly, such as one for each seed."""
+    from scipy.stats import t
+
+    middle, count = statistics.fmean(figures), len(figures)
+    half = float(t.ppf(0.975, count - 1)) * statistics.stdev(figures) / count**0.5
+    return Interval(middle, middle - half, middle + half)
+
+
+def paired_change(base: Sequence[float], value: Sequence[float]) -> Interval:
+    """The relative change from `base` to `value` over pairs (0.02 is two percent more), with its 95 % t-interval.
+
+    Where all figures are positive, logarithms of the ratios are averaged and turned back, so that twice as much and
+    half as much are equally far from none. Where one is zero or negative there is no such ratio: differences are
+    averaged then and divided by the mean size of `base`, which counts as known; that is NaN where it is zero and the
+    figures differ. Pairs that are not finite are left out. One pair leaves the interval open, none has no change (NaN).
+    """
+    shifts = relative_shifts(base, value)
+    return turned_back(shifts, 0.05)
+
+
+class Shifts(msgspec.Struct, frozen=True):
+    """Paired differences on the scale they are averaged on; `logarithmic` where `expm1` turns them into changes."""
+
+    values: tuple[float, ...]
+    logarithmic: bool
+
+    def change(self, shift: float) -> float:
+        """The relative change that `shift` stands for."""
+        if not self.logarithmic:
+            return shift
+        return math.expm1(shift) if shift < _LARGEST_LOG else math.inf
+
+    def bounds(self, region: float) -> tuple[float, float]:
+        """`region` (0.01 is one percent) on this scale, downwards and upwards."""
+        if not self.logarithmic:
+            return -region, region
+        return (math.log1p(-region) if region < 1.0 else -math.inf), math.log1p(region)
+
+
+_LARGEST_LOG = 700.0
+"""Beyond it the exponential is no number any more."""
+
+
+def relative_shifts(base: Sequence[float], value: Sequence[float]) -> Shifts:
+    """Each pair's shift; what `paired_change` averages."""
+    pairs = [pair for pair in zip(base, value, strict=True) if all(map(math.isfinite, pair))]
+    if all(one > 0.0 and other > 0.0 for one, other in pairs):
+        return Shifts(tuple(math.log(other) - math.log(one) for one, other in pairs), True)
+    size = statistics.fmean(abs(one) for one, _ in pairs)
+    return Shifts(tuple(_quotient(other - one, size) for one, other in pairs), False)
+
+
+def _quotient(difference: float, size: float) -> float:
+    if difference == 0.0:
+        return 0.0
+    return difference / size if size else math.nan
+
+
+def turned_back(shifts: Shifts, level: float) -> Interval:
+    """The mean shift as a relative change, with the t-interval that misses the truth with probability `level`."""
+    from scipy.stats import t
+
+    count = len(shifts.values)
+    if not count:
+        return Interval(math.nan, -math.inf, math.inf)
+    middle = statistics.fmean(shifts.values)
+    if count == 1 or math.isnan(middle):
+        return Interval(shifts.change(middle), -math.inf, math.inf)
+    half = float(t.isf(level / 2.0, count - 1)) * statistics.stdev(shifts.values) / count**0.5
+    return Interval(shifts.change(middle), shifts.change(middle - half), shifts.change(middle + half))
