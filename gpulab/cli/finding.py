@@ -30,6 +30,7 @@ from gpulab.viewmodels.finding import Finding, taken_over
 from gpulab.words import sentence
 
 VERBS: dict[str, Kind] = {"find-lr": "find_lr", "find-batch": "find_batch", "search": "search"}
+OF_A_RUN: dict[str, Kind] = {"scan": "scan", "doses": "doses"}
 
 
 def add_verbs(verbs: Any) -> None:
@@ -41,11 +42,12 @@ def add_verbs(verbs: Any) -> None:
             parser.add_argument(option(setting), dest=f"asked_{setting.name}", metavar="N", help=_help(setting))
         _add_ends(parser)
         parser.set_defaults(do=lambda options, kind=kind: _find(options, kind))
-    scan = _of_run(verbs, "scan", "scan")
-    for setting in settings_of(ASKS["scan"]):
-        if setting.path != "run":
-            choices = ", ".join(setting.choices) or "N"
-            scan.add_argument(option(setting), dest=f"asked_{setting.name}", metavar=choices, help=_help(setting))
+    for verb, kind in OF_A_RUN.items():
+        parser = _of_run(verbs, verb, kind)
+        for setting in settings_of(ASKS[kind]):
+            if setting.path != "run":
+                choices = ", ".join(setting.choices) or ("TEXT" if setting.kind == "str" else "N")
+                parser.add_argument(option(setting), dest=f"asked_{setting.name}", metavar=choices, help=_help(setting))
     age = _of_run(verbs, "age", "age")
     age.add_argument("asked_text", metavar="TEXT", help="the new text: a file or a folder")
 

@@ -15,9 +15,11 @@ from gpulab.spec.decode import settings_from
 from gpulab.spec.problem import BadInput, Problem, refuse
 from gpulab.spec.setting import about
 
-Kind = Literal["find_lr", "find_batch", "search", "scan", "age"]
-OF_RUNS: tuple[Kind, ...] = ("scan", "age")
+Kind = Literal["find_lr", "find_batch", "search", "scan", "age", "doses", "write", "attend"]
+OF_RUNS: tuple[Kind, ...] = ("scan", "age", "doses", "write", "attend")
 """Kinds that look at a finished run; the others train."""
+OF_PLAYGROUND: tuple[Kind, ...] = ("write", "attend")
+"""Kinds that let a model speak, on a page of their own; the others find something out, in a dialog."""
 
 JOB = "job.json"
 FORMAT = 1
@@ -103,7 +105,90 @@ class Age(msgspec.Struct, frozen=True):
     ] = ""
 
 
-Asked = FindRate | FindBatch | Search | Scan | Age
+class Doses(msgspec.Struct, frozen=True):
+    """One trained model, one compression, more and more of it."""
+
+    run: Annotated[str, about("Run", "The folder of a finished run.")] = ""
+    technique: Annotated[
+        Literal["pruning", "neuron_pruning", "head_pruning", "layer_pruning", "quantization"],
+        about(
+            "Compression",
+            "What is done to the trained model, a little more of it at each try.",
+            labels={
+                "pruning": "Weights set to zero",
+                "neuron_pruning": "Neurons removed",
+                "head_pruning": "Attention heads removed",
+                "layer_pruning": "Layers removed",
+                "quantization": "Fewer bits for each weight",
+            },
+        ),
+    ] = "pruning"
+    setting: Annotated[
+        str,
+        about("Setting", "Which of its settings changes. Empty: the one that says how much.", advanced=True),
+    ] = ""
+    values: Annotated[
+        str,
+        about("Doses", "What to try, with spaces between, for example 0.2 0.5 0.8. Empty: from a little to a lot."),
+    ] = ""
+    windows: Annotated[
+        int,
+        about("Windows", "How many pieces of validation text each dose reads.", unit="pieces", low=1, high=100_000),
+    ] = 64
+
+
+Part = Literal["final", "trained"]
+_PARTS = {"final": "As it ended, compressed where it was", "trained": "As it was trained, before it was compressed"}
+
+
+class Write(msgspec.Struct, frozen=True):
+    """One or two models go on from the same words."""
+
+    run_a: Annotated[str, about("First run", "The folder of the finished run that writes first.")] = ""
+    part_a: Annotated[Part, about("First model", "Which model of the first run writes.", labels=_PARTS)] = "final"
+    run_b: Annotated[str, about("Second run", "The folder of another finished run. Empty: one model alone.")] = ""
+    part_b: Annotated[Part, about("Second model", "Which model of the second run writes.", labels=_PARTS)] = "final"
+    prompt: Annotated[str, about("Prompt", "The words that the text begins with.")] = ""
+    length: Annotated[
+        int, about("Length", "How many tokens each model writes.", unit="tokens", low=1, high=100_000)
+    ] = 200
+    temperature: Annotated[
+        float,
+        about(
+            "Temperature",
+            "How daring the choice of each token is. 0 always takes the likeliest; 1 is as sure as the model is.",
+            low=0.0,
+            high=5.0,
+        ),
+    ] = 0.8
+    top_k: Annotated[
+        int, about("Top k", "Only so many of the likeliest tokens are drawn from. 0: from all.", low=0, high=100_000)
+    ] = 0
+    top_p: Annotated[
+        float,
+        about(
+            "Top p",
+            "Only the likeliest tokens that together reach this share of the chance are drawn from. 1: all of them.",
+            low=0.0,
+            high=1.0,
+        ),
+    ] = 1.0
+    seed: Annotated[int, about("Seed", "The same number draws the same text again.", low=0, high=2**53)] = 1
+    cache: Annotated[
+        bool,
+        about("KV cache", "Keeps what attention worked out for earlier tokens: a token then costs one position."),
+    ] = True
+
+
+class Attend(msgspec.Struct, frozen=True):
+    """A look inside: where each head looks, and what each layer would say next."""
+
+    run: Annotated[str, about("Run", "The folder of a finished run.")] = ""
+    part: Annotated[Part, about("Model", "Which model of the run is looked into.", labels=_PARTS)] = "final"
+    prompt: Annotated[str, about("Prompt", "The words that the model reads.")] = ""
+
+
+Asked = FindRate | FindBatch | Search | Scan | Age | Doses | Write | Attend
 
 ASKS: Mapping[Kind, type[Asked]] = {
     "find_lr": FindRate,
@@ -111,6 +196,9 @@ ASKS: Mapping[Kind, type[Asked]] = {
     "search": Search,
     "scan": Scan,
     "age": Age,
+    "doses": Doses,
+    "write": Write,
+    "attend": Attend,
 }
 """What each kind of job lets a person set."""
 
@@ -134,6 +222,18 @@ TITLES: Mapping[Kind, tuple[str, str]] = {
     "age": (
         "Test on a new text",
         "Has this model grown old? Judges the finished model on a text of yours, beside the test text of its own run.",
+    ),
+    "doses": (
+        "How far can I go?",
+        "Compresses the finished model more and more, and looks on validation text how far that is safe.",
+    ),
+    "write": (
+        "Let models write",
+        "Lets one or two finished models go on from the same words, token by token in turn, and times each of them.",
+    ),
+    "attend": (
+        "Look into a model",
+        "Shows where every attention head looks in a text, and what each layer would say next.",
     ),
 }
 """What each kind of job is called, and what it does, in one sentence."""
@@ -188,8 +288,12 @@ def _broken(settings: Asked) -> Iterator[Problem]:
             yield Problem("range_upside_down", "highest", {"low": low, "high": high})
         case Search(lowest_rate=low, highest_rate=high) if not low < high:
             yield Problem("range_upside_down", "highest_rate", {"low": low, "high": high})
-        case Scan(run="") | Age(run=""):
+        case Scan(run="") | Age(run="") | Doses(run="") | Attend(run=""):
             yield Problem("run_missing", "run", {"path": "nothing"})
+        case Write(run_a=""):
+            yield Problem("run_missing", "run_a", {"path": "nothing"})
+        case Attend(prompt=""):
+            yield Problem("prompt_missing", "prompt")
         case Age(text=""):
             yield Problem("new_text_missing", "text")
         case _:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 
-from gpulab.spec.jobs import ASKS, OF_RUNS, Kind
+from gpulab.spec.jobs import ASKS, OF_PLAYGROUND, OF_RUNS, Kind
 from gpulab.ui.finder import Finder
 from gpulab.ui.help.measuring import Measuring
 from gpulab.ui.pages import TITLES
@@ -86,7 +86,9 @@ def _of_finders(window: MainWindow) -> dict[str, Callable[[], object]]:
         if (run := session.current) is not None:
             finders.open(kind, run.folder, run.name)
 
-    return {kind: partial(look if kind in OF_RUNS else finders.open, kind) for kind in ASKS}
+    return {
+        kind: partial(look if kind in OF_RUNS else finders.open, kind) for kind in ASKS if kind not in OF_PLAYGROUND
+    }
 
 
 def _of_looks(window: MainWindow) -> dict[str, Callable[[], object]]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from gpulab.events.documents import Suggestion, Trial
 from gpulab.spec.jobs import Kind
 from gpulab.viewmodels.figures import NONE, duration, figure
+from gpulab.viewmodels.finding_of_doses import doses_plots, doses_table
 from gpulab.viewmodels.finding_of_runs import age_plots, age_table, scan_plots, scan_table
 from gpulab.viewmodels.finding_values import Curve, Heat, Plot, Table, bars_of, marks_of, pairs_of, plain
 
@@ -113,6 +114,7 @@ PLOTS: Mapping[Kind, Plots] = {
     "search": _search_plots,
     "scan": scan_plots,
     "age": age_plots,
+    "doses": doses_plots,
 }
 TABLES: Mapping[Kind, Callable[[Sequence[Trial]], Table]] = {
     "find_lr": _rate_table,
@@ -120,4 +122,5 @@ TABLES: Mapping[Kind, Callable[[Sequence[Trial]], Table]] = {
     "search": _search_table,
     "scan": scan_table,
     "age": age_table,
+    "doses": doses_table,
 }

@@ -15,7 +15,13 @@ from gpulab.spec.problem import BadInput, refuse
 from gpulab.spec.setting import settings_of
 from gpulab.words import sentences
 
-NEEDED: dict[str, dict[str, Any]] = {"scan": {"run": "somewhere"}, "age": {"run": "somewhere", "text": "new.txt"}}
+NEEDED: dict[str, dict[str, Any]] = {
+    "scan": {"run": "somewhere"},
+    "age": {"run": "somewhere", "text": "new.txt"},
+    "doses": {"run": "somewhere"},
+    "write": {"run_a": "somewhere"},
+    "attend": {"run": "somewhere", "prompt": "Once upon"},
+}
 
 
 @pytest.mark.parametrize("kind", jobs.ASKS)
@@ -45,6 +51,8 @@ def test_what_cannot_be_done_is_refused_at_its_setting() -> None:
     assert wrong("search", smallest_batch=5, largest_batch=7) == [("no_power_between", "largest_batch")]
     assert wrong("scan") == [("run_missing", "run")]
     assert wrong("age", run="somewhere") == [("new_text_missing", "text")]
+    assert wrong("write") == [("run_missing", "run_a")]
+    assert wrong("attend", run="somewhere") == [("prompt_missing", "prompt")]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ _UNITS: dict[Kind, tuple[str, str]] = {
     "search": ("Short run {n} of {of}", "Short run {n}"),
     "scan": ("Look {n} of {of}", "{n} looks taken"),
     "age": ("Text {n} of {of}", "Text {n}"),
+    "doses": ("Dose {n} of {of}", "{n} doses tried"),
 }
 
 Said = tuple[str, str]

@@ -58,6 +58,7 @@ DEEDS = (
     Deed("search", "&Search rate and batch…", "Many short runs, judged on held-out text.", verb="search"),
     Deed("scan", "Scan for sensitive &layers…", "Which part of the selected run bears what.", verb="scan"),
     Deed("age", "&Test on a new text…", "Has the selected run's model grown old?", "text", verb="age"),
+    Deed("doses", "&How far can I go?…", "Compresses the selected run's model more and more.", verb="doses"),
     Deed("page_lab", "&Lab", "Goes to the page where models are trained.", "lab", "Alt+1"),
     Deed("page_compare", "&Compare", "Goes to the page where settings are compared.", "compare", "Alt+2"),
     Deed("page_playground", "Play&ground", "Goes to the page where models write.", "text", "Alt+3"),

@@ -54,7 +54,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "delete",
         ),
     ),
-    ("tune", "&Tune", ("find_lr", "find_batch", "search", LINE, "scan", "age")),
+    ("tune", "&Tune", ("find_lr", "find_batch", "search", LINE, "scan", "doses", "age")),
     (
         "view",
         "&View",
@@ -78,7 +78,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("help", "&Help", ("show_me", LINE, "whats_this", "shortcuts", "describe", "doctor", "bench", LINE)),
 )
 
-ROW_MENU = ("show", "hide", "duplicate", "resume", "scan", "age", "rename", "folder", "delete")
+ROW_MENU = ("show", "hide", "duplicate", "resume", "scan", "doses", "age", "rename", "folder", "delete")
 
 
 def build_menus(window: QMainWindow) -> dict[str, QMenu]:

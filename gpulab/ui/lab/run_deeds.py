@@ -180,7 +180,7 @@ class RunDeeds(QObject):
         )
         self._actions["resume"].setEnabled(can_resume)
         finished = current is not None and current.state == "done" and not current.replayed
-        for name in ("scan", "age"):
+        for name in ("scan", "age", "doses"):
             self._actions[name].setEnabled(finished)
         for name in ("duplicate", "show", "hide", "rename", "folder", "delete"):
             self._actions[name].setEnabled(current is not None)
