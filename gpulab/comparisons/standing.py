@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+import statistics
+import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +13,15 @@ import msgspec
 
 from gpulab.analysis.changes import Judgement
 from gpulab.analysis.observations import Observation
+from gpulab.comparisons import course
+from gpulab.comparisons.folder import load
+from gpulab.comparisons.observing import observed
+from gpulab.comparisons.variants import seed_at
+from gpulab.events.documents import AnyDocument, ArmRun, ArmTuned, ComparisonStarted, Notice
+from gpulab.events.reader import Reader
+from gpulab.runs.digest import Digest
+from gpulab.runs.reading import digest_of
+from gpulab.runs.state import ACTIVE, RunState, state_of
 from gpulab.spec.comparison import Comparison
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import Argument
@@ -20,10 +32,10 @@ State = Literal["waiting", "working", "done", "stopped", "failed", "vanished"]
 class Standing(msgspec.Struct, frozen=True):
     """A comparison as it is now.
 
-    `reason` and `arguments` are a sentence of `gpulab.words` on how it ended, empty while it works. `current` is the
-    run at work. `planned_runs` are those of the next look where nothing is decided yet, runs that serve two arms
-    counted once; `seconds_left` is an estimate for those, None as long as no run has finished. `runs` holds each arm's
-    runs by seed, also where two arms share one.
+    `reason` and `arguments` are a sentence of `gpulab.words` on how it ended, empty while it works. `judgement` is of
+    the seeds for which every arm's run has ended. `current` is the run at work. `planned_runs` are those until the
+    next look, runs that serve two arms counted once; `seconds_left` is an estimate for them, None as long as there is
+    nothing to tell it from. `runs` holds each arm's runs by seed, also where two arms share one.
     """
 
     folder: Path
@@ -40,3 +52,166 @@ class Standing(msgspec.Struct, frozen=True):
     seconds_left: float | None = None
     tuned: Mapping[str, float] = {}
     runs: Mapping[tuple[str, int], Path] = {}
+    notices: tuple[Notice, ...] = ()
+    complete_seeds: int = 0
+
+
+def read(folder: Path) -> Standing:
+    """How the comparison in `folder` stands. Raises BadInput where there is none, or it cannot be read."""
+    return Watching(folder).read()
+
+
+class _Ran(msgspec.Struct, frozen=True):
+    """The run of a training arm: when the conductor made it, and what it has said."""
+
+    at: float
+    run_dir: Path
+    digest: Digest
+    state: RunState
+
+
+class Watching:
+    """Reads one comparison again and again: of its records only what is new, a judgement only of what has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.comparison, self.experiments = load(folder)
+        self.folder = folder.resolve()
+        self._reader = Reader(self.folder)
+        self._runs: dict[tuple[str, int], ArmRun] = {}
+        self._tuned: dict[str, float] = {}
+        self._notices: list[Notice] = []
+        self._judged: tuple[list[Observation], Judgement] | None = None
+
+    def read(self) -> Standing:
+        """How the comparison stands now."""
+        for batch in self._reader.batches():
+            self._take(batch)
+        digest = digest_of(self.folder)
+        state = _state(state_of(self.folder, digest))
+        ran = {key: self._ran(document) for key, document in self._runs.items()}
+        observations = self._observations(ran)
+        states = {(one.arm, one.seed): one.state for one in observations}
+        arms, seeds = course.training_arms(self.comparison), self.seeds
+        complete = course.complete(arms, seeds, states)
+        ended = state not in ("waiting", "working")
+        judgement = self._judge([one for one in observations if ended or one.seed in seeds[:complete]])
+        current = next(((*key, one.run_dir) for key, one in ran.items() if one.state in ACTIVE), None)
+        planned = _planned(self.comparison, complete, ended, states, seeds, len(ran))
+        done = sum(states.get(key) in course.ENDED for key in ran)
+        return Standing(
+            folder=self.folder,
+            comparison=self.comparison,
+            experiments=self.experiments,
+            observations=observations,
+            judgement=judgement,
+            state=state,
+            reason=digest.reason if ended else "",
+            arguments=digest.arguments if ended else {},
+            current=current,
+            done_runs=done,
+            planned_runs=planned,
+            seconds_left=_seconds_left(list(ran.values()), planned - done) if state == "working" else None,
+            tuned=dict(self._tuned),
+            runs=self._by_arm({key: one.run_dir for key, one in ran.items()}),
+            notices=tuple(self._notices),
+            complete_seeds=complete,
+        )
+
+    @functools.cached_property
+    def seeds(self) -> list[int]:
+        """The seeds that the comparison may come to; of runs that were there before, those that they have."""
+        if self.comparison.question == "runs":
+            for batch in self._reader.batches():
+                self._take(batch)
+            return sorted({seed for _, seed in self._runs})
+        return [seed_at(self.comparison, self.experiments, index) for index in range(self.comparison.rules.most_seeds)]
+
+    def _take(self, documents: Sequence[AnyDocument]) -> None:
+        for document in documents:
+            match document:
+                case ArmRun():
+                    self._runs[document.arm, document.seed] = document
+                case ArmTuned():
+                    self._tuned[document.arm] = document.learning_rate
+                case Notice():
+                    self._notices.append(document)
+                case ComparisonStarted():
+                    self._notices.clear()
+                case _:
+                    pass
+
+    def _ran(self, document: ArmRun) -> _Ran:
+        run_dir = self.folder / document.run  # an absolute path stays what it is
+        digest = digest_of(run_dir)
+        return _Ran(document.at, run_dir, digest, state_of(run_dir, digest))
+
+    def _by_arm(self, runs: Mapping[tuple[str, int], Path]) -> dict[tuple[str, int], Path]:
+        """`runs` of those that train, and for each arm without runs of its own those that it reads."""
+        found: dict[tuple[str, int], Path] = {}
+        for arm in self.comparison.arms:
+            source = arm.runs_of or arm.key
+            found |= {(arm.key, seed): run_dir for (of, seed), run_dir in runs.items() if of == source}
+        return found
+
+    def _observations(self, ran: Mapping[tuple[str, int], _Ran]) -> list[Observation]:
+        found = []
+        unfair = {(str(one.arguments["arm"]), one.arguments["seed"]): one.key for one in self._notices if _of_run(one)}
+        for arm in self.comparison.arms:
+            source = arm.runs_of or arm.key
+            experiment = self.experiments[source]
+            for (of, seed), one in ran.items():
+                if of == source:
+                    said = (self._runs[of, seed].run, one.digest, one.state, unfair.get((of, seed), ""))
+                    found.append(observed(arm, seed, experiment, *said))
+        return found
+
+    def _judge(self, observations: list[Observation]) -> Judgement:
+        if self._judged is None or self._judged[0] != observations:
+            from gpulab.analysis.sequential import judge
+
+            self._judged = (observations, judge(self.comparison, observations))
+        return self._judged[1]
+
+
+def _of_run(notice: Notice) -> bool:
+    return "arm" in notice.arguments and "seed" in notice.arguments
+
+
+def _state(state: RunState) -> State:
+    if state in ACTIVE:
+        return "working"
+    match state:
+        case "done" | "stopped" | "failed" | "vanished":
+            return state
+        case _:
+            return "waiting"
+
+
+def _planned(
+    comparison: Comparison, complete: int, ended: bool, states: course.States, seeds: Sequence[int], made: int
+) -> int:
+    """Runs until the next look: those of the first seeds, then one seed at a time. Given-up arms make no more."""
+    if ended:
+        return made
+    until = min(max(comparison.rules.least_seeds, complete + 1), len(seeds))
+    return sum(
+        (arm, seed) in states or not course.given_up(arm, seeds[:number], states)
+        for arm in course.training_arms(comparison)
+        for number, seed in enumerate(seeds[:until])
+    )
+
+
+def _seconds_left(ran: Sequence[_Ran], missing: int) -> float | None:
+    """`missing` runs at the pace of those that ended; of the first one, at its own pace so far."""
+    spent = [
+        one.digest.ended_at - one.at for one in ran if one.digest.status == "done" and one.digest.ended_at > one.at
+    ]
+    going = next((one for one in reversed(ran) if one.state in ACTIVE), None)
+    passed = max(0.0, time.time() - going.at) if going else 0.0
+    if spent:
+        each = statistics.fmean(spent)
+    elif going and going.digest.step and going.digest.steps:
+        each = passed * max(1.0, going.digest.steps / going.digest.step)
+    else:
+        return None
+    return max(0.0, missing * each - min(passed, each))

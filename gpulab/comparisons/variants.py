@@ -118,6 +118,13 @@ def with_seed(experiment: Experiment, seed: int) -> Experiment:
     return msgspec.structs.replace(experiment, training=msgspec.structs.replace(experiment.training, seed=seed))
 
 
+def with_rate(experiment: Experiment, rate: float) -> Experiment:
+    """`experiment` with another learning rate."""
+    return msgspec.structs.replace(
+        experiment, training=msgspec.structs.replace(experiment.training, learning_rate=rate)
+    )
+
+
 def _known(technique: str) -> type[Technique]:
     if technique not in BY_NAME:
         raise BadInput(unknown(technique, "techniques", list(BY_NAME)))

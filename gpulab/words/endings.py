@@ -9,4 +9,10 @@ SENTENCES = {
     "rank_killed": "worker {rank} of {workers} was ended from outside ({signal}); the others cannot go on without it.",
     "rank_crashed": "worker {rank} of {workers} crashed (exit code {exit_code}). Its last words stand in worker.log.",
     "worker_vanished": "the training's process is gone; nobody saw why. Its last words stand in worker.log.",
+    "comparison_decided": "Decided after {seeds} seeds on each side.",
+    "comparison_still_open": "Ended after {seeds} seeds on each side with {open} questions still open.",
+    "comparison_baseline_failed": "The baseline failed for two seeds in a row, so there is nothing to compare with.",
+    "comparison_variants_failed": "Every variant failed for two seeds in a row, so nothing can be compared.",
+    "comparison_not_written": "The comparison's folder could not be written to: {detail}.",
+    "comparison_crashed": "The comparison failed: {error}. Its worker.log has the details.",
 }

@@ -34,4 +34,5 @@ SENTENCES: dict[str, str] = {
     "technique_failed": "The technique {technique} failed in its phase {phase}: {error}. Switch it off and try again.",
     "out_of_memory": "The device ran out of memory. Try a smaller batch, a shorter context or a smaller model.",
     "crashed": "The training failed: {error}. The run's worker.log has the details.",
+    "arm_not_tuned": "The search found no learning rate for the side {name}; it keeps its own.",
 }

@@ -1,0 +1,68 @@
+"""From what a run said to what a comparison sees of it: one place that decides which figures of a run count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from gpulab.analysis.metrics import figures_of
+from gpulab.analysis.observations import Observation, State
+from gpulab.runs.digest import Digest
+from gpulab.runs.state import RunState
+from gpulab.spec.comparison import Arm
+from gpulab.spec.experiment import Experiment
+
+_STATES: Mapping[RunState, State] = {
+    "queued": "waiting",
+    "starting": "running",
+    "running": "running",
+    "paused": "running",
+    "done": "done",
+    "stopped": "stopped",
+    "failed": "failed",
+    "vanished": "vanished",
+}
+_QUALITY = "test_bits_per_byte"
+
+
+def observed(
+    arm: Arm, seed: int, experiment: Experiment, run: str, digest: Digest, state: RunState, unfair: str = ""
+) -> Observation:
+    """What `arm` sees of the run named `run`, which trained `experiment` but for its seed and rate.
+
+    A run whose numbers were not finite is `diverged`, be it the trained model's or the compressed one's that `arm`
+    reads.
+    """
+    summary = digest.summary
+    found = _STATES[state]
+    part = (summary.get("compressed") if arm.part == "final" else None) or summary
+    if digest.reason == "diverged" or (found == "done" and _QUALITY in part and part[_QUALITY] is None):
+        found = "diverged"
+    return Observation(
+        arm=arm.key,
+        seed=seed,
+        state=found,
+        run=run,
+        figures=figures_of(summary, arm.part) if found == "done" else {},
+        corpus=corpus_of(experiment),
+        device=digest.device_name or digest.device,
+        tokens=int(summary.get("tokens") or digest.tokens),
+        comparable=bool(summary.get("comparable", True)),
+        unfair=unfair,
+        slices=_slices(part) if found == "done" else {},
+    )
+
+
+def corpus_of(experiment: Experiment) -> str:
+    """What names the text that `experiment` is judged on: the text, and how much of it is held out."""
+    data = experiment.data
+    return f"{data.path or data.corpus} ({data.validation_share:g}, {data.test_share:g})"
+
+
+def _slices(part: Mapping[str, Any]) -> dict[str, tuple[float, int]]:
+    found = part.get("slices") or {}
+    return {
+        name: (float(one["bits_per_byte"]), int(one["bytes"]))
+        for name, one in found.items()
+        if one.get("bits_per_byte") is not None
+    }

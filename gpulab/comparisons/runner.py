@@ -1,0 +1,100 @@
+"""Runs one training after the other for a conductor: started or taken up again, waited for, stopped politely."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from gpulab.events.control import ControlReader, give
+from gpulab.runs import launcher
+from gpulab.runs.folder import is_run
+from gpulab.runs.reading import digest_of
+from gpulab.runs.recovery import close_if_vanished
+from gpulab.runs.resuming import resumable
+from gpulab.runs.state import ACTIVE, state_of
+from gpulab.runs.stopping import Stopping, ask_s
+from gpulab.runs.workers import WorkerProcess
+
+_LOOK_S = 0.1
+_FINAL = frozenset({"diverged", "technique_failed"})
+"""Endings that the same run would come to again; after any other it may be taken up again."""
+
+
+class Interrupted(Exception):
+    """The comparison was told to stop; the run at work has been saved."""
+
+
+class Runner:
+    """Has at most one run at work. Orders for it come through the comparison's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.made = 0
+        self._orders = ControlReader(folder)
+        self._interrupted = False
+        self._at_work: tuple[Path, WorkerProcess] | None = None
+        self._seen: set[Path] = set()
+
+    def interrupt(self) -> None:
+        """From now on everything ends as soon as it can."""
+        self._interrupted = True
+
+    def settled(self, run_dir: Path) -> bool:
+        """Whether the run needs nothing more: done, ended by itself for good, or ended while this process looked on."""
+        close_if_vanished(run_dir)
+        state = state_of(run_dir)
+        if state == "done" or run_dir in self._seen:
+            return True
+        return state == "failed" and digest_of(run_dir).reason in _FINAL
+
+    def can_go_on(self, run_dir: Path) -> bool:
+        """Whether there is something to go on with: a run at work, one that never began, one with a checkpoint."""
+        if not is_run(run_dir):
+            return False
+        return state_of(run_dir) in (*ACTIVE, "queued") or resumable(run_dir) is not None
+
+    def run(self, run_dir: Path) -> None:
+        """Starts the run, or takes it up, and waits until it has ended, however. Raises Interrupted, and BadInput."""
+        self._obey()
+        worker = launcher.attach(run_dir)
+        if worker is None:
+            worker = launcher.start(run_dir, resume=state_of(run_dir) != "queued" and resumable(run_dir) is not None)
+        self._at_work = (run_dir, worker)
+        self._wait(run_dir, worker)
+        self._at_work = None
+        self._seen.add(run_dir)
+        self.made += 1
+        self._obey()
+
+    def leave(self) -> None:
+        """Stops what is still at work: the conductor goes, and nobody would wait for it."""
+        if self._at_work:
+            run_dir, worker = self._at_work
+            with suppress(OSError):
+                stopping = Stopping(run_dir, worker)
+                while not stopping.tick():
+                    time.sleep(_LOOK_S)
+                close_if_vanished(run_dir, worker.exit_code)
+
+    def _wait(self, run_dir: Path, worker: WorkerProcess) -> None:
+        stopping: Stopping | None = None
+        while worker.alive:
+            self._read_orders(run_dir)
+            if self._interrupted and stopping is None:
+                stopping = Stopping(run_dir, worker, ask_s=ask_s(digest_of(run_dir)))
+            if stopping:
+                stopping.tick()
+            time.sleep(_LOOK_S)
+        close_if_vanished(run_dir, worker.exit_code)
+
+    def _read_orders(self, run_dir: Path | None = None) -> None:
+        for order in self._orders.new_orders():
+            if order in ("stop", "stop_and_save"):
+                self._interrupted = True
+            elif run_dir is not None:
+                give(run_dir, order)
+
+    def _obey(self) -> None:
+        self._read_orders()
+        if self._interrupted:
+            raise Interrupted
