@@ -21,10 +21,14 @@ class Saying(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What a comparison found about `arm`, in four sentences that agree with its table."""
+    """What a comparison found about `arm`, in four sentences that agree with its table.
+
+    `besides` are what should be shown below them: runs that were left out, what it means in plain words, who pays.
+    """
 
     arm: str
     benefit: Saying
     cost: Saying
     confidence: Saying
     next: Saying
+    besides: tuple[Saying, ...] = ()

@@ -1,0 +1,145 @@
+"""What the rules of a verdict look at: one arm's changes sorted by their word, and facts beside the judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+import msgspec
+
+from gpulab.analysis import figures
+from gpulab.analysis.changes import Change, Judgement, Word
+from gpulab.analysis.metrics import BY_KEY, METRICS
+from gpulab.analysis.saying import Saying
+from gpulab.spec.comparison import Comparison
+
+
+class Extras(msgspec.Struct, frozen=True):
+    """What a verdict may say beyond the judgement; what is not known is left empty.
+
+    `tuned` has the learning rate that each arm's own search found, `learning_rate` is the arm's, `steps` how many it
+    trains. `dose` is the path of the setting that could be swept for this arm, `dose_label` what people call it.
+    """
+
+    tuned: Mapping[str, float] = {}
+    learning_rate: float = 0.0
+    steps: int = 0
+    dose: str = ""
+    dose_label: str = ""
+
+
+class Case:
+    """One arm before its judge. Changes come in the order of `METRICS`, judged ones only."""
+
+    def __init__(self, comparison: Comparison, judgement: Judgement, arm: str, extras: Extras) -> None:
+        self.comparison, self.judgement, self.arm, self.extras = comparison, judgement, arm, extras
+
+    def with_word(self, word: Word) -> list[Change]:
+        """The judged changes that were given `word`."""
+        found = (self.judgement.of(self.arm, metric.key) for metric in METRICS if metric.judged)
+        return [change for change in found if change is not None and change.word == word]
+
+    @cached_property
+    def gains(self) -> list[Change]:
+        return self.with_word("better")
+
+    @cached_property
+    def losses(self) -> list[Change]:
+        return self.with_word("worse")
+
+    @cached_property
+    def alike(self) -> list[Change]:
+        return self.with_word("same")
+
+    @cached_property
+    def open(self) -> list[Change]:
+        return self.with_word("too_few")
+
+    @cached_property
+    def decided(self) -> list[Change]:
+        return [*self.gains, *self.losses, *self.alike]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether no figure of this arm could be compared."""
+        return not self.decided and not self.open
+
+    @cached_property
+    def left_out(self) -> dict[str, list[int]]:
+        """Seeds of this arm's runs that did not come to their end, by what became of them."""
+        found: dict[str, list[int]] = {}
+        for arm, seed, state in self.judgement.left_out:
+            if arm == self.arm:
+                found.setdefault(state, []).append(seed)
+        return found
+
+    @property
+    def pairs(self) -> int:
+        """Seeds that both sides have: the most that any change rests on."""
+        changes = [*self.open, *self.varying] or self.decided
+        return max((change.pairs for change in changes), default=0)
+
+    @property
+    def spent(self) -> bool:
+        """Whether there will be no further pairs."""
+        return self.pairs >= self.comparison.rules.most_seeds
+
+    @property
+    def apart(self) -> bool:
+        """Whether some of its figures were not compared because they cannot be."""
+        return any(arm == self.arm for arm, _ in self.judgement.incomparable)
+
+    @property
+    def varying(self) -> list[Change]:
+        """Decided changes of figures that differ from run to run."""
+        return [change for change in self.decided if not BY_KEY[change.metric].exact]
+
+    @property
+    def same_runs(self) -> bool:
+        """Whether both sides are the same trained models."""
+        arm, baseline = self.comparison.arm(self.arm), self.comparison.baseline
+        return (arm.runs_of or arm.key) == (baseline.runs_of or baseline.key)
+
+    @property
+    def rate_decides(self) -> bool:
+        """Whether both sides were trained for this comparison, and not in order to compare learning rates."""
+        return self.comparison.question != "runs" and not self.comparison.dose.endswith("learning_rate")
+
+    @property
+    def tuned(self) -> bool:
+        return {self.arm, self.judgement.baseline} <= set(self.extras.tuned)
+
+
+Rule = tuple[Callable[[Case], bool], Callable[[Case], Saying]]
+"""Whether it applies, and what it says then."""
+
+
+def first(rules: Sequence[Rule], case: Case) -> Saying:
+    """What the first rule says that applies; the last one always does."""
+    return next(say(case) for applies, say in rules if applies(case))
+
+
+def fixed(key: str) -> Callable[[Case], Saying]:
+    """A sentence without blanks."""
+    return lambda case: Saying(key)
+
+
+def about_open(key: str) -> Callable[[Case], Saying]:
+    """A sentence about the figures that are still open."""
+    return lambda case: Saying(key, {"open": labels(case.open)})
+
+
+def labels(changes: Sequence[Change]) -> str:
+    """The metrics' names, one after the other."""
+    return ", ".join(BY_KEY[change.metric].label for change in changes)
+
+
+def listed(changes: Sequence[Change], write: Callable[[Change], str]) -> str:
+    """The metrics' names, each with a figure of its own."""
+    return ", ".join(f"{BY_KEY[change.metric].label} {write(change)}" for change in changes)
+
+
+def seen(case: Case) -> str:
+    """For each figure that varies and did not differ: the smallest difference that would have shown."""
+    shown = [change for change in case.alike if change in case.varying and change.detectable > 0]
+    return listed(shown, figures.written_detectable)

@@ -1,0 +1,72 @@
+"""What to try next, as a table of rules: the first that applies speaks, and brings the settings to change.
+
+Paths that begin with `rules.` belong to the comparison, all others to the arm's experiment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gpulab.analysis import figures
+from gpulab.analysis.case import Case, Rule, fixed, listed
+from gpulab.analysis.metrics import BY_KEY
+from gpulab.analysis.numerals import plain
+from gpulab.analysis.saying import Saying
+
+MOST_SEEDS = 20
+"""What `Rules.most_seeds` allows at most."""
+
+_CALMER = 3.0  # a third of a rate that diverged
+
+
+def _lower_rate(case: Case) -> Saying:
+    rate = float(f"{case.extras.learning_rate / _CALMER:.1e}")
+    return Saying("next_lower_rate", {"rate": plain(rate, 2)}, {"training.learning_rate": rate})
+
+
+def _more_seeds(case: Case) -> Saying:
+    return Saying("next_more_seeds", {"most": case.comparison.rules.most_seeds})
+
+
+def _raise_seeds(case: Case) -> Saying:
+    most = min(MOST_SEEDS, 2 * case.comparison.rules.most_seeds)
+    return Saying("next_raise_seeds", {"most": most}, {"rules.most_seeds": most})
+
+
+def _accept(case: Case) -> Saying:
+    return Saying("next_accept", {"seen": listed(case.open, figures.written_detectable)})
+
+
+def _weigh(case: Case) -> Saying:
+    gain, loss = (
+        f"{BY_KEY[one.metric].label} {figures.written_change(one)}" for one in (case.gains[0], case.losses[0])
+    )
+    return Saying("next_weigh", {"gain": gain, "loss": loss})
+
+
+def _sweep(key: str) -> Callable[[Case], Saying]:
+    return lambda case: Saying(key, {"dose": case.extras.dose_label or case.extras.dose})
+
+
+def _quality_lost_untuned(case: Case) -> bool:
+    lost = any(BY_KEY[change.metric].family == "quality" for change in case.losses)
+    return lost and case.rate_decides and not case.tuned and not case.same_runs
+
+
+NEXT: tuple[Rule, ...] = (
+    (lambda case: "diverged" in case.left_out and case.extras.learning_rate > 0, _lower_rate),
+    (lambda case: "diverged" in case.left_out, fixed("next_lower")),
+    (lambda case: bool({"failed", "vanished"} & set(case.left_out)), fixed("next_failure")),
+    (lambda case: case.nothing and case.apart, fixed("next_alike")),
+    (lambda case: case.nothing, fixed("next_wait")),
+    (lambda case: bool(case.open) and not case.spent, _more_seeds),
+    (lambda case: bool(case.open) and case.comparison.rules.most_seeds < MOST_SEEDS, _raise_seeds),
+    (lambda case: bool(case.open), _accept),
+    (_quality_lost_untuned, lambda case: Saying("next_tune", {}, {"rules.tune": True})),
+    (lambda case: bool(case.gains and case.losses and case.extras.dose), _sweep("next_doses")),
+    (lambda case: bool(case.gains and case.losses), _weigh),
+    (lambda case: bool(case.gains and case.extras.dose), _sweep("next_further")),
+    (lambda case: bool(case.gains), fixed("next_keep")),
+    (lambda case: bool(case.losses), fixed("next_leave")),
+    (lambda case: True, fixed("next_leave_same")),
+)

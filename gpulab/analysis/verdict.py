@@ -1,0 +1,136 @@
+"""From a judgement to four sentences: what was gained, what it cost, how sure that is, and what to try next.
+
+Each sentence has a table of rules, and the first rule that applies speaks. No rule writes a figure of its own: all go
+through `gpulab.analysis.figures`, like those of the table beside the sentence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gpulab.analysis import figures
+from gpulab.analysis.case import Case, Extras, Rule, about_open, first, fixed, labels, listed, seen
+from gpulab.analysis.changes import Change, Judgement
+from gpulab.analysis.metrics import BY_KEY
+from gpulab.analysis.next_steps import NEXT
+from gpulab.analysis.numerals import plain
+from gpulab.analysis.saying import Saying, Verdict
+from gpulab.spec.comparison import Comparison
+from gpulab.spec.problem import Argument
+
+_WITH_WORDS = ("test_bits_per_byte", "tokens_per_s", "inference_tokens_per_s", "peak_memory_bytes", "model_bytes")
+_NOTHING_ELSE = Extras()
+_UNFINISHED = ("diverged", "failed", "vanished", "stopped")
+
+
+def verdict(comparison: Comparison, judgement: Judgement, arm: str, extras: Extras = _NOTHING_ELSE) -> Verdict:
+    """The verdict on `arm`, a key of `comparison` other than the baseline's. Raises KeyError for any other."""
+    comparison.arm(arm)
+    case = Case(comparison, judgement, arm, extras)
+    benefit, cost = first(_BENEFIT, case), first(_COST, case)
+    return Verdict(
+        arm=arm,
+        benefit=benefit,
+        cost=cost,
+        confidence=first(_CONFIDENCE, case),
+        next=first(NEXT, case),
+        besides=(*_left_out(case), *_no_difference(case, cost)),
+    )
+
+
+def _changed(side: str, changes: Sequence[Change]) -> Saying:
+    """The first of `changes` in words of its own, the others with their figures."""
+    change, metric = changes[0], BY_KEY[changes[0].metric]
+    arguments: dict[str, Argument] = {
+        "metric": metric.label,
+        "base": figures.written(metric, change.base),
+        "value": figures.written(metric, change.value),
+        "change": figures.written_change(change),
+    }
+    key = change.metric if change.metric in _WITH_WORDS else "other"
+    if arguments["base"] == arguments["value"]:
+        key = "by_a_hair"
+    if len(changes) == 1:
+        return Saying(f"{side}_{key}", arguments)
+    return Saying(f"{side}_{key}_more", {**arguments, "others": listed(changes[1:], figures.written_change)})
+
+
+_BENEFIT: tuple[Rule, ...] = (
+    (lambda case: bool(case.gains), lambda case: _changed("benefit", case.gains)),
+    (lambda case: case.nothing and "diverged" in case.left_out, fixed("benefit_diverged")),
+    (lambda case: case.nothing and bool(case.left_out), fixed("benefit_failed")),
+    (lambda case: case.nothing and case.apart, fixed("benefit_incomparable")),
+    (lambda case: case.nothing, fixed("benefit_waiting")),
+    (lambda case: bool(case.open), about_open("benefit_open")),
+    (lambda case: not case.losses, fixed("benefit_same")),
+    (lambda case: True, fixed("benefit_none")),
+)
+
+_COST: tuple[Rule, ...] = (
+    (lambda case: bool(case.losses), lambda case: _changed("cost", case.losses)),
+    (lambda case: case.nothing and bool(case.left_out), fixed("cost_no_result")),
+    (lambda case: case.nothing and case.apart, fixed("cost_incomparable")),
+    (lambda case: case.nothing, fixed("cost_waiting")),
+    (lambda case: bool(case.open), about_open("cost_open")),
+    (lambda case: bool(seen(case)), lambda case: Saying("cost_none_seen", {"seen": seen(case)})),
+    (lambda case: True, fixed("cost_none")),
+)
+
+_CONFIDENCE: tuple[Rule, ...] = (
+    (lambda case: case.nothing, fixed("confidence_none")),
+    (lambda case: bool(case.open) and bool(case.decided), lambda case: _how_sure("partly", case)),
+    (lambda case: bool(case.open) and case.spent, lambda case: _how_sure("spent", case)),
+    (lambda case: bool(case.open), lambda case: _how_sure("open", case)),
+    (lambda case: not case.varying, lambda case: _how_sure("exact", case)),
+    (lambda case: _headline(case) is not None, lambda case: _how_sure("sure", case)),
+    (lambda case: True, lambda case: _how_sure("sure_of_none", case)),
+)
+
+
+def _how_sure(key: str, case: Case) -> Saying:
+    arguments: dict[str, Argument] = {
+        "level": figures.LEVEL,
+        "pairs": case.pairs,
+        "most": case.comparison.rules.most_seeds,
+        "open": labels(case.open),
+        "metrics": labels(case.decided),
+    }
+    if headline := _headline(case):
+        arguments["metric"] = BY_KEY[headline.metric].label
+        arguments["change"] = figures.written_change(headline)
+        arguments["interval"] = figures.written_interval(headline)
+    if case.tuned:
+        arguments["rate"] = plain(case.extras.tuned[case.arm], 3)
+        arguments["base_rate"] = plain(case.extras.tuned[case.judgement.baseline], 3)
+    return Saying(f"confidence_{key}{_fairness(case)}", arguments)
+
+
+def _fairness(case: Case) -> str:
+    """Which remark on the learning rates of both sides is due; none where they decided nothing."""
+    if case.same_runs:
+        return "_same_runs"
+    if case.tuned:
+        return "_tuned"
+    return "_untuned" if case.rate_decides and (case.varying or case.open) else ""
+
+
+def _headline(case: Case) -> Change | None:
+    """The change whose interval is told: the first that was found better or worse and varies between runs."""
+    return next((change for change in case.varying if change.word in ("better", "worse")), None)
+
+
+def _left_out(case: Case) -> Iterator[Saying]:
+    """Runs of either side that did not come to their end, so that nobody takes them for averaged in."""
+    for key in (case.arm, case.judgement.baseline):
+        for state in _UNFINISHED:
+            seeds = sorted(seed for arm, seed, became in case.judgement.left_out if (arm, became) == (key, state))
+            if seeds:
+                listed = ", ".join(str(seed) for seed in seeds)
+                side = case.comparison.arm(key).name
+                yield Saying(f"left_out_{state}", {"side": side, "count": len(seeds), "seeds": listed})
+
+
+def _no_difference(case: Case, cost: Saying) -> Iterator[Saying]:
+    """Where no sentence said it: what did not differ, and what would have shown."""
+    if seen(case) and "seen" not in cost.arguments:
+        yield Saying("no_difference", {"seen": seen(case)})

@@ -1,0 +1,163 @@
+"""Verdicts: every rule speaks for its case, and no figure is said that does not stand in the table."""
+
+from __future__ import annotations
+
+from string import Formatter
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gpulab.analysis.case import Case, Extras
+from gpulab.analysis.changes import Change, Judgement, Word
+from gpulab.analysis.metrics import METRICS
+from gpulab.analysis.next_steps import NEXT
+from gpulab.analysis.verdict import _BENEFIT, _CONFIDENCE, _COST, verdict
+from gpulab.spec.comparison import Arm, Rules
+from gpulab.words.verdicts import SENTENCES
+from tests.analysis.judgements import WITH, change, comparison, judged, numbers, sayings, spoken, table
+
+QUALITY, SPEED, SIZE = "test_bits_per_byte", "tokens_per_s", "model_bytes"
+BOTH = {"a": 3e-4, "b": 2e-3}
+WORDS: tuple[Word, ...] = ("better", "worse", "same", "too_few")
+
+
+@st.composite
+def judgements(draw: st.DrawFn) -> Judgement:
+    changes = []
+    for metric in METRICS:
+        if draw(st.booleans()):
+            base, by = draw(st.floats(1e-3, 1e9)), draw(st.floats(-0.95, 20.0))
+            word: Word = draw(st.sampled_from(WORDS))
+            spread, pairs = draw(st.floats(1e-4, 0.5)), draw(st.integers(1, 20))
+            changes.append(change(metric.key, word, base, by, spread, pairs))
+    lost = draw(st.sets(st.tuples(st.sampled_from("ab"), st.integers(1, 9), st.sampled_from(("diverged", "stopped")))))
+    return judged(*changes, left_out=tuple(lost))
+
+
+@given(judgements(), st.sampled_from((3, 10, 20)), st.floats(1e-6, 1.0), st.booleans())
+def test_no_figure_is_said_that_is_not_in_the_data(judgement: Judgement, most: int, rate: float, tuned: bool) -> None:
+    rules = Rules(most_seeds=most)
+    extras = Extras(learning_rate=rate, tuned=BOTH if tuned else {})
+    found = verdict(comparison(rules=rules), judgement, "b", extras)
+    of_rules = {str(most), str(min(20, 2 * most)), "95", "0.0003", "0.002", "3.0e-4"}
+    counted = {str(one.pairs) for one in judgement.changes} | {str(n) for n in range(10)}
+    suggested = numbers([str(value) for value in found.next.arguments.values()]) if found.next.changes else set()
+    known = numbers(list(table(judgement.changes))) | of_rules | counted | suggested
+    for saying in sayings(found):
+        assert numbers([spoken(saying)]) <= known, spoken(saying)
+
+
+def said(judgement: Judgement, arm: Arm = WITH, **extras: Any) -> list[str]:
+    """The keys of the four sentences."""
+    found = verdict(comparison(arm), judgement, "b", Extras(**extras))
+    for saying in sayings(found):
+        spoken(saying)
+    return [found.benefit.key, found.cost.key, found.confidence.key, found.next.key]
+
+
+def of(quality: Word, speed: Word, size: Word = "same", pairs: int = 3) -> tuple[Change, ...]:
+    return (
+        change(QUALITY, quality, 1.9, -0.03, pairs=pairs),
+        change(SPEED, speed, 4e5, 0.2, pairs=pairs),
+        change(SIZE, size, 1e6, 0.0 if size == "same" else -0.7),
+    )
+
+
+LOST: dict[str, Any] = {"left_out": (("b", 1, "diverged"),)}
+EXACT = (change(SIZE, "better", 1e6, -0.72),)
+CASES: list[tuple[Judgement, dict[str, Any], list[str | None]]] = [
+    (judged(*of("better", "better")), {}, ["test_bits_per_byte_more", "none", "sure_untuned", "keep"]),
+    (judged(*of("better", "worse")), {}, ["test_bits_per_byte", "tokens_per_s", "sure_untuned", "weigh"]),
+    (judged(*of("better", "same")), {"dose": "x"}, ["test_bits_per_byte", "none_seen", "sure_untuned", "further"]),
+    (judged(*of("better", "too_few")), {}, ["test_bits_per_byte", "open", "partly_untuned", "more_seeds"]),
+    (judged(*of("worse", "better")), {}, ["tokens_per_s", "test_bits_per_byte", "sure_untuned", "tune"]),
+    (judged(*of("worse", "better")), {"tuned": BOTH}, ["tokens_per_s", "test_bits_per_byte", "sure_tuned", "weigh"]),
+    (judged(*of("worse", "better")), {"tuned": BOTH, "dose": "x"}, ["tokens_per_s", None, "sure_tuned", "doses"]),
+    (judged(*of("worse", "worse")), {"tuned": BOTH}, ["none", "test_bits_per_byte_more", "sure_tuned", "leave"]),
+    (judged(*of("same", "worse")), {}, ["none", "tokens_per_s", "sure_untuned", "leave"]),
+    (judged(*of("same", "same")), {}, ["same", "none_seen", "sure_of_none_untuned", "leave_same"]),
+    (judged(*of("too_few", "too_few", pairs=3)), {}, ["open", "open", "partly_untuned", "more_seeds"]),
+    (judged(*of("too_few", "too_few")[:2]), {}, ["open", "open", "open_untuned", "more_seeds"]),
+    (judged(*of("too_few", "same", pairs=10)[:1]), {}, ["open", "open", "spent_untuned", "raise_seeds"]),
+    (judged(*EXACT), {}, ["model_bytes", "none", "exact", "keep"]),
+    (judged(), {}, ["waiting", "waiting", "none", "wait"]),
+    (judged(**LOST), {"learning_rate": 3e-3}, ["diverged", "no_result", "none", "lower_rate"]),
+    (judged(**LOST), {}, ["diverged", "no_result", "none", "lower"]),
+    (judged(left_out=(("b", 1, "failed"),)), {}, ["failed", "no_result", "none", "failure"]),
+    (judged(incomparable=(("b", "corpus"),)), {}, ["incomparable", "incomparable", "none", "alike"]),
+]
+
+
+@pytest.mark.parametrize(("judgement", "extras", "keys"), CASES)
+def test_each_case_has_its_sentences(judgement: Judgement, extras: dict[str, Any], keys: list[str | None]) -> None:
+    for got, side, key in zip(said(judgement, **extras), ("benefit", "cost", "confidence", "next"), keys, strict=True):
+        assert key is None or got == f"{side}_{key}"
+
+
+def test_every_rule_speaks_for_some_case() -> None:
+    spent = judged(*of("too_few", "same", pairs=20)[:1]), {"rules": Rules(most_seeds=20)}
+    cases: list[tuple[Judgement, dict[str, Any], dict[str, Any]]] = [(*spent, {})]
+    cases += [(judgement, {}, extras) for judgement, extras, _ in CASES]
+    for rules in (_BENEFIT, _COST, _CONFIDENCE, NEXT):
+        spoke = set()
+        for judgement, asked, extras in cases:
+            case = Case(comparison(**asked), judgement, "b", Extras(**extras))
+            spoke.add(next(index for index, (applies, _) in enumerate(rules) if applies(case)))
+        assert spoke == set(range(len(rules)))
+
+
+def test_the_same_runs_read_twice_need_no_tuning() -> None:
+    both = Arm("b", "Pruned", runs_of="a")
+    assert said(judged(*of("worse", "same", "better")), both)[2:] == ["confidence_sure_same_runs", "next_weigh"]
+
+
+def test_runs_from_before_and_sweeps_of_the_rate_are_not_called_untuned() -> None:
+    asked = msgspec.structs.replace(comparison(), dose="training.learning_rate", question="doses")
+    for question in (asked, msgspec.structs.replace(comparison(), question="runs")):
+        assert verdict(question, judged(*of("worse", "same")), "b").confidence.key == "confidence_sure"
+
+
+def test_runs_that_did_not_end_are_named_on_both_sides() -> None:
+    lost = (("a", 2, "failed"), ("b", 3, "diverged"), ("b", 1, "diverged"))
+    found = verdict(comparison(), judged(*of("better", "same"), left_out=lost), "b")
+    told = [spoken(saying) for saying in found.besides]
+    assert told[:2] == [
+        "With it: 2 of its runs diverged (seeds 1, 3). They are not averaged in.",
+        "Without it: 1 of its runs failed (seeds 2). They are not averaged in.",
+    ]
+
+
+def test_what_did_not_differ_always_says_what_would_have_shown() -> None:
+    found = verdict(comparison(), judged(*of("same", "worse")), "b")
+    assert "Bits per byte 1.0 %" in spoken(found.besides[-1])
+
+
+def test_a_change_too_small_for_its_digits_is_told_without_them() -> None:
+    found = verdict(comparison(), judged(change(SIZE, "better", 1_000_000, -2e-5)), "b")
+    assert (
+        spoken(found.benefit) == "Size on disk is better by so little (−0.0020 %) that both sides are written 1.00 MB."
+    )
+
+
+def test_suggested_settings_are_those_that_the_sentence_names() -> None:
+    diverged = verdict(comparison(), judged(**LOST), "b", Extras(learning_rate=3e-3)).next
+    assert diverged.changes == {"training.learning_rate": 0.001}
+    assert "0.001" in spoken(diverged)
+    spent = verdict(comparison(), judged(*of("too_few", "same", pairs=10)[:1]), "b").next
+    assert spent.changes == {"rules.most_seeds": 20}
+    assert "20" in spoken(spent)
+    assert verdict(comparison(), judged(*of("worse", "same")), "b").next.changes == {"rules.tune": True}
+
+
+def test_an_arm_that_is_none_is_refused() -> None:
+    with pytest.raises(KeyError):
+        verdict(comparison(), judged(), "c")
+
+
+def test_no_template_holds_a_figure_and_each_ends_as_a_sentence() -> None:
+    for key, text in SENTENCES.items():
+        assert not any(part[0] and any(c.isdigit() for c in part[0]) for part in Formatter().parse(text)), key
+        assert text.endswith("."), key
