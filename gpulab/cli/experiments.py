@@ -80,7 +80,7 @@ def _put(table: Table, override: str) -> None:
     if path.startswith("techniques.") and path.count(".") == 1:
         _switch(table["techniques"], path.partition(".")[2], text)
         return
-    setting = _setting(path)
+    setting = setting_at(path)
     *parents, last = path.split(".")
     for parent in parents:
         table = table.setdefault(parent, {})
@@ -97,7 +97,8 @@ def _switch(techniques: Table, name: str, text: str) -> None:
         techniques.pop(name, None)
 
 
-def _setting(path: str) -> Setting:
+def setting_at(path: str) -> Setting:
+    """The setting at `path`. Raises BadInput with the nearest one there is."""
     known = all_settings(REGISTRY)
     if path in known:
         return known[path]

@@ -39,7 +39,7 @@ def watch(run_dir: Path, worker: WorkerProcess) -> Watched:
     follower = Follower(run_dir)
     for batch in follower.batches():  # what a resumed run has said before is no news
         watched.digest.add(batch)
-    with progress() as shown, _interruptions(_stopper(run_dir, worker, watched.digest)) as tick:
+    with progress() as shown, interruptions(_stopper(run_dir, worker, watched.digest)) as tick:
         gone = False
         while not gone:
             gone = not worker.alive  # asked before reading, so that the last words are read
@@ -75,7 +75,7 @@ def _stopper(run_dir: Path, worker: WorkerProcess, digest: Digest) -> Callable[[
 
 
 @contextmanager
-def _interruptions(interrupted: Callable[[int], Callable[[], object]]) -> Iterator[Callable[[], None]]:
+def interruptions(interrupted: Callable[[int], Callable[[], object]]) -> Iterator[Callable[[], None]]:
     """Counts Ctrl+C (or a polite request to end) instead of breaking off; yields what to call at each look."""
     counted = [0]
     done = [0]

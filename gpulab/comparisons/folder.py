@@ -82,6 +82,12 @@ def existing(path: Path) -> Path:
 
 def load(folder: Path) -> tuple[Comparison, dict[str, Experiment]]:
     """What is asked, and each arm's experiment by key. Raises BadInput where any of it cannot be read."""
+    comparison = read_comparison(folder)
+    return comparison, {arm.key: experiment_files.load(arm_file(folder, arm.key), REGISTRY) for arm in comparison.arms}
+
+
+def read_comparison(folder: Path) -> Comparison:
+    """What is asked, without the arms' experiments. Raises BadInput where it cannot be read."""
     path = existing(folder) / COMPARISON
     try:
         comparison = msgspec.json.decode(path.read_bytes(), type=Comparison)
@@ -89,8 +95,7 @@ def load(folder: Path) -> tuple[Comparison, dict[str, Experiment]]:
         raise refuse("comparison_unreadable", path=str(path), detail=str(error)) from error
     if comparison.format != FORMAT:
         raise refuse("comparison_unreadable", path=str(path), detail=f"its format is {comparison.format}")
-    checked(comparison)
-    return comparison, {arm.key: experiment_files.load(arm_file(folder, arm.key), REGISTRY) for arm in comparison.arms}
+    return checked(comparison)
 
 
 def runs_of(folder: Path) -> dict[tuple[str, int], Path]:

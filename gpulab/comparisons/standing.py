@@ -87,7 +87,7 @@ class Watching:
         for batch in self._reader.batches():
             self._take(batch)
         digest = digest_of(self.folder)
-        state = _state(state_of(self.folder, digest))
+        state = state_in(self.folder, digest)
         ran = {key: self._ran(document) for key, document in self._runs.items()}
         observations = self._observations(ran)
         states = {(one.arm, one.seed): one.state for one in observations}
@@ -177,7 +177,9 @@ def _of_run(notice: Notice) -> bool:
     return "arm" in notice.arguments and "seed" in notice.arguments
 
 
-def _state(state: RunState) -> State:
+def state_in(folder: Path, digest: Digest | None = None) -> State:
+    """What the comparison in `folder` does; `digest` spares reading its record again."""
+    state = state_of(folder, digest)
     if state in ACTIVE:
         return "working"
     match state:

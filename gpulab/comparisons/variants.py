@@ -156,7 +156,7 @@ def _experiments(experiment: Experiment, arms: Mapping[str, Changes]) -> dict[st
     machine = this_machine()
     for key, changes in arms.items():
         try:
-            made[key] = fit(_changed(experiment, changes), machine)
+            made[key] = fit(changed(experiment, changes), machine)
         except BadInput as bad:
             found += [problem for problem in bad.problems if problem not in found]
     if found:
@@ -164,7 +164,8 @@ def _experiments(experiment: Experiment, arms: Mapping[str, Changes]) -> dict[st
     return made
 
 
-def _changed(experiment: Experiment, changes: Changes) -> Experiment:
+def changed(experiment: Experiment, changes: Changes) -> Experiment:
+    """`experiment` with all of `changes` made at once. Raises BadInput, also for what is the same on all sides."""
     if kept := next((path for path in changes if path in _SAME_FOR_ALL), ""):
         raise refuse("same_for_all_arms", kept)
     return with_values(experiment, changes, REGISTRY)

@@ -86,6 +86,7 @@ SENTENCES = {
     "or quantize after training only.",
     "cuda_graphs_keep_gradients": "CUDA graphs use the memory of gradients again and again, so gradients cannot be "
     "added up over {accumulation} batches. Choose another mode, or accumulate 1.",
+    "nothing_to_report": "{path} is neither a comparison nor the folder of a run.",
     "file_exists": "{path} already exists; nothing was overwritten.",
     "folder_not_writable": "{path} cannot be written to: {detail}.",
     "run_missing": "{path} is not the folder of a run.",
@@ -107,6 +108,13 @@ SENTENCES = {
     "same_for_all_arms": "this is the same on every side of a comparison, so that nothing else differs.",
     "comparison_is_running": "the comparison in {path} is being worked on right now.",
     "comparison_already_done": "the comparison in {path} has finished; there is nothing to go on with.",
+    "no_question_asked": "say what is to be compared, with one of {options}.",
+    "one_question_at_a_time": "{options} are different questions; ask one at a time.",
+    "technique_is_off": "{name} is off in this experiment already; there is nothing to go without.",
+    "not_a_variant": "{text} is no variant; write technique.field=value, or a technique's name to switch it on.",
+    "not_a_dose": "{text} is no dose; write path.to.field=value,value,...",
+    "no_file_to_compare": "name the experiment file to compare with itself, or a comparison to go on with (--go-on).",
+    "go_on_alone": "a comparison that goes on takes no other options; it keeps what it began with.",
     "comparison_missing": "There is no comparison in {path}.",
     "comparison_unreadable": "The comparison {path} cannot be read: {detail}",
     "bundle_missing": "there is no bundle at {path}.",
@@ -115,8 +123,8 @@ SENTENCES = {
     "bundle_altered": "the bundle {path} was cut off or altered after it was packed; nothing was unpacked.",
     "bundle_damaged": "the bundle {path} is damaged: {detail}. Nothing was unpacked.",
     "bundle_newer": "the bundle {path} was packed by a newer GPU Lab (format {found}, this one reads up to {known}).",
-    "bundle_odd_name": "the bundle {path} holds {name}, which belongs in none and could lead out of its folder; nothing "
-    "was unpacked.",
+    "bundle_odd_name": "the bundle {path} holds {name}, which belongs in none and could lead out of its folder; "
+    "nothing was unpacked.",
     "bundle_names_twice": "the bundle {path} holds {name} twice; nothing was unpacked.",
     "bundle_too_many_files": "the bundle {path} claims to hold {count} files, more than the {limit} that one may.",
     "bundle_absurd_size": "the bundle {path} claims an absurd size for {name}: {bytes} bytes, of at most {limit}; "
@@ -127,8 +135,8 @@ SENTENCES = {
     "bundle_incomplete": "the bundle {path} lacks {name}; nothing was unpacked.",
     "bundle_file_unreadable": "{path} cannot be read: {detail}. Nothing was unpacked.",
     "bundle_locked": "the bundle {path} is locked; its passphrase is needed.",
-    "bundle_wrong_passphrase": "the passphrase is wrong, or {path} was altered: these two cannot be told apart. Nothing "
-    "was unpacked.",
+    "bundle_wrong_passphrase": "the passphrase is wrong, or {path} was altered: these two cannot be told apart. "
+    "Nothing was unpacked.",
     "bundle_lock_odd": "the lock of {path} asks for more memory than any lock of GPU Lab needs; it was left alone.",
     "passphrase_empty": "the passphrase is empty.",
     "passphrases_differ": "the two passphrases differ.",

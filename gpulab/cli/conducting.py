@@ -1,0 +1,133 @@
+"""Stays with a comparison until its conductor is gone: a bar with the time left on a terminal, lines in a log file."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from gpulab.analysis.numerals import duration
+from gpulab.cli.output import tell
+from gpulab.cli.watching import interruptions
+from gpulab.comparisons import launching
+from gpulab.comparisons.standing import Standing, Watching
+from gpulab.events.documents import Notice
+from gpulab.runs.reading import digest_of
+from gpulab.runs.recovery import close_if_vanished
+from gpulab.runs.workers import WorkerProcess
+from gpulab.words import sentence
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+_LOOK_S = 0.3
+
+
+def conduct(folder: Path, conductor: WorkerProcess) -> Standing:
+    """Shows how the comparison goes until `conductor` is gone. Ctrl+C stops it politely, a second one at once."""
+
+    def interrupted(times: int) -> Callable[[], object]:
+        if times == 1:
+            tell("\nStopping; the run at work is saved. Press Ctrl+C again to end at once.")
+            launching.stop(folder)
+            return lambda: None
+        return conductor.kill
+
+    watching = Watching(folder)
+    with _shown() as show, interruptions(interrupted) as tick:
+        gone = False
+        while not gone:
+            gone = not conductor.alive  # asked before reading, so that the last words are read
+            show(watching.read())
+            tick()
+            if not gone:
+                time.sleep(_LOOK_S)
+    close_if_vanished(folder, conductor.exit_code)
+    return watching.read()
+
+
+def where(standing: Standing) -> str:
+    """What is being done: which run of how many, and for how much longer."""
+    parts = []
+    if standing.current:
+        arm, seed, run_dir = standing.current
+        digest = digest_of(run_dir)
+        of = f", step {digest.step:,} of {digest.steps:,}" if digest.steps else ""
+        parts.append(f"{standing.comparison.arm(arm).name}, seed {seed}{of}")
+    if standing.seconds_left is not None:
+        parts.append(f"about {duration(standing.seconds_left)} left")
+    return "; ".join(parts)
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[[Standing], None]]:
+    """What suits stderr."""
+    if not sys.stderr.isatty():
+        yield _Lines().show
+        return
+    bar = _Bar()
+    try:
+        yield bar.show
+    finally:
+        bar.close()
+
+
+class _News:
+    """Passes on each notice once."""
+
+    def __init__(self) -> None:
+        self._seen = 0
+
+    def of(self, standing: Standing) -> tuple[Notice, ...]:
+        fresh = standing.notices[self._seen :]
+        self._seen = len(standing.notices)
+        return fresh
+
+
+class _Lines:
+    """A line for each notice and each run that begins."""
+
+    def __init__(self) -> None:
+        self._news = _News()
+        self._run: Path | None = None
+
+    def show(self, standing: Standing) -> None:
+        for notice in self._news.of(standing):
+            tell(sentence(notice.key, notice.arguments))
+        if standing.current and standing.current[2] != self._run:
+            arm, seed, self._run = standing.current
+            number = f"run {standing.done_runs + 1} of {standing.planned_runs}"
+            left = f", about {duration(standing.seconds_left)} left" if standing.seconds_left is not None else ""
+            tell(f"{number}: {standing.comparison.arm(arm).name}, seed {seed}{left}")
+
+
+class _Bar:
+    """A tqdm bar over runs, of which the one at work counts in part."""
+
+    def __init__(self) -> None:
+        from tqdm import tqdm
+
+        layout = "{bar:20} {n:.1f} of {total:.0f} runs {postfix}"
+        self._bar: tqdm[NoReturn] = tqdm(total=1, bar_format=layout, file=sys.stderr, dynamic_ncols=True, leave=False)
+        self._news = _News()
+
+    def show(self, standing: Standing) -> None:
+        for notice in self._news.of(standing):
+            self._bar.write(sentence(notice.key, notice.arguments), file=sys.stderr)
+        self._bar.total = max(1, standing.planned_runs)
+        self._bar.n = standing.done_runs + _share(standing)
+        self._bar.set_postfix_str(where(standing), refresh=False)
+        self._bar.refresh()
+
+    def close(self) -> None:
+        self._bar.close()
+
+
+def _share(standing: Standing) -> float:
+    if not standing.current:
+        return 0.0
+    digest = digest_of(standing.current[2])
+    return min(1.0, digest.step / digest.steps) if digest.steps else 0.0
