@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
+from typing import BinaryIO
 
 from filelock import FileLock, Timeout
 
@@ -81,18 +82,22 @@ def mend(path: Path) -> None:
     if not path.exists():
         return
     with path.open("rb+") as file:
-        file.seek(0, os.SEEK_END)
-        end = size = file.tell()
-        while end:
-            start = max(0, end - 65536)
-            file.seek(start)
-            newline = file.read(end - start).rfind(b"\n")
-            if newline >= 0:
-                end = start + newline + 1
-                break
-            end = start
-        if end < size:
+        end = whole_bytes(file)
+        if end < file.seek(0, os.SEEK_END):
             file.truncate(end)
+
+
+def whole_bytes(file: BinaryIO) -> int:
+    """How many bytes of the record in `file` are whole lines."""
+    end = file.seek(0, os.SEEK_END)
+    while end:
+        start = max(0, end - 65536)
+        file.seek(start)
+        newline = file.read(end - start).rfind(b"\n")
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return 0
 
 
 def read_all(run_dir: Path) -> list[AnyDocument]:

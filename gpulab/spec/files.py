@@ -83,22 +83,31 @@ def _table(text: str) -> Table:
 
 def load(path: Path, registry: Registry) -> Experiment:
     """The experiment in `path`. Raises BadInput where it is missing, damaged, newer than this program or wrong."""
-    import tomllib
-
     if not path.is_file():
         raise refuse("experiment_missing", path=str(path))
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise refuse("experiment_unreadable", path=str(path), detail="it is far too large")
-        text = path.read_text(encoding="utf-8")
-        table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        content = path.read_bytes()
+    except OSError as error:
         raise refuse("experiment_unreadable", path=str(path), detail=str(error)) from error
+    return from_file(content, str(path), registry)
+
+
+def from_file(content: bytes, origin: str, registry: Registry) -> Experiment:
+    """The experiment in the `content` of a file, which is called `origin`. Raises BadInput as `load` does."""
+    import tomllib
+
+    try:
+        text = content.decode()
+        table = tomllib.loads(text)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+        raise refuse("experiment_unreadable", path=origin, detail=str(error)) from error
     if not table:
-        raise refuse("experiment_empty", path=str(path))
-    present = migrated(table, str(path))
+        raise refuse("experiment_empty", path=origin)
+    present = migrated(table, origin)
     if "format" in table and (lost := first_missing(present) or ("" if text.endswith("\n") else "the last line's end")):
-        raise refuse("experiment_cut", path=str(path), lost=lost)
+        raise refuse("experiment_cut", path=origin, lost=lost)
     return decode(present, registry)
 
 

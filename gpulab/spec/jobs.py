@@ -270,11 +270,20 @@ def load(folder: Path) -> Job:
     """The job that `folder` asks for. Raises BadInput where it cannot be understood."""
     path = folder / JOB
     try:
-        table = msgspec.json.decode(path.read_bytes())
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        content = path.read_bytes()
+    except OSError as error:
         raise refuse("job_unreadable", path=str(path), detail=str(error)) from error
+    return from_json(content, str(path))
+
+
+def from_json(content: bytes, origin: str) -> Job:
+    """The job in the `content` of a file, which is called `origin`. Raises BadInput as `load` does."""
+    try:
+        table = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise refuse("job_unreadable", path=origin, detail=str(error)) from error
     if not isinstance(table, dict) or table.get("kind") not in ASKS or table.get("format") != FORMAT:
-        raise refuse("job_unreadable", path=str(path), detail="it asks for nothing that is known here")
+        raise refuse("job_unreadable", path=origin, detail="it asks for nothing that is known here")
     return ask(table["kind"], table.get("settings", {}))
 
 

@@ -1,0 +1,234 @@
+"""A bundle holds what another machine needs to show everything, and nothing else of this one."""
+
+from __future__ import annotations
+
+import resource
+import tracemalloc
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from gpulab.comparisons import folder as comparisons
+from gpulab.comparisons.bundle import pack
+from gpulab.comparisons.unpacking import check, unpack
+from gpulab.events.log import EventLog, read_all
+from gpulab.runs.home import runs_root
+from gpulab.spec.files import save
+from gpulab.spec.problem import BadInput
+from tests.comparisons.bundles import EXPERIMENT, comparison_in, files_in, run_in
+
+
+def key_of(bad: pytest.ExceptionInfo[BadInput]) -> str:
+    return bad.value.problems[0].key
+
+
+def test_a_comparison_opens_elsewhere_with_runs_from_everywhere(tmp_path: Path) -> None:
+    folder = comparison_in(tmp_path)
+    packed = pack(folder, tmp_path / "it.gpulab.zip")
+    opened = unpack(packed.path, tmp_path / "far" / "away")
+    assert comparisons.load(opened) == comparisons.load(folder)
+    before, after = comparisons.runs_of(folder), comparisons.runs_of(opened)
+    assert before.keys() == after.keys()
+    for side, run_dir in after.items():
+        assert run_dir.is_relative_to(opened)
+        assert read_all(run_dir) == read_all(before[side])
+        kept = files_in(before[side])
+        assert files_in(run_dir) == {name: kept[name] for name in ("experiment.toml", "events.jsonl", "meta.json")}
+    assert packed.files == len(files_in(opened)) == 10
+    assert b"somebody" not in packed.path.read_bytes()
+
+
+def test_without_a_place_it_opens_beside_the_others_and_overwrites_none(tmp_path: Path) -> None:
+    folder = comparison_in(tmp_path)
+    bundle = pack(folder, tmp_path / "it.gpulab.zip").path
+    first, second = unpack(bundle), unpack(bundle)
+    assert first == comparisons.comparisons_root() / folder.name
+    assert second.name == f"{folder.name}-2"
+    assert files_in(first) == files_in(second)
+
+
+def test_one_run_is_packed_alone(tmp_path: Path) -> None:
+    run_dir = run_in(tmp_path)
+    opened = unpack(pack(run_dir, tmp_path / "it.gpulab.zip").path)
+    assert opened == runs_root() / run_dir.name
+    assert sorted(files_in(opened)) == ["events.jsonl", "experiment.toml", "meta.json"]
+
+
+def test_models_go_along_only_when_asked_for(tmp_path: Path) -> None:
+    run_dir = run_in(tmp_path)
+    model = _safetensors({"weight": ([2, 3], bytes(24))})
+    (run_dir / "model.safetensors").write_bytes(model)
+    (run_dir / "tokenizer.json").write_text('{"kind": "bytes"}')
+    (run_dir / "checkpoints").mkdir()
+    (run_dir / "checkpoints" / "model.safetensors").write_bytes(model)
+    without = unpack(pack(run_dir, tmp_path / "without.zip").path, tmp_path / "a")
+    within = unpack(pack(run_dir, tmp_path / "with.zip", models=True).path, tmp_path / "b")
+    assert files_in(within).keys() - files_in(without).keys() == {"model.safetensors", "tokenizer.json"}
+    assert (within / "model.safetensors").read_bytes() == model
+
+
+def _safetensors(tensors: dict[str, tuple[list[int], bytes]]) -> bytes:
+    header, body = {}, b""
+    for name, (shape, content) in tensors.items():
+        header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(body), len(body) + len(content)]}
+        body += content
+    said = msgspec.json.encode(header)
+    return len(said).to_bytes(8, "little") + said + body
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"",
+        b"\xff" * 8,
+        _safetensors({"weight": ([2, 3], bytes(20))}),
+        _safetensors({"weight": ([2, 3], bytes(24))}) + b"more",
+        _safetensors({"weight": ([2, 3], bytes(24))})[:-1],
+        _safetensors({"weight": ([2, -3], bytes(24))}),
+    ],
+)
+def test_a_model_that_could_not_be_loaded_is_not_packed(tmp_path: Path, damaged: bytes) -> None:
+    run_dir = run_in(tmp_path)
+    (run_dir / "model.safetensors").write_bytes(damaged)
+    with pytest.raises(BadInput) as bad:
+        pack(run_dir, tmp_path / "it.zip", models=True)
+    assert key_of(bad) == "bundle_file_unreadable"
+    assert not (tmp_path / "it.zip").exists()
+
+
+def test_the_same_folder_makes_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = comparison_in(tmp_path)
+    one = check(pack(folder, tmp_path / "one.zip").path)
+    other = check(pack(folder, tmp_path / "other.zip").path)
+    assert msgspec.structs.replace(one, made="") == msgspec.structs.replace(other, made="")
+    if one.made == other.made:
+        assert (tmp_path / "one.zip").read_bytes() == (tmp_path / "other.zip").read_bytes()
+
+
+def test_paths_of_this_machine_are_named_to_the_person(tmp_path: Path) -> None:
+    run_dir = run_in(tmp_path)
+    data = msgspec.structs.replace(EXPERIMENT.data, path="/home/me/diary.txt")
+    save(msgspec.structs.replace(EXPERIMENT, data=data), run_dir / "experiment.toml")
+    assert pack(run_dir, tmp_path / "it.zip").told == ("/home/me/diary.txt",)
+
+
+def test_a_run_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
+    folder = comparison_in(tmp_path)
+    gone = comparisons.runs_of(folder)["other", 1]
+    gone.rename(gone.with_name("moved"))
+    packed = pack(folder, tmp_path / "it.zip")
+    assert packed.gone == (str(gone),)
+    opened = unpack(packed.path, tmp_path / "there")
+    assert comparisons.runs_of(opened)["other", 1] == opened / "runs" / gone.name
+
+
+def test_a_line_that_a_killed_worker_left_half_written_stays_behind(tmp_path: Path) -> None:
+    run_dir = run_in(tmp_path)
+    with (run_dir / "events.jsonl").open("ab") as file:
+        file.write(b'{"type":"sam')
+    opened = unpack(pack(run_dir, tmp_path / "it.zip").path)
+    assert read_all(opened) == read_all(run_dir)
+
+
+def test_what_cannot_be_packed_leaves_nothing_behind(tmp_path: Path) -> None:
+    run_dir, out = run_in(tmp_path / "runs"), tmp_path / "out" / "it.zip"
+    out.parent.mkdir()
+
+    def refused(key: str, place: Path = run_dir) -> None:
+        with pytest.raises(BadInput) as bad:
+            pack(place, out)
+        assert key_of(bad) == key
+        assert list(out.parent.iterdir()) == []
+
+    refused("nothing_to_pack", tmp_path)
+    refused("nothing_to_pack", tmp_path / "absent")
+    with EventLog(run_dir):
+        refused("bundle_still_working")
+    record = (run_dir / "events.jsonl").read_bytes()
+    (run_dir / "events.jsonl").write_bytes(b"nonsense\n" + record)
+    refused("bundle_file_unreadable")
+    (run_dir / "events.jsonl").rename(tmp_path / "record")
+    (run_dir / "events.jsonl").symlink_to(tmp_path / "record")
+    refused("bundle_link")
+    (run_dir / "events.jsonl").unlink()
+    (run_dir / "events.jsonl").mkdir()
+    refused("bundle_source_unreadable")
+
+
+def test_a_file_that_changes_meanwhile_is_noticed(tmp_path: Path) -> None:
+    run_dir = run_in(tmp_path / "runs")
+
+    def touch(done: int, of: int) -> None:
+        (run_dir / "meta.json").write_text('{"color": 7}' if done > of / 4 else '{"color": 6}')
+
+    touch(0, 8)
+    with pytest.raises(BadInput) as bad:
+        pack(run_dir, tmp_path / "it.zip", progress=touch)
+    assert key_of(bad) == "bundle_changed_meanwhile"
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
+def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
+    run_dir = run_in(tmp_path / "runs", samples=2000)
+    bundle = pack(run_dir, tmp_path / "whole.zip").path
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        for deed in (lambda: pack(run_dir, tmp_path / "it.zip"), lambda: unpack(bundle, tmp_path / "there")):
+            with pytest.raises(BadInput) as bad:
+                deed()
+            assert key_of(bad) == "folder_not_writable"
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["runs", "whole.zip"]
+
+
+def test_progress_comes_to_its_end_and_may_break_off(tmp_path: Path) -> None:
+    folder, seen = comparison_in(tmp_path), list[tuple[int, int]]()
+    bundle = pack(folder, tmp_path / "it.zip", progress=lambda *now: seen.append(now)).path
+    assert seen[-1][0] == seen[-1][1] > 0
+    assert sorted(done for done, _ in seen) == [done for done, _ in seen]
+    seen.clear()
+    unpack(bundle, tmp_path / "there", progress=lambda *now: seen.append(now))
+    assert seen[-1][0] == seen[-1][1]
+
+    def enough(done: int, of: int) -> None:
+        if done > 0.8 * of:
+            raise KeyboardInterrupt
+
+    before = files_in(tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        pack(folder, tmp_path / "other.zip", progress=enough)
+    with pytest.raises(KeyboardInterrupt):
+        unpack(bundle, tmp_path / "other", progress=enough)
+    assert files_in(tmp_path) == before
+
+
+def test_a_full_place_is_not_overwritten(tmp_path: Path) -> None:
+    bundle = pack(run_in(tmp_path), tmp_path / "it.zip").path
+    (tmp_path / "there").mkdir()
+    (tmp_path / "there" / "mine").touch()
+    with pytest.raises(BadInput) as bad:
+        unpack(bundle, tmp_path / "there")
+    assert key_of(bad) == "file_exists"
+    (tmp_path / "there" / "mine").unlink()
+    assert unpack(bundle, tmp_path / "there") == tmp_path / "there"
+
+
+@pytest.mark.parametrize("passphrase", [None, "swordfish"])
+def test_a_large_model_needs_little_memory(tmp_path: Path, passphrase: str | None) -> None:
+    run_dir, size = run_in(tmp_path / "runs"), 48 << 20
+    header = _safetensors({"weight": ([size // 4], b"")}).replace(b"[0,0]", b"[0,%d]" % size)
+    header = (int.from_bytes(header[:8], "little") + len(str(size)) - 1).to_bytes(8, "little") + header[8:]
+    with (run_dir / "model.safetensors").open("wb") as file:
+        file.write(header)
+        file.truncate(len(header) + size)
+    tracemalloc.start()
+    try:
+        bundle = pack(run_dir, tmp_path / "it.bundle", models=True, passphrase=passphrase).path
+        unpack(bundle, tmp_path / "there", passphrase)
+        assert tracemalloc.get_traced_memory()[1] < size / 4
+    finally:
+        tracemalloc.stop()
+    assert (tmp_path / "there" / "model.safetensors").stat().st_size == len(header) + size
