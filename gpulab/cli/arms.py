@@ -19,6 +19,7 @@ from gpulab.techniques import REGISTRY
 _OWN_NAMES = {"least_seeds": "--seeds"}
 _TABLES = {path.partition(".")[0] for path in (setting.path for setting in settings_of(Experiment))} | {"techniques"}
 """What a path may begin with that is no technique's name."""
+_NAMES = {setting.name for setting in settings_of(Experiment)}
 
 
 def add_arms(parser: argparse.ArgumentParser) -> None:
@@ -148,5 +149,10 @@ def _names(text: str) -> list[str]:
 
 
 def _full(path: str) -> str:
-    """`pruning.amount` is `techniques.pruning.amount`; so is the misspelt `prunning`, which no other table has."""
-    return path if path.partition(".")[0] in _TABLES else f"techniques.{path}"
+    """`pruning.amount` is `techniques.pruning.amount`, and so is the misspelt `prunning.amount`.
+
+    `optimizer` alone stays as it is: there is such a setting elsewhere, and whoever looks it up names it.
+    """
+    first = path.partition(".")[0]
+    elsewhere = first not in REGISTRY and path in _NAMES
+    return path if first in _TABLES or elsewhere else f"techniques.{path}"

@@ -47,6 +47,9 @@ class FindBatch(msgspec.Struct, frozen=True):
     ] = 5.0
 
 
+_BATCHES = ("vary", ("rate_and_batch",))
+
+
 class Search(msgspec.Struct, frozen=True):
     """Short runs with different learning rates and batches, all on equally much text."""
 
@@ -64,6 +67,14 @@ class Search(msgspec.Struct, frozen=True):
             high=100_000,
         ),
     ] = 100
+    vary: Annotated[
+        Literal["rate_and_batch", "rate"],
+        about(
+            "Try",
+            "Both, or the learning rate alone with the experiment's own batch.",
+            labels={"rate_and_batch": "Rates and batches", "rate": "Rates alone"},
+        ),
+    ] = "rate_and_batch"
     lowest_rate: Annotated[
         float, about("Slowest rate", "The lowest learning rate that is tried.", low=1e-8, high=10.0)
     ] = 1e-4
@@ -71,10 +82,21 @@ class Search(msgspec.Struct, frozen=True):
         float, about("Fastest rate", "The highest learning rate that is tried.", low=1e-8, high=10.0)
     ] = 1e-1
     smallest_batch: Annotated[
-        int, about("Smallest batch", "Batches are powers of two from here on.", unit="sequences", low=1, high=65536)
+        int,
+        about(
+            "Smallest batch",
+            "Batches are powers of two from here on.",
+            unit="sequences",
+            low=1,
+            high=65536,
+            when=_BATCHES,
+        ),
     ] = 4
     largest_batch: Annotated[
-        int, about("Largest batch", "Batches are powers of two up to here.", unit="sequences", low=1, high=65536)
+        int,
+        about(
+            "Largest batch", "Batches are powers of two up to here.", unit="sequences", low=1, high=65536, when=_BATCHES
+        ),
     ] = 64
 
 
@@ -307,6 +329,6 @@ def _broken(settings: Asked) -> Iterator[Problem]:
             yield Problem("new_text_missing", "text")
         case _:
             pass
-    if isinstance(settings, Search) and not powers(settings):
+    if isinstance(settings, Search) and settings.vary == "rate_and_batch" and not powers(settings):
         arguments = {"low": settings.smallest_batch, "high": settings.largest_batch}
         yield Problem("no_power_between", "largest_batch", arguments)

@@ -63,12 +63,13 @@ def _explore(place: Workplace, settings: Search, count: int) -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     sampler = optuna.samplers.TPESampler(seed=place.experiment.training.seed, n_startup_trials=max(3, count // 3))
     study = optuna.create_study(sampler=sampler, direction="minimize")
-    exponents = powers(settings)
+    exponents, batch = powers(settings), place.experiment.training.batch_size
     for _ in range(count):
         trial = study.ask()
         rate = trial.suggest_float("learning_rate", settings.lowest_rate, settings.highest_rate, log=True)
-        exponent = trial.suggest_int("batch_exponent", exponents[0], exponents[-1])
-        loss = _run(place, settings, (float(f"{rate:.3g}"), 2**exponent), place.experiment.training.seed, "search")
+        if settings.vary == "rate_and_batch":
+            batch = 2 ** trial.suggest_int("batch_exponent", exponents[0], exponents[-1])
+        loss = _run(place, settings, (float(f"{rate:.3g}"), batch), place.experiment.training.seed, "search")
         study.tell(trial, loss if math.isfinite(loss) else _HOPELESS)
 
 
@@ -79,7 +80,8 @@ def steps_for(experiment: Experiment, settings: Search, batch: int) -> int:
 
 def check_shortest(experiment: Experiment, settings: Search) -> None:
     """Raises BadInput where the techniques' rules do not allow as few steps as the largest batch takes."""
-    batch = max(2 ** powers(settings)[-1], experiment.training.batch_size)
+    own = experiment.training.batch_size
+    batch = max(2 ** powers(settings)[-1], own) if settings.vary == "rate_and_batch" else own
     shortest = with_training(experiment, steps=steps_for(experiment, settings, batch), batch_size=batch)
     broken = [
         problem for name, chosen in experiment.techniques.items() for problem in BY_NAME[name].rules(chosen, shortest)
