@@ -69,7 +69,11 @@ def final_exam(
     """
     most = round(JUDGED_BYTES / original_share)
     span = tokenizer.decode(tokens[: most + 1]).encode("utf-8")[:most].decode("utf-8", errors="ignore")
-    judged = tokenizer.encode(span)
+    return _exam(every_token(tokenizer.encode(span), context_length), tokenizer, batch_size, original_share)
+
+
+def every_token(judged: npt.NDArray[np.integer], context_length: int) -> Batch:
+    """Windows that ask for each of `judged` but the first exactly once; the last one may reach back."""
     inputs, targets = fixed_windows(judged, context_length)
     left = (len(judged) - 1) % context_length
     if not len(inputs):  # a context longer than the span: one window holds all of it
@@ -80,7 +84,7 @@ def final_exam(
         asked = last[1:].clone()
         asked[:-left] = IGNORED
         inputs, targets = torch.cat([inputs, last[None, :-1]]), torch.cat([targets, asked[None]])
-    return _exam((inputs, targets), tokenizer, batch_size, original_share)
+    return inputs, targets
 
 
 def _exam(windows: Batch, tokenizer: Tokenizer, batch_size: int, original_share: float) -> Exam:
@@ -92,7 +96,6 @@ def nothing() -> None:
     """The check of those who cannot be interrupted."""
 
 
-@torch.no_grad()
 def take_exam(
     model: torch.nn.Module,
     exam: Exam,
@@ -104,18 +107,31 @@ def take_exam(
 
     `check` is called before each batch and may raise to end the exam.
     """
+    return graded(model, exam, device, context, check)[0]
+
+
+@torch.no_grad()
+def graded(
+    model: torch.nn.Module,
+    exam: Exam,
+    device: torch.device,
+    context: Callable[[], AbstractContextManager[object]],
+    check: Callable[[], None] = nothing,
+) -> tuple[Quality, npt.NDArray[np.float64]]:
+    """What `take_exam` finds and, in the exam's order, what each token that it asks for cost, in nats."""
     was_training = model.training
     model.eval()
-    loss = torch.zeros((), dtype=torch.float64, device=device)
+    losses: list[torch.Tensor] = []
     right = torch.zeros((), dtype=torch.int64, device=device)
     for start in range(0, len(exam.windows[0]), exam.batch_size):
         check()
         inputs, targets = (part[start : start + exam.batch_size].to(device) for part in exam.windows)
         with context():
             logits = model(inputs)
-        loss += next_token_loss(logits, targets, reduction="sum").double()
+        losses.append(next_token_loss(logits, targets, reduction="none"))
         right += (logits.argmax(-1) == targets).sum()
     model.train(was_training)
-    count = int((exam.windows[1] != IGNORED).sum())
-    nats = loss.item()
-    return Quality(nats / count, nats / math.log(2) / exam.bytes, right.item() / count)
+    asked = (exam.windows[1] != IGNORED).flatten()
+    each = torch.cat(losses).double().cpu()[asked].numpy()  # added up in 64 bits, so that parts make up the whole
+    nats = float(each.sum())
+    return Quality(nats / len(each), nats / math.log(2) / exam.bytes, right.item() / len(each)), each

@@ -15,6 +15,7 @@ from gpulab.engine.inference import forward_tokens_per_s, writing_figures
 from gpulab.engine.model_file import save_model
 from gpulab.engine.pipeline import Pipeline
 from gpulab.engine.size import forward_peak_bytes, parameter_count, weight_bytes, zero_share
+from gpulab.engine.slices import SlicedExam, sliced, take_sliced
 from gpulab.engine.state import TrainingState
 from gpulab.events.documents import ArtifactSaved, Notice
 from gpulab.text.prepared import PreparedText
@@ -60,7 +61,7 @@ def judge(
     shape = (state.plan.context_length, state.plan.batch_size)
     for hook in pipeline.before_export:
         hook(state.model)  # what is measured is what is written
-    exam = final_exam(text.test, text.tokenizer, *shape, text.original_share("test"))
+    exam = sliced(final_exam(text.test, text.tokenizer, *shape, text.original_share("test")), text)
     writing = writing_figures(models, state.plan.context_length, state.device, context, check)
     batch = validation.windows[0][: state.plan.batch_size].to(state.device)
     reading = forward_tokens_per_s(models, batch, context, check)
@@ -81,7 +82,7 @@ def judge(
 
 def _quality_and_size(
     model: torch.nn.Module,
-    test: Exam,
+    test: SlicedExam,
     validation: Exam,
     batch: torch.Tensor,
     context: Callable[[], AbstractContextManager[object]],
@@ -89,7 +90,8 @@ def _quality_and_size(
 ) -> dict[str, Any]:
     """What `model` knows, and what it takes; `batch` (batch, time) is what its forward pass is measured on."""
     weights, beside = weight_bytes(model), forward_peak_bytes(model, batch, context)
-    judged, held_out = (take_exam(model, part, batch.device, context, check) for part in (test, validation))
+    judged, slices = take_sliced(model, test, batch.device, context, check)
+    held_out = take_exam(model, validation, batch.device, context, check)
     return {
         "val_loss": held_out.loss,
         "val_bits_per_byte": held_out.bits_per_byte,
@@ -97,6 +99,7 @@ def _quality_and_size(
         "test_bits_per_byte": judged.bits_per_byte,
         "test_perplexity": judged.perplexity,
         "test_accuracy": judged.accuracy,
+        "slices": slices,
         "parameters": parameter_count(model),
         "weight_bytes": weights,
         "inference_bytes": weights + beside,

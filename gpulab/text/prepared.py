@@ -25,7 +25,7 @@ from gpulab.text.reading import Reading, read_path
 from gpulab.text.separating import Edit, Parts, separate
 from gpulab.text.tokenizers import AnyTokenizer, Bytes, Characters, tokenizer_from
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the same input would give other tokens: it is part of the cache's key."""
 
 TokenizerName = Literal["bytes", "characters", "bpe"]
@@ -44,13 +44,15 @@ class Facts(msgspec.Struct, frozen=True):
 
     `train_bytes`, `validation_bytes`, `test_bytes` count the ORIGINAL text that each part's tokens stand for: the
     denominators of bits per byte. `removed_bytes` were taken from training (and validation) because they repeat
-    held-out text. `titles` name the documents, in order, copies left out. `comparable` is whether the held-out text is
-    the original; where edits changed it, `lost_share` of its characters are gone, and bits per byte no longer compare.
+    held-out text. `titles` name the documents, in order, copies left out; `test_documents` are those of the test part,
+    with the bytes of each as it is read. `comparable` is whether the held-out text is the original; where edits changed
+    it, `lost_share` of its characters are gone, and bits per byte no longer compare.
     """
 
     tokenizer_state: dict[str, str]
     documents: int
     titles: list[str]
+    test_documents: list[tuple[str, int]]
     train_bytes: int
     validation_bytes: int
     test_bytes: int
@@ -190,6 +192,7 @@ def _prepared(
         tokenizer_state=known.state(),
         documents=len(documents),
         titles=[document.title for document in documents],
+        test_documents=parts.test_documents,
         train_bytes=parts.train_bytes,
         validation_bytes=parts.validation_bytes,
         test_bytes=parts.test_bytes,

@@ -38,6 +38,7 @@ class EditFailed(Exception):
 class Parts(msgspec.Struct, frozen=True):
     """Three texts that share no 64-byte span, with the UTF-8 bytes of the ORIGINAL text that each stands for.
 
+    `test_documents` are the titles of the documents in `test` and their bytes, in order.
     `test` is never shortened, so its span is the same whatever the edits. Where lines were removed from an edited
     validation text, its original bytes are taken in proportion. `alphabet` is the edited text, nothing removed.
 
@@ -54,6 +55,7 @@ class Parts(msgspec.Struct, frozen=True):
     test_bytes: int
     removed_from_train_bytes: int
     removed_from_validation_bytes: int
+    test_documents: list[tuple[str, int]]
     alphabet: str
     shortened: dict[str, int]
     comparable: bool
@@ -67,7 +69,8 @@ def separate(documents: Sequence[Document], validation: float, test: float, edit
     shortened: dict[str, int] = {}
     train = joined(edited(pieces.train, "train", edits, shortened))
     held_out = joined(edited(pieces.validation, "validation", edits, shortened))
-    judged = joined(edited(pieces.test, "test", edits, shortened))
+    judged_documents = edited(pieces.test, "test", edits, shortened)
+    judged = joined(judged_documents)
     kept_held_out, removed_held_out = without_leaks(held_out, judged)
     kept_train, removed_train = without_leaks(train, kept_held_out, judged)
     return Parts(
@@ -79,6 +82,7 @@ def separate(documents: Sequence[Document], validation: float, test: float, edit
         test_bytes=len(originals[2].encode()),
         removed_from_train_bytes=removed_train,
         removed_from_validation_bytes=removed_held_out,
+        test_documents=[(document.title, len(document.text.encode())) for document in judged_documents],
         alphabet="".join([SEPARATOR if len(documents) > 1 else "", train, held_out, judged]),
         shortened=shortened,
         comparable=originals[1:] == [held_out, judged],
