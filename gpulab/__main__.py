@@ -16,7 +16,7 @@ from gpulab.spec.experiment import Experiment
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command `argv` (without the program's name); returns the exit status."""
-    elsewhere = cli.Elsewhere(open=_open, demo=_demo, replay=_replay, bench=_bench)
+    elsewhere = cli.Elsewhere(open=_open, demo=_demo, replay=_replay, bench=_bench, report=_report)
     return cli.main(sys.argv[1:] if argv is None else argv, elsewhere)
 
 
@@ -43,6 +43,12 @@ def _bench(argv: list[str]) -> int:
     from gpulab.bench import main
 
     return main(argv)
+
+
+def _report(folder: Path, out: Path) -> int:
+    from gpulab.app import print_report
+
+    return print_report(folder, out)
 
 
 if __name__ == "__main__":

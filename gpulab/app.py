@@ -125,6 +125,20 @@ def default_experiment() -> Experiment:
     return msgspec.structs.replace(experiment, name=suggested_name(experiment))
 
 
+def print_report(folder: Path, out: Path) -> int:
+    """Writes the report of the comparison or run in `folder` to the new PDF `out`. Raises BadInput.
+
+    Qt sets the type, which takes an application but no screen.
+    """
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from gpulab.report.writing import write
+    from gpulab.ui.printing import printed
+
+    application()
+    write(folder, "pdf", out, printed)
+    return 0
+
+
 def demo(out: Path, change: Callable[[Experiment], Experiment] = lambda experiment: experiment) -> int:
     """Drives the main window without a screen through the default experiment, which `change` may rewrite.
 

@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
 from gpulab import __version__
-from gpulab.cli import control, describe, doctor, experiments, finding, listing, queueing, running
+from gpulab.cli import (
+    bundling,
+    compare,
+    control,
+    describe,
+    doctor,
+    experiments,
+    finding,
+    listing,
+    queueing,
+    report,
+    running,
+)
 from gpulab.hardware.machine import this_machine
 from gpulab.runs.files import check_writable
 from gpulab.runs.folder import existing
@@ -29,6 +41,7 @@ class Elsewhere(NamedTuple):
     demo: Callable[[Path, Callable[[Experiment], Experiment]], int]
     replay: Callable[[Path], int]
     bench: Callable[[list[str]], int]
+    report: report.Print
 
 
 class _Parser(argparse.ArgumentParser):
@@ -44,8 +57,9 @@ def make_parser(elsewhere: Elsewhere) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"gpulab {__version__}")
     verbs = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_window(verbs, elsewhere)
-    for part in (experiments, running, finding, control, listing, queueing, describe, doctor):
+    for part in (experiments, running, compare, finding, control, listing, queueing, bundling, describe, doctor):
         part.add_verbs(verbs)
+    report.add_verbs(verbs, elsewhere.report)
     verbs.add_parser("bench", help="measure this machine", add_help=False)
     return parser
 

@@ -1,0 +1,34 @@
+"""What was found, as a file to hand over: a page, paper, or tables for other programs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gpulab.cli.output import tell
+from gpulab.report import writing
+
+Print = Callable[[Path, Path], int]
+"""Prints the report of a folder to a new PDF; lies outside, because it needs Qt."""
+
+
+def add_verbs(verbs: Any, printed: Print) -> None:
+    report = verbs.add_parser("report", help="write the report of a comparison or a run as a file to hand over")
+    report.add_argument("dir", type=Path, metavar="DIR", help="the folder of a comparison or a run")
+    report.add_argument("--format", choices=writing.FORMATS, help="what is written (by the ending of FILE, or html)")
+    report.add_argument("--out", type=Path, metavar="FILE", help="the file to write (NAME OF DIR.FORMAT)")
+    report.set_defaults(do=lambda options: _report(options, printed))
+
+
+def _report(options: argparse.Namespace, printed: Print) -> int:
+    folder: Path = options.dir.resolve()
+    wanted = options.format or writing.format_of(options.out)
+    out = writing.check_free(options.out or Path(f"{folder.name}.{wanted}"))
+    status = printed(folder, out) if wanted == "pdf" else 0
+    if wanted != "pdf":
+        writing.write(folder, wanted, out)
+    if status == 0:
+        tell(f"Wrote {out}.")
+    return status

@@ -1,0 +1,165 @@
+"""The figures of a comparison or a run for other programs: CSV for a spreadsheet, JSON with everything.
+
+CSV is one long table: what was measured of each side with each seed, then how each side changed. Text that a
+spreadsheet would take for a formula is defused (https://owasp.org/www-community/attacks/CSV_Injection).
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from gpulab import __version__
+from gpulab.analysis.metrics import BY_KEY, METRICS, figures_of
+from gpulab.comparisons.folder import is_comparison
+from gpulab.comparisons.standing import Standing, read
+from gpulab.report.history import History
+from gpulab.runs.digest import Digest
+from gpulab.runs.folder import existing
+from gpulab.runs.reading import digest_of
+from gpulab.spec.decode import encode
+from gpulab.spec.problem import refuse
+
+FORMAT = 1
+HEADER = (
+    *("table", "arm", "seed", "state", "metric", "value", "unit"),
+    *("base", "change", "low", "high", "word", "pairs", "detectable", "region"),
+)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+Row = Mapping[str, object]
+
+
+def csv_text(rows: Iterable[Row]) -> bytes:
+    """`rows` below the header, as UTF-8; what a row leaves out stays empty."""
+    written = io.StringIO()
+    writer = csv.DictWriter(written, HEADER, restval="", lineterminator="\r\n")
+    writer.writeheader()
+    for row in rows:
+        writer.writerow({name: _cell(value) for name, value in row.items()})
+    return written.getvalue().encode("utf-8", "replace")
+
+
+def _cell(value: object) -> object:
+    if isinstance(value, float):
+        return repr(value) if math.isfinite(value) else ""
+    if isinstance(value, str):
+        return f"'{value}" if value.lstrip(" ").startswith(_FORMULA) else value.replace("\0", "\u2400")
+    return value
+
+
+def json_text(value: Mapping[str, Any]) -> bytes:
+    """`value` as readable JSON; a figure that is not finite is null, as JSON knows no other."""
+    text = json.dumps(_finite(value), ensure_ascii=False, allow_nan=False, indent=1)
+    return f"{text}\n".encode("utf-8", "backslashreplace")  # half a character of a file's name stays its escape
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(name): _finite(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(one) for one in value]
+    return value
+
+
+def csv_of(path: Path) -> bytes:
+    """The figures of the comparison or run at `path`. Raises BadInput."""
+    if is_comparison(path):
+        standing = read(path)
+        return csv_text((*_measured(standing), *_changed(standing)))
+    _, digest = _run(path)
+    return csv_text(
+        row
+        for part, figures in _parts(digest.summary)
+        for row in _figures({"arm": part, "seed": digest.seed, "state": digest.status or "running"}, figures)
+    )
+
+
+def _measured(standing: Standing) -> Iterator[Row]:
+    for one in standing.observations:
+        yield from _figures({"arm": one.arm, "seed": one.seed, "state": one.state}, one.figures)
+
+
+def _figures(known: Row, figures: Mapping[str, float]) -> Iterator[Row]:
+    """A row for each figure; one without a figure where there is none, so that a failed run is not passed over."""
+    for metric in METRICS:
+        if metric.key in figures:
+            row = {"metric": metric.key, "value": figures[metric.key], "unit": metric.unit}
+            yield {"table": "measured", **known, **row}
+    if not figures:
+        yield {"table": "measured", **known}
+
+
+def _changed(standing: Standing) -> Iterator[Row]:
+    for change in standing.judgement.changes:
+        row = msgspec.structs.asdict(change)
+        yield {
+            "table": "changes",
+            "unit": BY_KEY[change.metric].unit,
+            **{name: row[name] for name in row if name in HEADER},
+        }
+
+
+def json_of(path: Path) -> bytes:
+    """Everything about the comparison or run at `path`. Raises BadInput."""
+    if is_comparison(path):
+        return json_text(comparison_table(read(path)))
+    run_dir, digest = _run(path)
+    started = History(run_dir).started
+    return json_text(
+        {
+            "format": FORMAT,
+            "kind": "run",
+            "gpulab": __version__,
+            "run_dir": str(run_dir),
+            **{name: getattr(digest, name) for name in _OF_RUN},
+            "started": msgspec.to_builtins(started) if started else None,
+            "arguments": dict(digest.arguments),
+            "summary": digest.summary,
+        }
+    )
+
+
+_OF_RUN = ("name", "status", "reason", "step", "steps", "tokens", "seconds", "seed", "started_at", "ended_at")
+
+
+def comparison_table(standing: Standing) -> dict[str, Any]:
+    """The comparison as plain tables."""
+    comparison = standing.comparison
+    told = msgspec.to_builtins(comparison)
+    return {
+        "format": FORMAT,
+        "kind": "comparison",
+        "gpulab": __version__,
+        "folder": str(standing.folder),
+        **{name: told[name] for name in ("name", "question", "dose", "rules")},
+        "state": standing.state,
+        "reason": standing.reason,
+        "arguments": dict(standing.arguments),
+        "arms": [{**arm, "experiment": encode(standing.experiments[arm["key"]])} for arm in told["arms"]],
+        "tuned": dict(standing.tuned),
+        "observations": msgspec.to_builtins(standing.observations),
+        "judgement": msgspec.to_builtins(standing.judgement),
+    }
+
+
+def _run(path: Path) -> tuple[Path, Digest]:
+    run_dir = existing(path)
+    digest = digest_of(run_dir)
+    if not digest.began:
+        raise refuse("nothing_recorded", path=str(path))
+    return run_dir, digest
+
+
+def _parts(summary: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, float]]]:
+    yield "trained", figures_of(summary, "trained")
+    if summary.get("compressed"):
+        yield "compressed", figures_of({**summary, **summary["compressed"]}, "trained")

@@ -1,0 +1,107 @@
+"""A report on paper: A4 pages in the bundled font, with figures as vectors and tables that go on over pages.
+
+Qt's text layout sets the type; no window is needed, and everything may happen outside the GUI's thread. Text is put in
+as text, never as markup, so that nothing anybody typed can be taken for any.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, Qt
+from PySide6.QtGui import (
+    QAbstractTextDocumentLayout,
+    QColor,
+    QFont,
+    QPageLayout,
+    QPageSize,
+    QPainter,
+    QPdfWriter,
+    QTextDocument,
+)
+
+from gpulab.colours import LIGHT
+from gpulab.report.model import Report
+from gpulab.report.shown_text import shown
+from gpulab.ui.print_text import Typesetter, keep_together
+from gpulab.ui.theme.look import FALLBACKS, load_fonts
+
+_DPI = 300
+_MARGIN_MM = 16.0
+_FOOT_MM = 9.0
+_MM = _DPI / 25.4
+
+
+def printed(report: Report) -> bytes:
+    """The report as a PDF. An application must exist."""
+    load_fonts()
+    held = QByteArray()
+    buffer = QBuffer(held)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = _writer(buffer, report)
+    area = QRectF(0.0, 0.0, writer.width(), writer.height() - _FOOT_MM * _MM)
+    document = _document(writer, area)
+    typesetter = Typesetter(document, area.width(), _MM)
+    typesetter.set_report(report)
+    keep_together(document)
+    _paint(writer, document, area, report)
+    buffer.close()
+    return bytes(held.data())
+
+
+def _writer(buffer: QBuffer, report: Report) -> QPdfWriter:
+    writer = QPdfWriter(buffer)
+    writer.setResolution(_DPI)
+    writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
+    margins = QMarginsF(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM, _MARGIN_MM - 4)
+    writer.setPageMargins(margins, QPageLayout.Unit.Millimeter)
+    writer.setTitle(shown(report.title))
+    writer.setCreator("GPU Lab")
+    return writer
+
+
+def _document(writer: QPdfWriter, area: QRectF) -> QTextDocument:
+    document = QTextDocument()
+    document.setUndoRedoEnabled(False)
+    document.documentLayout().setPaintDevice(writer)
+    document.setDocumentMargin(0.0)
+    document.setDefaultFont(text_font())
+    document.setPageSize(area.size())
+    return document
+
+
+def text_font(size_pt: float = 9.5, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
+    """The bundled font in a size for paper."""
+    font = QFont()
+    font.setFamilies(FALLBACKS)
+    font.setPointSizeF(size_pt)
+    font.setWeight(weight)
+    return font
+
+
+def _paint(writer: QPdfWriter, document: QTextDocument, area: QRectF, report: Report) -> None:
+    painter = QPainter(writer)
+    pages = document.pageCount()
+    for page in range(pages):
+        if page:
+            writer.newPage()
+        painter.save()
+        painter.translate(0.0, -page * area.height())
+        window = area.translated(0.0, page * area.height())
+        painter.setClipRect(window)
+        context = QAbstractTextDocumentLayout.PaintContext()
+        context.clip = window
+        document.documentLayout().draw(painter, context)
+        painter.restore()
+        _paint_foot(painter, QRectF(0, area.height(), area.width(), _FOOT_MM * _MM), report, page + 1, pages)
+    painter.end()
+
+
+def _paint_foot(painter: QPainter, place: QRectF, report: Report, page: int, pages: int) -> None:
+    painter.setFont(text_font(8.0))
+    painter.setPen(QColor(LIGHT.muted))
+    number = f"{page} / {pages}"
+    room = painter.fontMetrics().horizontalAdvance(number) + 20 * _MM
+    title = painter.fontMetrics().elidedText(
+        shown(report.title), Qt.TextElideMode.ElideRight, int(place.width() - room)
+    )
+    painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, title)
+    painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, number)
