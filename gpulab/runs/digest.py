@@ -22,7 +22,7 @@ from gpulab.events.documents import (
 from gpulab.spec.problem import Argument, Problem
 
 
-class Digest(msgspec.Struct):
+class Digest(msgspec.Struct, gc=False):  # thousands are held, and none can hold itself
     """What a run has said so far. `status` is None until it ended, and again once it was resumed.
 
     `values` holds the latest reading of each series and `measured_at` the step it belongs to, `endings` counts the

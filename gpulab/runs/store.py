@@ -1,4 +1,4 @@
-"""Hundreds of runs are to be listed at once, so what was read of each is remembered."""
+"""Ten thousand runs are to be listed at once, so what was read of each is remembered: see `gpulab.runs.index`."""
 
 from __future__ import annotations
 
@@ -6,23 +6,30 @@ import os
 import shutil
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
+from gpulab.runs import index
 from gpulab.runs.digest import Digest
-from gpulab.runs.files import not_writable, read_json, write_whole
+from gpulab.runs.files import not_writable, write_whole
 from gpulab.runs.folder import EXPERIMENT, META, Meta, existing, is_run, meta_of
-from gpulab.runs.reading import Reading
+from gpulab.runs.index import Line
+from gpulab.runs.reading import digest_of
 from gpulab.runs.recovery import close_if_vanished
 from gpulab.runs.state import ACTIVE, RunState, state_of
-from gpulab.spec.problem import BadInput, Problem, refuse
+from gpulab.spec.problem import Problem, refuse
 
-INDEX = "index.json"
 TRASH = ".trash"
 TRASH_DAYS = 30
+_SAVE_S = 5.0  # while thousands of runs are read anew, so much at most is lost when somebody ends it
+Progress = Callable[[int, int], bool]
+
+
+class Cancelled(Exception):
+    """Nobody waits for the list any more."""
 
 
 class RunEntry(msgspec.Struct, frozen=True):
@@ -41,47 +48,82 @@ class Store:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._index = read_json(root / INDEX, dict[str, Reading]) or {}
+        self._lines: dict[str, Line] | None = None
         self._tidied = False
 
-    def runs(self) -> list[RunEntry]:
+    def runs(self, told: Progress | None = None) -> list[RunEntry]:
         """Every run, the newest first. Damaged folders are listed with their problem.
 
         Whoever lists runs also tidies: runs whose worker is gone are ended, and old trash is deleted the first time.
+        How many of how many have been read is told to `told`, which answers whether to go on. Raises Cancelled.
         """
         if not self._tidied:
             empty_trash(self.root)
             self._tidied = True
-        folders = sorted(self._folders(), reverse=True)
-        before = sum(one.digest.endings for one in self._index.values())
-        entries = [self._settled(folder) for folder in folders]
-        self._index = {folder.name: self._index[folder.name] for folder in folders if folder.name in self._index}
-        if before != sum(one.digest.endings for one in self._index.values()):
-            with suppress(BadInput):  # a store that can only be read is still listed
-                write_whole(self.root / INDEX, msgspec.json.encode(self._index))
+        names = sorted(folder_names(self.root), reverse=True)
+        known = self._lines = self._lines if self._lines is not None else index.load(self.root)
+        self._lines = {name: known[name] for name in names if name in known}
+        entries, news, saved = [], len(self._lines) != len(known), time.monotonic()
+        for number, name in enumerate(names):
+            if told is not None and number % 64 == 0 and not told(number, len(names)):
+                index.save(self.root, self._lines)
+                raise Cancelled
+            line = self._lines.setdefault(name, Line())
+            entry, fresh = self._entry(name, line)
+            entries.append(entry)
+            news = news or fresh
+            if fresh and time.monotonic() - saved > _SAVE_S:
+                index.save(self.root, self._lines)
+                saved = time.monotonic()
+        if news:
+            index.save(self.root, self._lines)
         return entries
 
-    def entry(self, run_dir: Path) -> RunEntry:
-        """The line of one run."""
-        digest = self._index.setdefault(run_dir.name, Reading()).catch_up(run_dir)
-        meta = meta_of(run_dir)
-        name, problem = digest.name, digest.problem
-        if not digest.began:
-            name, unreadable = _name_of_experiment(run_dir)
-            problem = problem or unreadable
-        state = state_of(run_dir, digest)
-        return RunEntry(run_dir, meta.name or name or run_dir.name, meta.color, state, digest, problem)
+    def _entry(self, name: str, line: Line) -> tuple[RunEntry, bool]:
+        """The line of one run, and whether there is something new in it that is worth writing down."""
+        path = f"{self.root}/{name}"
+        if line.stands(path):
+            digest = line.reading.digest
+            return RunEntry(self.root / name, line.name, line.color, digest.status or "queued", digest), False
+        run_dir, changed_ns, ended = self.root / name, _changed_ns(path), line.reading.digest.endings
+        entry = _seen(run_dir, line.reading.catch_up(run_dir))
+        if entry.state == "vanished":
+            close_if_vanished(run_dir)
+            changed_ns = _changed_ns(path)
+            entry = _seen(run_dir, line.reading.catch_up(run_dir))
+        settled = line.settled_ns
+        line.name, line.color, line.settled_ns = entry.name, entry.color, 0
+        if entry.digest.status == entry.state and entry.problem is None:
+            line.settle(changed_ns)
+        return entry, line.settled_ns != settled or entry.digest.endings != ended
 
-    def _settled(self, run_dir: Path) -> RunEntry:
-        entry = self.entry(run_dir)
-        if entry.state != "vanished":
-            return entry
-        close_if_vanished(run_dir)
-        return self.entry(run_dir)
 
-    def _folders(self) -> Iterator[Path]:
-        with suppress(OSError):
-            yield from (path for path in self.root.iterdir() if path.is_dir() and not path.name.startswith("."))
+def entry_of(run_dir: Path) -> RunEntry:
+    """The line of one run, wherever it lies."""
+    return _seen(run_dir, digest_of(run_dir))
+
+
+def folder_names(root: Path) -> list[str]:
+    """The names of the folders below `root` that may be runs, in no order."""
+    with suppress(OSError), os.scandir(root) as found:
+        return [one.name for one in found if not one.name.startswith(".") and one.is_dir()]
+    return []
+
+
+def _seen(run_dir: Path, digest: Digest) -> RunEntry:
+    meta = meta_of(run_dir)
+    name, problem = digest.name, digest.problem
+    if not digest.began:
+        name, unreadable = _name_of_experiment(run_dir)
+        problem = problem or unreadable
+    state = state_of(run_dir, digest)
+    return RunEntry(run_dir, meta.name or name or run_dir.name, meta.color, state, digest, problem)
+
+
+def _changed_ns(path: str) -> int:
+    with suppress(OSError):
+        return os.stat(path).st_mtime_ns  # noqa: PTH116 - ten thousand Paths would take longer than all the rest
+    return 0
 
 
 def _name_of_experiment(run_dir: Path) -> tuple[str, Problem | None]:

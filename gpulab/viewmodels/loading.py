@@ -12,7 +12,7 @@ from gpulab.runs.folder import EXPERIMENT, existing, is_run
 from gpulab.runs.follow import Follower
 from gpulab.runs.replay import Replay, replay
 from gpulab.runs.state import ACTIVE
-from gpulab.runs.store import RunEntry, Store
+from gpulab.runs.store import Progress, RunEntry, Store, entry_of
 from gpulab.spec.decode import decode
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import load as load_experiment
@@ -25,9 +25,9 @@ from gpulab.viewmodels.record import APART, RunRecord, State
 _WORKING: State = "preparing"
 
 
-def listed(store: Store) -> list[RunRecord]:
-    """Every run below the store's root, the oldest first, as far as a list needs it."""
-    return [brief(entry) for entry in reversed(store.runs())]
+def listed(store: Store, told: Progress | None = None) -> list[RunRecord]:
+    """Every run below the store's root, the oldest first, as far as a list needs it. `told` as in `Store.runs`."""
+    return [brief(entry) for entry in reversed(store.runs(told))]
 
 
 def with_weights(records: Iterable[RunRecord]) -> list[tuple[str, Path]]:
@@ -85,7 +85,7 @@ def opened(run_dir: Path) -> RunRecord:
     """The run in a folder that may lie anywhere. Raises BadInput where there is none."""
     folder = existing(run_dir)
     recovery.close_if_vanished(folder)
-    entry = Store(folder.parent).entry(folder)
+    entry = entry_of(folder)
     return brief(entry)
 
 
@@ -112,7 +112,7 @@ def newly_found(root: Path, known: Set[str]) -> list[RunRecord]:
 def recorded(run_dir: Path) -> tuple[RunRecord, Replay]:
     """The run in `run_dir` as it was before it began, with its replay. Raises BadInput where nothing was recorded."""
     folder = existing(run_dir)
-    entry = Store(folder.parent).entry(folder)
+    entry = entry_of(folder)
     record = RunRecord(f"replay {folder.name}", folder, entry.name, entry.color)
     record.replayed = True
     return record, replay(folder)

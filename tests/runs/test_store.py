@@ -11,6 +11,7 @@ import pytest
 from gpulab.events.documents import RunEnded, Sample
 from gpulab.events.log import EventLog, read_all
 from gpulab.runs import folder, store
+from gpulab.runs.index import INDEX
 from gpulab.runs.store import Store
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import BadInput
@@ -40,7 +41,7 @@ def test_what_is_remembered_is_what_is_read(root: Path) -> None:
     for _ in range(3):
         record(folder.create(root, Experiment()))
     fresh = Store(root).runs()
-    assert (root / "index.json").exists()
+    assert (root / INDEX).exists()
     assert Store(root).runs() == fresh
 
 
@@ -74,7 +75,7 @@ def test_damaged_folders_are_listed_with_their_problem(root: Path) -> None:
     lines = (damaged / "events.jsonl").read_bytes().splitlines(keepends=True)
     (damaged / "events.jsonl").write_bytes(lines[0] + b"{garbage}\n" + b"".join(lines[1:]))
     (damaged / "meta.json").write_bytes(b"{")
-    (root / "index.json").write_bytes(b"\x00\x01")
+    (root / INDEX).write_bytes(b"\x00\x01")
     problems = {entry.run_dir: entry.problem.key for entry in Store(root).runs() if entry.problem}
     assert problems == {
         root / "20200101-000000-empty-0000": "run_missing",
