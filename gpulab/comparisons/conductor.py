@@ -7,25 +7,21 @@ followed by one that goes on. Exit 0: decided, as far as it can be, or stopped. 
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
-
-from gpulab import __version__
 from gpulab.analysis.changes import Judgement
 from gpulab.comparisons import course
+from gpulab.comparisons.beginning import beginning
 from gpulab.comparisons.folder import RUNS, load, named
 from gpulab.comparisons.runner import Interrupted, Runner
 from gpulab.comparisons.standing import Standing, Watching
 from gpulab.comparisons.tuning import tune
 from gpulab.comparisons.variants import with_rate, with_seed
-from gpulab.events.codec import FORMAT
-from gpulab.events.documents import ArmRun, ArmTuned, ComparisonStarted, Looked, Notice, RunEnded
+from gpulab.events.documents import ArmRun, ArmTuned, Looked, Notice, RunEnded
 from gpulab.events.log import EventLog, read_all
 from gpulab.runs import folder as run_folder
 from gpulab.spec.problem import BadInput
@@ -85,19 +81,7 @@ class Conductor:
 
     def go(self) -> RunEnded:
         """Makes runs until the comparison is decided."""
-        me = psutil.Process(os.getpid())
-        versions = {"gpulab": __version__}
-        self._log.append(
-            [
-                ComparisonStarted(
-                    format=FORMAT,
-                    name=self._comparison.name,
-                    versions=versions,
-                    pid=me.pid,
-                    pid_started=me.create_time(),
-                )
-            ]
-        )
+        self._log.append([beginning(self._comparison)])
         if self._comparison.rules.tune:
             self._tune()
         for index, seed in enumerate(self._seeds):

@@ -93,6 +93,8 @@ class Watching:
         states = {(one.arm, one.seed): one.state for one in observations}
         arms, seeds = course.training_arms(self.comparison), self.seeds
         complete = course.complete(arms, seeds, states)
+        if self.comparison.question == "runs":
+            complete = sum(all((arm, seed) in states for arm in arms) for seed in seeds)
         ended = state not in ("waiting", "working")
         judgement = self._judge([one for one in observations if ended or one.seed in seeds[:complete]])
         current = next(((*key, one.run_dir) for key, one in ran.items() if one.state in ACTIVE), None)
@@ -143,7 +145,8 @@ class Watching:
     def _ran(self, document: ArmRun) -> _Ran:
         run_dir = self.folder / document.run  # an absolute path stays what it is
         digest = digest_of(run_dir)
-        return _Ran(document.at, run_dir, digest, state_of(run_dir, digest))
+        state = state_of(run_dir, digest) if run_dir.is_dir() else "vanished"  # somebody deleted it
+        return _Ran(document.at, run_dir, digest, state)
 
     def _by_arm(self, runs: Mapping[tuple[str, int], Path]) -> dict[tuple[str, int], Path]:
         """`runs` of those that train, and for each arm without runs of its own those that it reads."""

@@ -115,6 +115,8 @@ SENTENCES = {
     "not_a_dose": "{text} is no dose; write path.to.field=value,value,...",
     "no_file_to_compare": "name the experiment file to compare with itself, or a comparison to go on with (--go-on).",
     "go_on_alone": "a comparison that goes on takes no other options; it keeps what it began with.",
+    "run_not_over": "the run in {path} has not ended yet; only runs that have can be compared.",
+    "no_seed_in_common": "{base} and {other} were run with different seeds, so no two runs can be set side by side.",
     "comparison_missing": "There is no comparison in {path}.",
     "comparison_unreadable": "The comparison {path} cannot be read: {detail}",
     "bundle_missing": "there is no bundle at {path}.",

@@ -15,4 +15,5 @@ SENTENCES = {
     "comparison_variants_failed": "Every variant failed for two seeds in a row, so nothing can be compared.",
     "comparison_not_written": "The comparison's folder could not be written to: {detail}.",
     "comparison_crashed": "The comparison failed: {error}. Its worker.log has the details.",
+    "comparison_of_runs": "These runs were there before; nothing was run for this comparison.",
 }

@@ -35,4 +35,6 @@ SENTENCES: dict[str, str] = {
     "out_of_memory": "The device ran out of memory. Try a smaller batch, a shorter context or a smaller model.",
     "crashed": "The training failed: {error}. The run's worker.log has the details.",
     "arm_not_tuned": "The search found no learning rate for the side {name}; it keeps its own.",
+    "run_counted_once": "{name} was run more than once with seed {number}; {run} is left out.",
+    "side_without_common_seed": "{name} has no seed in common with the baseline and is not compared.",
 }
