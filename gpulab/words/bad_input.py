@@ -151,4 +151,7 @@ SENTENCES = {
     "bundle_source_unreadable": "{path} cannot be read: {detail}. Nothing was packed.",
     "bundle_changed_meanwhile": "{path} changed while it was being packed; nothing was packed. Try again.",
     "disk_too_full": "there is no room for {bytes} bytes in {path}; nothing was written.",
+    "command_cannot_say": "{word} cannot be typed in a terminal: it holds characters that the shell would change. Save "
+    "the experiment, and run its file.",
+    "command_of_runs": "this comparison is of runs that were there before; no command makes it again.",
 }
