@@ -45,7 +45,8 @@ class Judgement(msgspec.Struct, frozen=True):
     """All changes of a comparison. `looks` counts the looks so far, `undecided` are (arm, metric) still open.
 
     `wholes` has the word for each arm as a whole; `left_out` names (arm, seed, state) that were never averaged in, and
-    `incomparable` pairs (arm, key of the reason) of which only what is comparable was compared.
+    `incomparable` pairs (arm, key of the reason) of which only what is comparable was compared. `unfair` names
+    (arm, seed, why) of runs that count for everything but speed, time and energy.
     """
 
     baseline: str
@@ -55,6 +56,7 @@ class Judgement(msgspec.Struct, frozen=True):
     looks: int = 0
     left_out: tuple[tuple[str, int, str], ...] = ()
     incomparable: tuple[tuple[str, str], ...] = ()
+    unfair: tuple[tuple[str, int, str], ...] = ()
 
     def of(self, arm: str, metric: str) -> Change | None:
         """The change of `arm` in `metric`, or None where nothing was measured."""

@@ -55,11 +55,11 @@ def paired_change(base: Sequence[float], value: Sequence[float]) -> Interval:
 
     Where all figures are positive, logarithms of the ratios are averaged and turned back, so that twice as much and
     half as much are equally far from none. Where one is zero or negative there is no such ratio: differences are
-    averaged then and divided by the mean size of `base`, which counts as known; that is NaN where it is zero and the
-    figures differ. Pairs that are not finite are left out. One pair leaves the interval open, none has no change (NaN).
+    averaged then and divided by the mean size of `base`, which counts as known; that is infinite where it is zero and
+    the figures differ. Pairs that are not finite are left out. One pair leaves the interval open; none has no change
+    (NaN).
     """
-    shifts = relative_shifts(base, value)
-    return turned_back(shifts, 0.05)
+    return turned_back(relative_shifts(base, value), 0.05)
 
 
 class Shifts(msgspec.Struct, frozen=True):
@@ -90,25 +90,41 @@ def relative_shifts(base: Sequence[float], value: Sequence[float]) -> Shifts:
     pairs = [pair for pair in zip(base, value, strict=True) if all(map(math.isfinite, pair))]
     if all(one > 0.0 and other > 0.0 for one, other in pairs):
         return Shifts(tuple(math.log(other) - math.log(one) for one, other in pairs), True)
-    size = statistics.fmean(abs(one) for one, _ in pairs)
+    size = average([abs(one) for one, _ in pairs])
     return Shifts(tuple(_quotient(other - one, size) for one, other in pairs), False)
 
 
 def _quotient(difference: float, size: float) -> float:
     if difference == 0.0:
         return 0.0
-    return difference / size if size else math.nan
+    return difference / size if size else math.copysign(math.inf, difference)
+
+
+def average(figures: Sequence[float]) -> float:
+    """The mean, also of figures whose sum is beyond all bounds; NaN of none, and where infinities contradict."""
+    if not figures:
+        return math.nan
+    try:
+        return statistics.fmean(figures)
+    except OverflowError:
+        return math.fsum(figure / len(figures) for figure in figures)
+    except ValueError:  # infinity and its opposite
+        return math.nan
 
 
 def turned_back(shifts: Shifts, level: float) -> Interval:
-    """The mean shift as a relative change, with the t-interval that misses the truth with probability `level`."""
+    """The mean shift as a relative change, with the t-interval that misses the truth with probability `level`.
+
+    Open on both sides where one pair, or one that is beyond all bounds, leaves no spread to be told.
+    """
     from scipy.stats import t
 
-    count = len(shifts.values)
-    if not count:
-        return Interval(math.nan, -math.inf, math.inf)
-    middle = statistics.fmean(shifts.values)
-    if count == 1 or math.isnan(middle):
+    count, middle = len(shifts.values), average(shifts.values)
+    try:
+        spread = statistics.stdev(shifts.values) if count > 1 and math.isfinite(middle) else math.inf
+    except OverflowError:
+        spread = math.inf
+    if not math.isfinite(spread):
         return Interval(shifts.change(middle), -math.inf, math.inf)
-    half = float(t.isf(level / 2.0, count - 1)) * statistics.stdev(shifts.values) / count**0.5
+    half = float(t.isf(level / 2.0, count - 1)) * spread / count**0.5
     return Interval(shifts.change(middle), shifts.change(middle - half), shifts.change(middle + half))

@@ -36,6 +36,31 @@ _FAIRNESS = {
     "_same_runs": " Both sides are the same trained models, so that nothing but this step lies between them.",
 }
 
+_REACH = {
+    "sooner": "It got to the validation quality that the other side ended with sooner: after {value} of training "
+    "instead of {base} ({change}; {interval}), at step {steps} instead of {base_steps}, with {tokens} tokens read.",
+    "later": "It got to the validation quality that the other side ended with later: after {value} of training "
+    "instead of {base} ({change}; {interval}), at step {steps} instead of {base_steps}, with {tokens} tokens read.",
+    "unsure": "It got to the validation quality that the other side ended with after {value} of training, the other "
+    "side after {base}; over {seeds} seeds that is no clear difference ({change}; {interval}). It was at step {steps}, "
+    "with {tokens} tokens read.",
+    "energy": "Up to there it took {value} of energy instead of {base} ({change}).",
+    "money": "Up to there it cost {value} instead of {base} at your prices ({change}).",
+}
+_ESTIMATE = "Estimate, not measured, since not every run got there: "
+
+_PAYS = {
+    "words_common": "Common words pay most",
+    "words_rare": "Rare words pay most",
+    "words_between": "Spaces and signs pay most",
+    "characters_common": "Common characters pay most",
+    "characters_rare": "Rare characters pay most",
+    "document": "The text {member} pays most",
+    "documents_left": "The shorter documents pay most",
+    "position": "What stands in quarter {member} of the context pays most",
+    "other": "{member} pays most",
+}
+
 SENTENCES: dict[str, str] = {
     **{f"benefit_{key}": text for key, text in _BETTER.items()},
     **{f"benefit_{key}_more": f"{text} Also better: {{others}}." for key, text in _BETTER.items()},
@@ -82,4 +107,60 @@ SENTENCES: dict[str, str] = {
     "left_out_vanished": "{side}: {count} of its runs were cut off (seeds {seeds}). They are not averaged in.",
     "left_out_stopped": "{side}: {count} of its runs were stopped before their end (seeds {seeds}). They are not "
     "averaged in.",
+    **{f"reach_{key}": text for key, text in _REACH.items()},
+    **{f"reach_{key}_estimate": _ESTIMATE + text[0].lower() + text[1:] for key, text in _REACH.items()},
+    "reach_partly": "Only {there} of its {seeds} runs got to the validation quality that the other side ended with, so "
+    "that no time can be told for it.",
+    "reach_never": "It never got to the validation quality that the other side ended with, and how its curves end does "
+    "not tell when it would.",
+    "pays_back": "It takes {extra} longer to start, and pays that back after {steps} steps.",
+    "pays_back_between": "It takes {extra} longer to start, and pays that back after {steps} steps ({low} to {high} "
+    "over {seeds} seeds).",
+    "pays_back_later": "It takes {extra} longer to start, and would pay that back after {steps} steps: more than were "
+    "made here.",
+    "pays_back_later_between": "It takes {extra} longer to start, and would pay that back after {steps} steps ({low} "
+    "to {high} over {seeds} seeds): more than were made here.",
+    "pays_back_never": "It takes {extra} longer to start and never pays that back: its steps are not measurably "
+    "faster.",
+    "guesses_character": "It guesses the next character right {value} instead of {base} times in {out_of} ({low} to "
+    "{high}).",
+    "guesses_byte": "It guesses the next byte right {value} instead of {base} times in {out_of} ({low} to {high}).",
+    "guesses_piece": "It guesses the next piece of text right {value} instead of {base} times in {out_of} ({low} to "
+    "{high}).",
+    "training_left_out": "What it lost is the same as {seconds} less training of {whole} ({low} to {high}).",
+    **{
+        f"pays_{key}": f"{who}: {{change}} bits per byte ({{interval}}), and {{whole}} over the whole text."
+        for key, who in _PAYS.items()
+    },
+    "pays_alike": "Of {slices} parts of the text none surely pays more than the others.",
+    "pays_unknown": "Who pays most cannot be told from a single pair of runs.",
+    "slice_words_common": "Common words",
+    "slice_words_rare": "Rare words",
+    "slice_words_between": "Spaces and signs",
+    "slice_characters_common": "Common characters",
+    "slice_characters_rare": "Rare characters",
+    "slice_document": "{member}",
+    "slice_documents_left": "Shorter documents",
+    "slice_position": "Quarter {member} of the context",
+    "slice_other": "{member}",
+    "doses_all_safe": "{label}: every value that was tried costs nothing that counts, {dose}. Try to go further.",
+    "doses_none_safe": "{label}: no value that was tried is free. The mildest, {dose}, changes bits per byte by "
+    "{lost}.",
+    "doses_last_safe_up": "{label} can go up to {dose} ({lost} bits per byte); {next} costs {next_lost}.",
+    "doses_last_safe_down": "{label} can go down to {dose} ({lost} bits per byte); {next} costs {next_lost}.",
+    "doses_last_safe_up_broken": "{label} can go up to {dose} ({lost} bits per byte); {next} breaks the model.",
+    "doses_last_safe_down_broken": "{label} can go down to {dose} ({lost} bits per byte); {next} breaks the model.",
+    "doses_cliff": "The cliff lies between {before} and {after}: from {lost_before} to {lost_after} in one step.",
+    "doses_cliff_broken": "The cliff lies between {before} ({lost_before}) and {after}, where the model breaks.",
+    "blind_told_apart": "The room can tell them apart: {right} of {guesses} guesses were right, which mere guessing "
+    "does with a chance of {chance}.",
+    "blind_not_told_apart": "The room cannot tell them apart so far: {right} of {guesses} guesses were right, which "
+    "mere guessing does with a chance of {chance}. {more} more right ones in a row would decide it.",
+    "blind_too_few": "Too early to say: {right} of {guesses} guesses were right. At least {left} more are needed.",
+    "arms_differ_in_corpus": "The runs were judged on different texts, so that quality is not compared.",
+    "arms_differ_in_device": "The runs were made on different devices, so that speed, memory and energy are not "
+    "compared.",
+    "arms_differ_in_tokens": "The runs were trained on different amounts of text, so that quality, time and energy are "
+    "not compared.",
+    "arms_held_out_edited": "The text that runs were judged on was edited on one side, so that quality is not compared.",
 }

@@ -1,0 +1,145 @@
+"""Looking at pairs again and again, as they come, without fooling oneself: the arithmetic of the sequential test.
+
+Works on arrays whose last axis is the pairs in the order in which they came, so that one comparison and ten thousand
+simulated ones go through the same lines.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Floats = npt.NDArray[np.float64]
+    Signs = npt.NDArray[np.int8]
+
+LEAST = 2
+"""Fewer pairs have no spread."""
+
+UP, DOWN, SAME, OPEN = 1, -1, 0, 2
+"""What can be said of a metric: it rose, it fell, it practically stayed, or nothing yet."""
+
+EQUAL = 0.02
+"""The interval that must lie inside the region for "the same" misses the truth this often.
+
+Of true differences at the region's very edge, at most 5 % are called the same over eight looks (4 % in simulations);
+the plain 95 % interval would do that to 8 %.
+"""
+
+SHOWN = 0.035
+"""What is shown as the 95 % interval misses the truth this often where it is looked at once.
+
+Whoever stops as soon as something is decided stops at chance extremes more often than not: plain 95 % intervals then
+hold the truth in 87 to 95 % of the cases, depending on how large it is. These hold it in 93 to 97 %.
+"""
+
+PLAIN = 0.05
+"""The same where there is only one look, so that nothing is chosen by it."""
+
+_DETECTED = 0.8
+"""How often a difference that counts as detectable is found."""
+
+_POWER = 2.0
+"""The error spent rises with this power of the share of pairs seen. With 3, large differences take half a seed longer
+to be found; with 1, differences at the limit of what is found at all are found less often."""
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """When one metric of one arm is looked at, and the error it may make over all looks together."""
+
+    first: int
+    last: int
+    error: float
+
+    @property
+    def counts(self) -> range:
+        """The numbers of pairs at which there is a look."""
+        return range(max(self.first, LEAST), self.last + 1)
+
+    def level(self, count: int) -> float:
+        """The error that the look at `count` pairs may make; what earlier looks may make is spent."""
+        if count not in self.counts:
+            return 0.0
+        before = self._spent(count - 1) if count > self.counts[0] else 0.0
+        return self._spent(count) - before
+
+    @property
+    def shown(self) -> float:
+        """How often the interval that is shown may miss the truth, looked at for itself."""
+        return SHOWN if len(self.counts) > 1 else PLAIN
+
+    def _spent(self, count: int) -> float:
+        return float(self.error * (count / self.last) ** _POWER)
+
+
+def means_and_errors(shifts: Floats) -> tuple[Floats, Floats]:
+    """Mean and standard error of the first 1, 2, ... pairs, in the shape of `shifts`; infinite errors for one pair."""
+    import numpy as np
+
+    counts = np.arange(1, shifts.shape[-1] + 1)
+    begin = shifts[..., :1]  # what all have in common would eat the digits of the squares
+    with np.errstate(over="ignore", invalid="ignore"):  # shifts beyond all bounds end as NaN, which says nothing
+        rest = shifts - begin
+        means = np.cumsum(rest, -1) / counts
+        squares = np.cumsum(rest * rest, -1) - counts * means * means
+        spread = np.maximum(squares, 0.0) / np.maximum(counts - 1, 1)
+        errors = np.sqrt(spread / counts)
+        errors[..., 0] = np.inf
+        return begin + means, errors
+
+
+def findings(shifts: Floats, plan: Plan, region: tuple[float, float]) -> Signs:
+    """What can be said after 1, 2, ... pairs, in the shape of `shifts`; `region` bounds what counts as none.
+
+    A rise or fall is said where some look so far excluded "no difference" at its level and the mean lies outside the
+    region. What was excluded once stays excluded: the error of all looks together was paid for beforehand.
+    """
+    import numpy as np
+
+    means, errors = means_and_errors(shifts)
+    reach, half = quantiles(plan, shifts.shape[-1])
+    looked = np.isfinite(reach)
+    with np.errstate(invalid="ignore"):  # infinity times no spread at all
+        far = np.where(looked, reach * errors, np.inf)
+        near = np.where(np.isfinite(half), half * errors, np.inf)
+    rose = np.logical_or.accumulate(means - far > 0.0, -1) & (means > region[1])
+    fell = np.logical_or.accumulate(means + far < 0.0, -1) & (means < region[0])
+    same = (means - near >= region[0]) & (means + near <= region[1])
+    found = np.full(shifts.shape, OPEN, np.int8)
+    for where, word in ((rose, UP), (fell, DOWN), (same, SAME)):
+        found[where] = word
+    return found
+
+
+def quantiles(plan: Plan, most: int) -> tuple[Floats, Floats]:
+    """By how many standard errors a mean must miss zero, and keep within the region, after 1, 2, ... `most` pairs."""
+    import numpy as np
+    from scipy.stats import t
+
+    counts = np.arange(1, most + 1)
+    levels = np.array([plan.level(int(count)) for count in counts])
+    free = np.maximum(counts - 1, 1)
+    reach = np.where(levels > 0.0, t.isf(np.maximum(levels, 1e-300) / 2.0, free), np.inf)
+    half = np.where((counts >= plan.counts.start), t.isf(EQUAL / 2.0, free), np.inf)
+    return reach, half
+
+
+def detectable(shifts: Floats, plan: Plan, region: tuple[float, float]) -> float:
+    """The smallest rise that so many pairs, scattered like these, would have shown with 80 % power; infinite for one.
+
+    `shifts` (pairs,) are those of one metric. The usual approximation by the spread seen, at the last look there was.
+    """
+    from scipy.stats import t
+
+    count = len(shifts)
+    if count < plan.counts.start:
+        return float("inf")
+    error = float(means_and_errors(shifts)[1][-1])
+    reach = float(quantiles(plan, min(count, plan.last))[0][-1])
+    chance = float(t.ppf(_DETECTED, count - 1))
+    least = max(reach * error, region[1]) if error else region[1]
+    return float(least + chance * error)
