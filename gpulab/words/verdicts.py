@@ -47,7 +47,8 @@ _REACH = {
     "energy": "Up to there it took {value} of energy instead of {base} ({change}).",
     "money": "Up to there it cost {value} instead of {base} at your prices ({change}).",
 }
-_ESTIMATE = "Estimate, not measured, since not every run got there: "
+_DRAWN_ON = "Estimated, since not every run got there, by drawing its curve on: "
+_WOULD = (("It got to", "it would get to"), ("it took", "it would take"), ("it cost", "it would cost"))
 
 _PAYS = {
     "words_common": "Common words pay most",
@@ -60,6 +61,14 @@ _PAYS = {
     "position": "What stands in quarter {member} of the context pays most",
     "other": "{member} pays most",
 }
+
+
+def _estimated(text: str) -> str:
+    """The same as something that did not happen."""
+    for did, would in _WOULD:
+        text = text.replace(did, would)
+    return text[0].lower() + text[1:]
+
 
 SENTENCES: dict[str, str] = {
     **{f"benefit_{key}": text for key, text in _BETTER.items()},
@@ -81,6 +90,7 @@ SENTENCES: dict[str, str] = {
     "cost_none_seen": "No cost could be measured. Differences this large would have shown: {seen}.",
     "cost_none": "Nothing that was compared got worse.",
     "confidence_none": "No pair of runs could be compared, so that nothing is certain.",
+    "speed_left_out": "{side}: the device was throttled or shared with seeds {seeds}. Their speed is not compared.",
     "no_difference": "Without a measurable difference, and what would have shown: {seen}.",
     "next_lower_rate": "Try it with a learning rate of {rate}: a training that diverges is most often too fast.",
     "next_lower": "Try it with a lower learning rate: a training that diverges is most often too fast.",
@@ -108,7 +118,7 @@ SENTENCES: dict[str, str] = {
     "left_out_stopped": "{side}: {count} of its runs were stopped before their end (seeds {seeds}). They are not "
     "averaged in.",
     **{f"reach_{key}": text for key, text in _REACH.items()},
-    **{f"reach_{key}_estimate": _ESTIMATE + text[0].lower() + text[1:] for key, text in _REACH.items()},
+    **{f"reach_{key}_estimate": _DRAWN_ON + _estimated(text) for key, text in _REACH.items()},
     "reach_partly": "Only {there} of its {seeds} runs got to the validation quality that the other side ended with, so "
     "that no time can be told for it.",
     "reach_never": "It never got to the validation quality that the other side ended with, and how its curves end does "
@@ -162,5 +172,5 @@ SENTENCES: dict[str, str] = {
     "compared.",
     "arms_differ_in_tokens": "The runs were trained on different amounts of text, so that quality, time and energy are "
     "not compared.",
-    "arms_held_out_edited": "The text that runs were judged on was edited on one side, so that quality is not compared.",
+    "arms_held_out_edited": "Text that runs were judged on was edited on one side, so that quality is not compared.",
 }
