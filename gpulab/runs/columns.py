@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -23,7 +24,7 @@ from gpulab.events.codec import decode
 from gpulab.events.documents import AnyDocument
 from gpulab.runs import column_file
 from gpulab.runs.column_build import built
-from gpulab.runs.column_file import Stored
+from gpulab.runs.column_file import Key, Stored
 from gpulab.spec.problem import Problem
 
 Ints = npt.NDArray[np.int64]
@@ -95,6 +96,13 @@ class Columns:
         for at, line in zip(self.stored.others_at, self.stored.others.split(b"\n"), strict=False):
             yield int(at), decode(line)
 
+    def until(self, samples: int, resumes: int) -> Columns:
+        """What the columns were when the record had so many samples and resumes."""
+        cut, stored = slice(samples), self.stored
+        keys = {key: _until(known, samples) for key, known in stored.keys.items()}
+        arrays = {name: getattr(stored, name)[cut] for name in ("step", "tokens", "seconds")}
+        return Columns(msgspec.structs.replace(stored, **arrays, keys=keys, cuts=stored.cuts[:resumes], straight=False))
+
     def _series(self, key: str) -> tuple[Rows, Floats]:
         known = self.stored.keys.get(key)
         if known is None:
@@ -120,6 +128,11 @@ def read(run_dir: Path, told: Progress | None = None) -> Columns:
             raise Cancelled
 
     return Columns(built(run_dir, column_file.load(run_dir), go_on))
+
+
+def _until(key: Key, samples: int) -> Key:
+    count = int(np.searchsorted(key.rows, samples))
+    return Key(key.rows[:count], key.values[:count])
 
 
 def surviving(step: Ints, cuts: list[tuple[int, int]]) -> Flags:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Set
+from collections.abc import Callable, Iterable, Set
 from pathlib import Path
 
 from gpulab.events.documents import Notice, RunEnded, RunStarted
@@ -68,16 +68,18 @@ def _take_digest(record: RunRecord, digest: Digest) -> None:
         )
 
 
-def complete(of: RunRecord) -> RunRecord:
-    """`of` with everything its documents say. Its state stays where they leave it open."""
+def complete(of: RunRecord, told: Callable[[float], bool] | None = None) -> RunRecord:
+    """`of` with everything its documents say. Its state stays where they leave it open. `told` as in `columns.read`."""
+    from gpulab.runs import columns  # brings numpy, which the first paint must not wait for
+    from gpulab.viewmodels.stored import take_stored
+
     record = RunRecord(of.run_id, of.folder, of.name, of.color_index)
-    follower = Follower(of.folder)
-    for batch in follower.batches():
-        record.take(batch)
+    found = columns.read(of.folder, told)
+    take_stored(record, found)
     if record.live:
         record.state = of.state
-    if follower.problem:
-        record.notices.append(_as_notice(follower.problem))
+    if found.problem:
+        record.notices.append(_as_notice(found.problem))
     return record
 
 

@@ -71,7 +71,7 @@ class RunRecord:
         self.texts: deque[TextGenerated] = deque(maxlen=_TEXTS_KEPT)
         self.notices: list[Notice] = []
         self.resumed_at: list[int] = []  # the steps at which a later worker went on
-        self.series = _new_series()
+        self._series: RunSeries | None = None
         self.replayed = False  # a recording that plays again: nothing on disk is its own
         self.listed_steps = 0
         self.listed_device = ""
@@ -80,7 +80,20 @@ class RunRecord:
         self.listed_architecture = self.listed_optimizer = ""
         self.changes = 0
         self.complete = True  # False: only what a list needs is known, the series are still on disk
-        self._pace: deque[tuple[int, float]] = deque(maxlen=_RATE_OVER)
+        self.pace: deque[tuple[int, float]] = deque(maxlen=_RATE_OVER)  # step and seconds of the newest samples
+
+    @property
+    def series(self) -> RunSeries:
+        """The run's samples so far. Thousands of listed runs never need theirs, so it begins when it is asked for."""
+        if self._series is None:
+            from gpulab.viewmodels.series import RunSeries  # brings numpy, which the first paint must not wait for
+
+            self._series = RunSeries()
+        return self._series
+
+    @series.setter
+    def series(self, series: RunSeries) -> None:
+        self._series = series
 
     @property
     def live(self) -> bool:
@@ -125,9 +138,9 @@ class RunRecord:
     @property
     def steps_per_s(self) -> float | None:
         """Measured over the newest samples, pauses left out; None while there are too few."""
-        if len(self._pace) < 2:
+        if len(self.pace) < 2:
             return None
-        (first_step, first_s), (last_step, last_s) = self._pace[0], self._pace[-1]
+        (first_step, first_s), (last_step, last_s) = self.pace[0], self.pace[-1]
         return (last_step - first_step) / (last_s - first_s) if last_s > first_s and last_step > first_step else None
 
     def take(self, documents: Iterable[AnyDocument]) -> None:
@@ -168,14 +181,15 @@ class RunRecord:
             self.state = "training"
         if sample.step >= self.step:
             self.step, self.tokens, self.seconds = sample.step, sample.tokens, sample.seconds
-        self._pace.append((sample.step, sample.seconds))
+        self.pace.append((sample.step, sample.seconds))
         self.series.add(sample.step, sample.tokens, sample.seconds, sample.values)
         for key, value in sample.values.items():
             if value is not None:
                 self.latest[key] = value
-                self._note_extremes(key, value, sample.step)
+                self.note_extremes(key, value, sample.step)
 
-    def _note_extremes(self, key: str, value: float, step: int) -> None:
+    def note_extremes(self, key: str, value: float, step: int) -> None:
+        """Keeps the lowest validation loss and the highest memory; values come in the order of the record."""
         if key == "val_loss" and (self.best_val_loss is None or value < self.best_val_loss):
             self.best_val_loss, self.best_step = value, step
         if key in ("rss_bytes", "vram_allocated_bytes"):
@@ -185,14 +199,8 @@ class RunRecord:
         self.state, self.ended, self.step = "preparing", None, from_step
         self.resumed_at.append(from_step)
         self.series.supersede(from_step)
-        self._pace.clear()
+        self.pace.clear()
         self.texts = deque((text for text in self.texts if text.step <= from_step), maxlen=_TEXTS_KEPT)
-        validation = self.series.values("val_loss")
-        known = [(float(v), int(s)) for v, s in zip(validation, self.series.step, strict=True) if v == v]
+        rows, validation = self.series.points("val_loss")
+        known = zip(validation.tolist(), self.series.step[rows].tolist(), strict=True)
         self.best_val_loss, self.best_step = min(known, default=(None, 0))
-
-
-def _new_series() -> RunSeries:
-    from gpulab.viewmodels.series import RunSeries  # brings numpy, which the first paint must not wait for
-
-    return RunSeries()

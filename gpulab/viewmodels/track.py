@@ -49,16 +49,24 @@ class Track:
         """Catches up with the series; a new `smoothing` weight starts the smoothed curve again from the first value."""
         if self.series.rewinds != self._rewinds:
             self._restart(smoothing)
-        values = self.series.values(self.key)[self._seen :]
-        present = np.flatnonzero(np.isfinite(values))
-        fresh = values[present]
-        self._rows.extend(present + self._seen)
-        self._raw.extend(fresh)
-        self._seen += len(values)
+        fresh = self._all() if self._seen == 0 else self._new()
         if smoothing != self._smoother.weight:
             self._smoother = Smoother(smoothing)
             fresh = self._raw.view
         self._smoother.extend(fresh)
+
+    def _all(self) -> Floats:
+        rows, values = self.series.points(self.key)
+        self._rows, self._raw, self._seen = Column.of(rows), Column.of(values), len(self.series)
+        return values
+
+    def _new(self) -> Floats:
+        values = self.series.values(self.key)[self._seen :] if len(self.series) > self._seen else EMPTY[1]
+        present = np.flatnonzero(np.isfinite(values))
+        self._rows.extend(present + self._seen)
+        self._raw.extend(values[present])
+        self._seen += len(values)
+        return values[present]
 
     @property
     def version(self) -> tuple[int, int, float]:
