@@ -87,6 +87,8 @@ QAbstractItemView { background: $surface; alternate-background-color: $raised; b
     selection-background-color: $selection; selection-color: $text; }
 QHeaderView::section { background: $surface; color: $muted; border: none; border-bottom: 1px solid $border;
     padding: 5px 8px; font-weight: 600; }
+QHeaderView, QTableCornerButton::section { background: $surface; border: none; }
+QTableCornerButton::section { border-bottom: 1px solid $border; }
 QTableView::item { padding: 0 8px; }
 QScrollBar { background: transparent; border: none; }
 QScrollBar:vertical { width: 10px; }

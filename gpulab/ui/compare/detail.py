@@ -1,0 +1,92 @@
+"""One comparison on the screen: headline on top, verdicts at the right, ways to look at it in the middle."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
+
+from gpulab.ui.compare.curves import CurvesCard
+from gpulab.ui.compare.glance import GlanceCard
+from gpulab.ui.compare.head import Head
+from gpulab.ui.compare.remarks import Remarks
+from gpulab.ui.compare.scatter import ScatterCard
+from gpulab.ui.compare.settings import SettingsTable
+from gpulab.ui.compare.table import ComparisonTable
+from gpulab.ui.compare.verdicts import VerdictColumn
+from gpulab.ui.lab.words import said
+from gpulab.ui.theme import Theme
+from gpulab.viewmodels.comparing.snapshot import Snapshot
+
+_VERDICTS = 320
+
+
+class Detail(QWidget):
+    """Shows snapshots; only the tab that is in sight is brought up to date."""
+
+    wished = Signal(object)
+    told = Signal(str)
+    taken = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._snapshot: Snapshot | None = None
+        self.head = Head(theme)
+        self.verdicts = VerdictColumn(theme)
+        self.remarks = Remarks()
+        self.table = ComparisonTable(theme)
+        self.settings = SettingsTable(theme)
+        self.curves, self.scatter, self.glance = CurvesCard(theme), ScatterCard(theme), GlanceCard(theme)
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.views = (
+            (said("Figures"), self.table),
+            (said("Changes"), self.glance),
+            (said("Curves"), self.curves),
+            (said("Trade-off"), self.scatter),
+            (said("Settings"), self.settings),
+        )
+        for title, view in self.views:
+            self.tabs.addTab(view, title)
+        self._lay_out()
+        self.tabs.currentChanged.connect(lambda _: self._show_tab())
+        self.curves.wished.connect(self.wished)
+        self.verdicts.taken.connect(self.taken)
+        for card in (self.curves, self.scatter, self.glance):
+            card.told.connect(self.told)
+
+    def _lay_out(self) -> None:
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.remarks)
+        column.addWidget(self.tabs, 1)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.addWidget(middle)
+        self.split.addWidget(self.verdicts)
+        self.split.setStretchFactor(0, 1)
+        self.split.setChildrenCollapsible(False)
+        self.split.setSizes([800, _VERDICTS])
+        self.verdicts.setMinimumWidth(260)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(8)
+        whole.addWidget(self.head)
+        whole.addWidget(self.split, 1)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Brings what is in sight up to date."""
+        self._snapshot = snapshot
+        self.head.show_snapshot(snapshot)
+        self.verdicts.show_snapshot(snapshot)
+        self.remarks.show_snapshot(snapshot)
+        self._show_tab()
+
+    def set_theme(self, theme: Theme) -> None:
+        """Follows the window."""
+        for part in (self.head, self.verdicts, self.table, self.settings, self.curves, self.scatter, self.glance):
+            part.set_theme(theme)
+
+    def _show_tab(self) -> None:
+        view = self.tabs.currentWidget()
+        if self._snapshot is not None and view is not None:
+            view.show_snapshot(self._snapshot)  # type: ignore[attr-defined]  # all of them can

@@ -1,0 +1,72 @@
+"""What stands where no comparison can be shown: what one is, and how to see one; or what is wrong with one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from gpulab.ui.lab.words import said
+from gpulab.ui.theme import Theme
+
+_LARGE = 1.9
+_WIDTH = 560
+
+
+class Invitation(QWidget):
+    """`show_me` asks for a real comparison, `asked` for the dialog of one of one's own."""
+
+    show_me = Signal()
+    asked = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title, self.words = QLabel(), QLabel()
+        for label in (self.title, self.words):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            label.setWordWrap(True)
+            label.setMinimumWidth(_WIDTH)
+        self.words.setProperty("muted", True)
+        self.button, self.own = QPushButton(said("Show me")), QPushButton(said("Compare with and without…"))
+        self.button.setObjectName("show_me_comparison")
+        self.button.setProperty("primary", True)
+        self.button.setMinimumWidth(180)
+        self.button.clicked.connect(self.show_me)
+        self.own.clicked.connect(lambda: self.asked.emit("with_without"))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(10)
+        buttons.addStretch()
+        buttons.addWidget(self.button)
+        buttons.addWidget(self.own)
+        buttons.addStretch()
+        column = QVBoxLayout(self)
+        column.setSpacing(14)
+        column.addStretch()
+        column.addWidget(self.title, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self.words, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addLayout(buttons)
+        column.addStretch()
+        self.show_invitation()
+        self.set_theme(None)
+
+    def show_invitation(self) -> None:
+        """What a comparison is."""
+        self.title.setText(said("Is it worth it?"))
+        self.words.setText(
+            said(
+                "A comparison trains the same model twice or more: on the same text, from the same seeds, one thing "
+                "changed. Then it says in plain words what was gained, what it cost, and how sure that is."
+            )
+        )
+
+    def show_damage(self, sentence: str) -> None:
+        """Why the chosen one cannot be shown."""
+        self.title.setText(said("This comparison cannot be shown"))
+        self.words.setText(sentence)
+
+    def set_theme(self, theme: Theme | None) -> None:
+        """Follows the size of the type."""
+        font = QFont(QApplication.font())
+        font.setPointSizeF(font.pointSizeF() * _LARGE)
+        font.setWeight(QFont.Weight.DemiBold)
+        self.title.setFont(font)

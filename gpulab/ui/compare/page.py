@@ -1,0 +1,248 @@
+"""The Compare page: the list at the left, the chosen comparison beside it, an invitation where there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QSplitter, QStackedWidget, QWidget
+
+from gpulab.analysis.saying import Verdict
+from gpulab.comparisons import folder as folders
+from gpulab.comparisons import launching, listing
+from gpulab.comparisons.listing import Listed
+from gpulab.hardware.machine import Machine
+from gpulab.spec.comparison import Comparison
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.problem import BadInput, Problem
+from gpulab.ui.background import Background
+from gpulab.ui.compare.chooser import Chooser
+from gpulab.ui.compare.detail import Detail
+from gpulab.ui.compare.invitation import Invitation
+from gpulab.ui.compare.watch import ListWatch, Watch
+from gpulab.ui.compare.words import saying
+from gpulab.ui.lab.words import capital, said
+from gpulab.ui.lab.words import problem as sentence_of
+from gpulab.ui.pages import Page
+from gpulab.ui.theme import Theme
+from gpulab.viewmodels.comparing.snapshot import Snapshot
+
+_CHOOSER = 210
+
+
+class ComparePage(Page):
+    """`root` is where comparisons lie (None: the person's own).
+
+    `told` carries a sentence, `refused` problems, `apply` settings with what to call that step, `asked` the kind of a
+    new comparison, `show_me` that a newcomer wants to see one, `changed` that something began or ended.
+    """
+
+    told = Signal(str)
+    refused = Signal(tuple)
+    apply = Signal(object, str)
+    asked = Signal(str)
+    sweep = Signal(object, str)
+    again = Signal(object, object)
+    show_me = Signal()
+    changed = Signal()
+
+    def __init__(
+        self,
+        machine: Machine,
+        theme: Theme,
+        background: Background,
+        parent: QWidget | None = None,
+        root: Path | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._machine, self._background = machine, background
+        self._root = root
+        self._snapshot: Snapshot | None = None
+        self._starting = False
+        self.chooser, self.detail, self.invitation = Chooser(theme), Detail(theme), Invitation()
+        self._watch = Watch(background, self)
+        self._list = ListWatch(lambda: self.root, background, self)
+        self._lay_out()
+        self._connect()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusProxy(self.chooser.list)
+        self.setAccessibleName(said("Compare"))
+
+    # --- what the window may ask ---
+
+    @property
+    def root(self) -> Path:
+        """Where comparisons lie."""
+        return self._root or folders.comparisons_root()
+
+    @property
+    def running(self) -> bool:
+        """Whether a comparison is at work, whoever started it: what else would train must wait."""
+        at_work = self._snapshot is not None and self._snapshot.headline.state == "working"
+        return self._starting or at_work or any(one.state == "working" for one in self._list.known or ())
+
+    @property
+    def folder(self) -> Path | None:
+        """The comparison that is shown."""
+        return self._watch.folder
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """What is shown of it."""
+        return self._snapshot
+
+    def show_comparison(self, folder: Path) -> None:
+        """Shows the comparison in `folder`."""
+        self._snapshot = None
+        self.chooser.select(folder)
+        self._watch.follow(folder)
+
+    def start(self, comparison: Comparison, experiments: Mapping[str, Experiment]) -> None:
+        """Makes the comparison's folder, starts it and shows it."""
+        self._starting = True
+        self.changed.emit()
+
+        def made() -> Path:
+            folder = folders.create(self.root, comparison, experiments)
+            launching.start(folder)
+            return folder
+
+        self._background.run(made, self._started, self._failed)
+
+    def look(self) -> None:
+        """Reads the list, and what is shown, anew."""
+        self._list.look()
+        self._watch.look()
+
+    def leave(self) -> None:
+        """The window closes: nothing is looked at any more; what works goes on."""
+        self._watch.leave()
+        self._list.leave()
+
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Colours and size of type."""
+        self.chooser.set_theme(theme)
+        self.detail.set_theme(theme)
+        self.invitation.set_theme(theme)
+
+    # --- putting together ---
+
+    def _lay_out(self) -> None:
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.invitation)
+        self._stack.addWidget(self.detail)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.addWidget(self.chooser)
+        self.split.addWidget(self._stack)
+        self.split.setStretchFactor(1, 1)
+        self.split.setChildrenCollapsible(False)
+        self.split.setSizes([_CHOOSER, 1000])
+        self.chooser.hide()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 8, 8, 8)
+        row.addWidget(self.split)
+
+    def _connect(self) -> None:
+        self._watch.seen.connect(self._seen)
+        self._watch.damaged.connect(self._damaged)
+        self._list.listed.connect(self._listed)
+        self.chooser.chosen.connect(self.show_comparison)
+        self.chooser.asked.connect(self.asked)
+        self.chooser.delete_wanted.connect(self._ask_delete)
+        self.chooser.open_wanted.connect(lambda path: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))))
+        self.invitation.show_me.connect(self.show_me)
+        self.invitation.asked.connect(self.asked)
+        self.detail.wished.connect(self._watch.set_wish)
+        self.detail.told.connect(self.told)
+        self.detail.taken.connect(self._take)
+        self.detail.head.stop.clicked.connect(self._stop)
+        self.detail.head.go_on.clicked.connect(self._go_on)
+
+    # --- what comes ---
+
+    def _seen(self, snapshot: Snapshot) -> None:
+        before, self._snapshot = self._snapshot, snapshot
+        self.detail.show_snapshot(snapshot)
+        self._stack.setCurrentWidget(self.detail)
+        if before is None or before.headline.state != snapshot.headline.state:
+            self._list.look()
+            self.changed.emit()
+
+    def _listed(self, comparisons: list[Listed]) -> None:
+        self.chooser.show_list(comparisons)
+        self.chooser.setVisible(bool(comparisons) or self.folder is not None)
+        if self.folder is None and comparisons:
+            whole = next((one for one in comparisons if one.problem is None), None)
+            if whole is not None:
+                self.show_comparison(whole.folder)
+        elif self.folder is None:
+            self._stack.setCurrentWidget(self.invitation)
+        self.changed.emit()
+
+    def _damaged(self, problems: tuple[Problem, ...]) -> None:
+        self._snapshot = None
+        self.invitation.show_damage(" ".join(capital(sentence_of(one)) for one in problems))
+        self._stack.setCurrentWidget(self.invitation)
+        self.changed.emit()
+
+    def _started(self, folder: Path) -> None:
+        self._starting = False
+        self.show_comparison(folder)
+        self._list.look()
+        self.told.emit(said("The comparison has begun."))
+
+    def _failed(self, error: Exception) -> None:
+        self._starting = False
+        self.changed.emit()
+        if not isinstance(error, BadInput):
+            raise error
+        self.refused.emit(error.problems)
+
+    # --- hands ---
+
+    def _stop(self) -> None:
+        folder = self.folder
+        if folder is not None:
+            self._background.run(lambda: launching.stop(folder), lambda _: self._watch.look(), self._failed)
+            self.told.emit(said("Stopping after the step at hand …"))
+
+    def _go_on(self) -> None:
+        folder = self.folder
+        if folder is not None:
+            self._starting = True
+            self._background.run(lambda: launching.start(folder), lambda _: self._started(folder), self._failed)
+
+    def _ask_delete(self, folder: Path) -> None:
+        question = said("Move the comparison with all its runs to the trash?")
+        if QMessageBox.question(self, said("Delete"), question) == QMessageBox.StandardButton.Yes:
+            self._background.run(lambda: listing.delete(folder), lambda _: self._deleted(folder), self._failed)
+
+    def _deleted(self, folder: Path) -> None:
+        if self.folder == folder:
+            self._snapshot = None
+            self._watch.follow(None)
+        self._list.look()
+
+    def _take(self, verdict: Verdict) -> None:
+        """Takes a verdict's suggestion over: into the form, into a new comparison, or as the question how far."""
+        changes, standing = dict(verdict.next.changes), self._snapshot and self._snapshot.standing
+        if standing is None:
+            return
+        if not changes:
+            self.sweep.emit(standing, verdict.arm)
+        elif any(path.startswith("rules.") for path in changes):
+            self.again.emit(standing, {path.removeprefix("rules."): value for path, value in changes.items()})
+        else:
+            self.apply.emit(changes, said("Take over a suggestion"))
+            self.told.emit(saying(verdict.next))
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Somebody looks."""
+        super().showEvent(event)
+        self.look()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks; whether something works is asked on."""
+        super().hideEvent(event)

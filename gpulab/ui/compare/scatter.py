@@ -1,0 +1,147 @@
+"""The trade-off: any two figures against each other, every arm a mark, its seeds small dots, the front a line."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QComboBox, QLabel
+
+from gpulab.analysis.metrics import Metric
+from gpulab.ui.compare.chart import PlotCard, Table
+from gpulab.ui.compare.marks import size_of, symbol_of
+from gpulab.ui.lab.words import said
+from gpulab.ui.theme import Theme, run_style
+from gpulab.viewmodels.charting import reach_y
+from gpulab.viewmodels.comparing.snapshot import Snapshot
+from gpulab.viewmodels.comparing.tradeoff import Point, Tradeoff, available, tradeoff
+from gpulab.viewmodels.figures import Format
+
+_DOT, _MARK = 5.0, 13.0
+_FORMATS: dict[str, Format] = {"bytes": "bytes", "rate": "si", "count": "si", "joules": "si"}
+_USUAL = ("model_bytes", "test_bits_per_byte")
+_SECOND = ("tokens_per_s", "test_bits_per_byte")
+
+
+class ScatterCard(PlotCard):
+    """A mark an arm. Which figures lie across and up is chosen on top."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(said("Trade-off"), "trade-off", theme)
+        self.across, self.up = QComboBox(), QComboBox()
+        self.across.setAccessibleName(said("Across"))
+        self.up.setAccessibleName(said("Upwards"))
+        for box, word in ((self.up, said("up")), (self.across, said("across"))):
+            label = QLabel(word)
+            label.setProperty("muted", True)
+            self.top.addWidget(label)
+            self.top.addWidget(box)
+            box.activated.connect(lambda _: self._draw())
+        self._snapshot: Snapshot | None = None
+        self._offered: tuple[Metric, ...] = ()
+        self._shown: Tradeoff | None = None
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draws everything anew."""
+        super().set_theme(theme)
+        self._draw()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Draws the arms of `snapshot`."""
+        offered = available(snapshot.standing.observations)
+        other = self._snapshot is None or self._snapshot.standing.folder != snapshot.standing.folder
+        self._snapshot = snapshot
+        if offered != self._offered or other:
+            self._offer(offered, keep=not other)
+        self._draw()
+
+    def _offer(self, metrics: tuple[Metric, ...], keep: bool) -> None:
+        self._offered = metrics
+        usual = _USUAL if self._sizes_differ() else _SECOND
+        for box, wanted in zip((self.across, self.up), usual, strict=True):
+            chosen = box.currentData() if keep and box.count() else wanted
+            box.clear()
+            for metric in metrics:
+                box.addItem(said(metric.label), metric.key)
+            box.setCurrentIndex(max(0, box.findData(chosen)))
+
+    def _sizes_differ(self) -> bool:
+        """Whether size is worth being looked at first."""
+        changes = self._snapshot.standing.judgement.changes if self._snapshot else ()
+        return any(abs(one.change) > one.region for one in changes if one.metric == _USUAL[0])
+
+    def _draw(self) -> None:
+        self.view.clear()
+        snapshot = self._snapshot
+        if snapshot is None or self.across.currentData() is None:
+            self.say_quietly(said("No run has come to its end yet."))
+            self.note.clear()
+            return
+        standing = snapshot.standing
+        found = tradeoff(standing.comparison, standing.observations, self.across.currentData(), self.up.currentData())
+        self._shown = found
+        self.show_legend([(snapshot.places[point.arm], snapshot.names[point.arm]) for point in found.points])
+        self.say_quietly("" if found.points else said("No arm has both figures yet."))
+        if not found.points:
+            return
+        self._front(found)
+        for point in found.points:
+            self._mark(point, snapshot.places[point.arm], snapshot.names[point.arm])
+        self._fit(found)
+        self.note.setText(_about(found))
+
+    def _front(self, found: Tradeoff) -> None:
+        pen = QPen(QColor(self.theme.muted), 1.4, Qt.PenStyle.DashLine)
+        pen.setCosmetic(True)
+        front = found.front
+        self.view.addItem(pg.PlotCurveItem([p.x for p in front], [p.y for p in front], pen=pen, antialias=True))
+
+    def _mark(self, point: Point, place: int, name: str) -> None:
+        color = QColor(run_style(place, self.theme)[0])
+        faint = QColor(color)
+        faint.setAlphaF(0.45)
+        seeds = {"size": _DOT, "brush": faint, "pen": None}
+        self.view.addItem(pg.ScatterPlotItem([x for x, _ in point.seeds], [y for _, y in point.seeds], **seeds))
+        ring = pg.mkPen(self.theme.text if point.on_front else self.theme.surface, width=1.4)
+        shape = {"symbol": symbol_of(place), "size": size_of(place, _MARK), "brush": color, "pen": ring}
+        self.view.addItem(pg.ScatterPlotItem([point.x], [point.y], **shape))
+        label = pg.TextItem(name, color=self.theme.text, anchor=(0.5, 1.45))
+        label.setFont(self.font())
+        label.setPos(point.x, point.y)
+        self.view.addItem(label, ignoreBounds=True)
+
+    def _fit(self, found: Tradeoff) -> None:
+        x = [value for point in found.points for value in (point.x, *(one for one, _ in point.seeds))]
+        y = [value for point in found.points for value in (point.y, *(one for _, one in point.seeds))]
+        self.left.show_as(_FORMATS.get(found.up.form, "plain"), log=False)
+        self.bottom.show_as(_FORMATS.get(found.across.form, "plain"), log=False, name=_axis(found.across))
+        self.reach(_airy(min(x), max(x), 0.14), _airy(min(y), max(y), 0.14))
+
+    def figures(self) -> Table:
+        """Every arm and every seed."""
+        if self._shown is None or self._snapshot is None:
+            return ()
+        rows: list[list[str | float | int]] = [["arm", "seed run", self._shown.across.key, self._shown.up.key]]
+        for point in self._shown.points:
+            name = self._snapshot.names[point.arm]
+            rows.append([name, "mean", point.x, point.y])
+            rows += [[name, number, x, y] for number, (x, y) in enumerate(point.seeds, 1)]
+        return rows
+
+
+def _axis(metric: Metric) -> str:
+    return f"{said(metric.label)}, {metric.unit}" if metric.unit and metric.form != "bytes" else said(metric.label)
+
+
+def _airy(low: float, high: float, share: float) -> tuple[float, float]:
+    """Room on both sides for marks and names."""
+    if high - low < 1e-9 * max(abs(high), 1e-12):
+        return reach_y(low, high, log=False, from_zero=False)
+    air = (high - low) * share
+    return low - air, high + air
+
+
+def _about(found: Tradeoff) -> str:
+    ways = {"lower": said("lower"), "higher": said("higher")}
+    text = said("Better is {up} upwards and {across} across. Dashed: the arms that no other one beats in both.")
+    return text.format(up=ways[found.up.better], across=ways[found.across.better])
