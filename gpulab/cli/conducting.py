@@ -96,7 +96,7 @@ class _Lines:
 
     def show(self, standing: Standing) -> None:
         for notice in self._news.of(standing):
-            tell(sentence(notice.key, notice.arguments))
+            tell(_news(standing, notice))
         if standing.current and standing.current[2] != self._run:
             arm, seed, self._run = standing.current
             number = f"run {standing.done_runs + 1} of {standing.planned_runs}"
@@ -116,7 +116,7 @@ class _Bar:
 
     def show(self, standing: Standing) -> None:
         for notice in self._news.of(standing):
-            self._bar.write(sentence(notice.key, notice.arguments), file=sys.stderr)
+            self._bar.write(_news(standing, notice), file=sys.stderr)
         self._bar.total = max(1, standing.planned_runs)
         self._bar.n = standing.done_runs + _share(standing)
         self._bar.set_postfix_str(where(standing), refresh=False)
@@ -124,6 +124,14 @@ class _Bar:
 
     def close(self) -> None:
         self._bar.close()
+
+
+def _news(standing: Standing, notice: Notice) -> str:
+    """A notice in words, with the run that it is about."""
+    said = sentence(notice.key, notice.arguments)
+    if "seed" not in notice.arguments:
+        return said
+    return f"{standing.comparison.arm(str(notice.arguments['arm'])).name}, seed {notice.arguments['seed']}: {said}"
 
 
 def _share(standing: Standing) -> float:

@@ -7,6 +7,7 @@ followed by one that goes on. Exit 0: decided, as far as it can be, or stopped. 
 
 from __future__ import annotations
 
+import shutil
 import signal
 import sys
 import traceback
@@ -24,7 +25,8 @@ from gpulab.comparisons.variants import with_rate, with_seed
 from gpulab.events.documents import ArmRun, ArmTuned, Looked, Notice, RunEnded
 from gpulab.events.log import EventLog, read_all
 from gpulab.runs import folder as run_folder
-from gpulab.spec.problem import BadInput
+from gpulab.runs.state import state_of
+from gpulab.spec.problem import Argument, BadInput
 
 FAILED, BAD_INPUT = 1, 2
 
@@ -82,6 +84,7 @@ class Conductor:
     def go(self) -> RunEnded:
         """Makes runs until the comparison is decided."""
         self._log.append([beginning(self._comparison)])
+        self._tidy()
         if self._comparison.rules.tune:
             self._tune()
         for index, seed in enumerate(self._seeds):
@@ -92,6 +95,13 @@ class Conductor:
                 return ended
         raise AssertionError("the last look ends a comparison")
 
+    def _tidy(self) -> None:
+        """Removes folders that were made for a run when somebody killed the conductor, before it could say so."""
+        known = set(self._watching.read().runs.values())
+        for run_dir in (self._folder / RUNS).glob("*/"):
+            if run_dir not in known and run_folder.is_run(run_dir) and state_of(run_dir) == "queued":
+                shutil.rmtree(run_dir, ignore_errors=True)
+
     def _run(self, arm: str, seed: int) -> None:
         """Sees that the run of `arm` with `seed` comes to an end: the one that is there, or a new one."""
         known = self._watching.read().runs.get((arm, seed))
@@ -99,7 +109,11 @@ class Conductor:
             return
         if known is None or not self._runner.can_go_on(known):
             known = self._new_run(arm, seed)
-        self._runner.run(known)
+        strain = self._runner.run(known)
+        if strain.complaint:
+            percent = round(100 * max(strain.waiting_share, strain.throttled_share))
+            arguments: dict[str, Argument] = {"arm": arm, "seed": seed, "percent": percent}
+            self._log.append([Notice(key=strain.complaint, arguments=arguments, severity="warning")])
 
     def _new_run(self, arm: str, seed: int) -> Path:
         experiment = with_seed(self._experiments[arm], seed)

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from gpulab.events.control import ControlReader, give
+from gpulab.hardware.machine import this_machine
+from gpulab.hardware.strain import Strain
 from gpulab.runs import launcher
-from gpulab.runs.folder import is_run
+from gpulab.runs.folder import EXPERIMENT, is_run
 from gpulab.runs.reading import digest_of
 from gpulab.runs.recovery import close_if_vanished
 from gpulab.runs.resuming import resumable
 from gpulab.runs.state import ACTIVE, state_of
 from gpulab.runs.stopping import Stopping, ask_s
 from gpulab.runs.workers import WorkerProcess
+from gpulab.spec.files import load
+from gpulab.techniques import REGISTRY
 
 _LOOK_S = 0.1
+_STRAIN_S = 0.5
 _FINAL = frozenset({"diverged", "technique_failed"})
 """Endings that the same run would come to again; after any other it may be taken up again."""
 
@@ -28,8 +34,9 @@ class Interrupted(Exception):
 class Runner:
     """Has at most one run at work. Orders for it come through the comparison's folder."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, command: Sequence[str] = launcher.COMMAND) -> None:
         self.made = 0
+        self._command = command
         self._orders = ControlReader(folder)
         self._interrupted = False
         self._at_work: tuple[Path, WorkerProcess] | None = None
@@ -53,18 +60,24 @@ class Runner:
             return False
         return state_of(run_dir) in (*ACTIVE, "queued") or resumable(run_dir) is not None
 
-    def run(self, run_dir: Path) -> None:
-        """Starts the run, or takes it up, and waits until it has ended, however. Raises Interrupted, and BadInput."""
+    def run(self, run_dir: Path) -> Strain:
+        """Starts the run, or takes it up, and waits until it has ended, however; tells what its machine had to bear.
+
+        Raises Interrupted, and BadInput where it cannot be started.
+        """
         self._obey()
         worker = launcher.attach(run_dir)
         if worker is None:
-            worker = launcher.start(run_dir, resume=state_of(run_dir) != "queued" and resumable(run_dir) is not None)
+            resume = state_of(run_dir) != "queued" and resumable(run_dir) is not None
+            worker = launcher.start(run_dir, resume, self._command)
         self._at_work = (run_dir, worker)
-        self._wait(run_dir, worker)
+        strain = Strain(worker.pid, _gpu_of(run_dir))
+        self._wait(run_dir, worker, strain)
         self._at_work = None
         self._seen.add(run_dir)
         self.made += 1
         self._obey()
+        return strain
 
     def leave(self) -> None:
         """Stops what is still at work: the conductor goes, and nobody would wait for it."""
@@ -76,9 +89,13 @@ class Runner:
                     time.sleep(_LOOK_S)
                 close_if_vanished(run_dir, worker.exit_code)
 
-    def _wait(self, run_dir: Path, worker: WorkerProcess) -> None:
+    def _wait(self, run_dir: Path, worker: WorkerProcess, strain: Strain) -> None:
         stopping: Stopping | None = None
+        looked = 0.0
         while worker.alive:
+            if time.monotonic() - looked > _STRAIN_S:
+                looked = time.monotonic()
+                strain.look()
             self._read_orders(run_dir)
             if self._interrupted and stopping is None:
                 stopping = Stopping(run_dir, worker, ask_s=ask_s(digest_of(run_dir)))
@@ -98,3 +115,10 @@ class Runner:
         self._read_orders()
         if self._interrupted:
             raise Interrupted
+
+
+def _gpu_of(run_dir: Path) -> int | None:
+    """The index of the GPU that the run computes on, None for the processor."""
+    machine = this_machine()
+    gpu = machine.gpu(load(run_dir / EXPERIMENT, REGISTRY).device)
+    return gpu.index if gpu else None

@@ -19,8 +19,9 @@ from gpulab.comparisons.observing import observed
 from gpulab.comparisons.variants import seed_at
 from gpulab.events.documents import AnyDocument, ArmRun, ArmTuned, ComparisonStarted, Notice
 from gpulab.events.reader import Reader
+from gpulab.hardware.strain import THROTTLED, WAITED
 from gpulab.runs.digest import Digest
-from gpulab.runs.reading import digest_of
+from gpulab.runs.reading import Reading, digest_of
 from gpulab.runs.state import ACTIVE, RunState, state_of
 from gpulab.spec.comparison import Comparison
 from gpulab.spec.experiment import Experiment
@@ -78,8 +79,10 @@ class Watching:
         self.folder = folder.resolve()
         self._reader = Reader(self.folder)
         self._runs: dict[tuple[str, int], ArmRun] = {}
+        self._readings: dict[str, Reading] = {}
         self._tuned: dict[str, float] = {}
         self._notices: list[Notice] = []
+        self._unfair: dict[tuple[Argument, Argument], str] = {}
         self._judged: tuple[list[Observation], Judgement] | None = None
 
     def read(self) -> Standing:
@@ -91,15 +94,16 @@ class Watching:
         ran = {key: self._ran(document) for key, document in self._runs.items()}
         observations = self._observations(ran)
         states = {(one.arm, one.seed): one.state for one in observations}
-        arms, seeds = course.training_arms(self.comparison), self.seeds
-        complete = course.complete(arms, seeds, states)
+        training, seeds = course.training_arms(self.comparison), self.seeds
+        complete = course.complete(training, seeds, states)
         if self.comparison.question == "runs":
-            complete = sum(all((arm, seed) in states for arm in arms) for seed in seeds)
+            complete = sum(all((arm, seed) in states for arm in training) for seed in seeds)
         ended = state not in ("waiting", "working")
         judgement = self._judge([one for one in observations if ended or one.seed in seeds[:complete]])
         current = next(((*key, one.run_dir) for key, one in ran.items() if one.state in ACTIVE), None)
         planned = _planned(self.comparison, complete, ended, states, seeds, len(ran))
         done = sum(states.get(key) in course.ENDED for key in ran)
+        arms = self.comparison.arms
         return Standing(
             folder=self.folder,
             comparison=self.comparison,
@@ -107,13 +111,13 @@ class Watching:
             observations=observations,
             judgement=judgement,
             state=state,
-            reason=digest.reason if ended else "",
-            arguments=digest.arguments if ended else {},
+            reason="comparison_vanished" if state == "vanished" else digest.reason if ended else "",
+            arguments=digest.arguments if ended and state != "vanished" else {},
             current=current,
             done_runs=done,
             planned_runs=planned,
             seconds_left=_seconds_left(list(ran.values()), planned - done) if state == "working" else None,
-            tuned=dict(self._tuned),
+            tuned={arm.key: self._tuned[of] for arm in arms if (of := arm.runs_of or arm.key) in self._tuned},
             runs=self._by_arm({key: one.run_dir for key, one in ran.items()}),
             notices=tuple(self._notices),
             complete_seeds=complete,
@@ -133,10 +137,13 @@ class Watching:
             match document:
                 case ArmRun():
                     self._runs[document.arm, document.seed] = document
+                    self._unfair.pop((document.arm, document.seed), None)
                 case ArmTuned():
                     self._tuned[document.arm] = document.learning_rate
                 case Notice():
                     self._notices.append(document)
+                    if document.key in (WAITED, THROTTLED):
+                        self._unfair[document.arguments["arm"], document.arguments["seed"]] = document.key
                 case ComparisonStarted():
                     self._notices.clear()
                 case _:
@@ -144,7 +151,7 @@ class Watching:
 
     def _ran(self, document: ArmRun) -> _Ran:
         run_dir = self.folder / document.run  # an absolute path stays what it is
-        digest = digest_of(run_dir)
+        digest = self._readings.setdefault(document.run, Reading()).catch_up(run_dir)
         state = state_of(run_dir, digest) if run_dir.is_dir() else "vanished"  # somebody deleted it
         return _Ran(document.at, run_dir, digest, state)
 
@@ -158,13 +165,12 @@ class Watching:
 
     def _observations(self, ran: Mapping[tuple[str, int], _Ran]) -> list[Observation]:
         found = []
-        unfair = {(str(one.arguments["arm"]), one.arguments["seed"]): one.key for one in self._notices if _of_run(one)}
         for arm in self.comparison.arms:
             source = arm.runs_of or arm.key
             experiment = self.experiments[source]
             for (of, seed), one in ran.items():
                 if of == source:
-                    said = (self._runs[of, seed].run, one.digest, one.state, unfair.get((of, seed), ""))
+                    said = (self._runs[of, seed].run, one.digest, one.state, self._unfair.get((of, seed), ""))
                     found.append(observed(arm, seed, experiment, *said))
         return found
 
@@ -174,10 +180,6 @@ class Watching:
 
             self._judged = (observations, judge(self.comparison, observations))
         return self._judged[1]
-
-
-def _of_run(notice: Notice) -> bool:
-    return "arm" in notice.arguments and "seed" in notice.arguments
 
 
 def state_in(folder: Path, digest: Digest | None = None) -> State:

@@ -185,11 +185,25 @@ def _made(
         twin = found.setdefault(experiment_hash(experiment), key)
         if twin != key:
             raise refuse("arms_equal", "arms", one=names[twin], other=names[key])
+    if rules.tune:
+        _check_tunable(experiments, rules)
     base, *others = experiments
     serves = next((key for key in others if serves_both(experiments[base], experiments[key])), "")
     arms = [Arm(base, names[base], "trained" if serves else "final", serves)]
     arms += [Arm(key, names[key]) for key in others]
     return checked(Comparison(name, question, tuple(arms), rules, dose)), experiments
+
+
+def _check_tunable(experiments: Mapping[str, Experiment], rules: Rules) -> None:
+    """Raises BadInput where an arm cannot search its own learning rate in short runs, or should not."""
+    if len({experiment.training.learning_rate for experiment in experiments.values()}) > 1:
+        raise refuse("rate_asked_and_tuned", "training.learning_rate")
+    for experiment in experiments.values():
+        for technique in chosen(experiment):
+            if technique.workers() > 1:
+                raise refuse("job_works_alone", f"techniques.{technique.name}", technique=technique.label)
+        training = msgspec.structs.replace(experiment.training, steps=rules.tune_steps)
+        fit(msgspec.structs.replace(experiment, training=training), this_machine())
 
 
 def serves_both(base: Experiment, variant: Experiment) -> bool:

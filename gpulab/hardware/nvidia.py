@@ -34,7 +34,7 @@ def visible_gpus() -> tuple[Gpu, ...]:
 
     try:
         pynvml.nvmlInit()
-        handles = _visible_handles(pynvml)
+        handles = visible_handles(pynvml)
     except pynvml.NVMLError:
         return ()
     found: list[Gpu] = []
@@ -60,7 +60,8 @@ def torch_has_cuda() -> bool:
     return False
 
 
-def _visible_handles(nvml: Any) -> list[Any]:
+def visible_handles(nvml: Any) -> list[Any]:
+    """NVML's handles of the GPUs, as PyTorch counts them. Raises NVMLError."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named is None:
         return [nvml.nvmlDeviceGetHandleByIndex(index) for index in range(nvml.nvmlDeviceGetCount())]

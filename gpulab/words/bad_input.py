@@ -117,6 +117,7 @@ SENTENCES = {
     "go_on_alone": "a comparison that goes on takes no other options; it keeps what it began with.",
     "run_not_over": "the run in {path} has not ended yet; only runs that have can be compared.",
     "no_seed_in_common": "{base} and {other} were run with different seeds, so no two runs can be set side by side.",
+    "rate_asked_and_tuned": "the sides differ in their learning rate, so none of them may search its own.",
     "comparison_missing": "There is no comparison in {path}.",
     "comparison_unreadable": "The comparison {path} cannot be read: {detail}",
     "bundle_missing": "there is no bundle at {path}.",

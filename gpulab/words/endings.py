@@ -16,4 +16,5 @@ SENTENCES = {
     "comparison_not_written": "The comparison's folder could not be written to: {detail}.",
     "comparison_crashed": "The comparison failed: {error}. Its worker.log has the details.",
     "comparison_of_runs": "These runs were there before; nothing was run for this comparison.",
+    "comparison_vanished": "The process that conducted the comparison is gone; nothing is lost, and it can go on.",
 }

@@ -37,4 +37,6 @@ SENTENCES: dict[str, str] = {
     "arm_not_tuned": "The search found no learning rate for the side {name}; it keeps its own.",
     "run_counted_once": "{name} was run more than once with seed {number}; {run} is left out.",
     "side_without_common_seed": "{name} has no seed in common with the baseline and is not compared.",
+    "run_waited_for_cores": "Other programs kept it waiting for the processor, so its speed is not compared.",
+    "run_throttled": "Heat or want of power slowed the machine down, so its speed is not compared.",
 }
