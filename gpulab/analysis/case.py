@@ -8,9 +8,13 @@ from functools import cached_property
 import msgspec
 
 from gpulab.analysis import figures
+from gpulab.analysis.breakeven import BreakEven
 from gpulab.analysis.changes import Change, Judgement, Word
+from gpulab.analysis.human import Guesses, LeftOut
 from gpulab.analysis.metrics import BY_KEY, METRICS
+from gpulab.analysis.reaching import Reached
 from gpulab.analysis.saying import Saying
+from gpulab.analysis.who_pays import SliceChange
 from gpulab.spec.comparison import Comparison
 
 
@@ -18,7 +22,8 @@ class Extras(msgspec.Struct, frozen=True):
     """What a verdict may say beyond the judgement; what is not known is left empty.
 
     `tuned` has the learning rate that each arm's own search found, `learning_rate` is the arm's, `steps` how many it
-    trains. `dose` is the path of the setting that could be swept for this arm, `dose_label` what people call it.
+    trains. `dose` is the path of the setting that could be swept for this arm, `dose_label` what people call it. The
+    others are what `reaching`, `breakeven`, `human` and `who_pays` found about the arm.
     """
 
     tuned: Mapping[str, float] = {}
@@ -26,6 +31,11 @@ class Extras(msgspec.Struct, frozen=True):
     steps: int = 0
     dose: str = ""
     dose_label: str = ""
+    reached: Reached | None = None
+    break_even: BreakEven | None = None
+    guesses: Guesses | None = None
+    left_out: LeftOut | None = None
+    slices: tuple[SliceChange, ...] = ()
 
 
 class Case:

@@ -5,12 +5,13 @@ Paths that begin with `rules.` belong to the comparison, all others to the arm's
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from gpulab.analysis import figures
 from gpulab.analysis.case import Case, Rule, fixed, listed
 from gpulab.analysis.metrics import BY_KEY
-from gpulab.analysis.numerals import plain
+from gpulab.analysis.numerals import count, plain
 from gpulab.analysis.saying import Saying
 
 MOST_SEEDS = 20
@@ -48,6 +49,20 @@ def _sweep(key: str) -> Callable[[Case], Saying]:
     return lambda case: Saying(key, {"dose": case.extras.dose_label or case.extras.dose})
 
 
+def _pays_later(case: Case) -> bool:
+    found = case.extras.break_even
+    return found is not None and not found.within and math.isfinite(found.steps)
+
+
+def _longer(case: Case) -> Saying:
+    """Rounded up to two digits: nobody trains 1,237 steps."""
+    assert case.extras.break_even is not None
+    found = case.extras.break_even.steps
+    unit = 10 ** max(0, math.floor(math.log10(found)) - 1)
+    steps = math.ceil(found / unit) * unit
+    return Saying("next_longer", {"steps": count(steps)}, {"training.steps": steps})
+
+
 def _quality_lost_untuned(case: Case) -> bool:
     lost = any(BY_KEY[change.metric].family == "quality" for change in case.losses)
     return lost and case.rate_decides and not case.tuned and not case.same_runs
@@ -63,6 +78,7 @@ NEXT: tuple[Rule, ...] = (
     (lambda case: bool(case.open) and case.comparison.rules.most_seeds < MOST_SEEDS, _raise_seeds),
     (lambda case: bool(case.open), _accept),
     (_quality_lost_untuned, lambda case: Saying("next_tune", {}, {"rules.tune": True})),
+    (_pays_later, _longer),
     (lambda case: bool(case.gains and case.losses and case.extras.dose), _sweep("next_doses")),
     (lambda case: bool(case.gains and case.losses), _weigh),
     (lambda case: bool(case.gains and case.extras.dose), _sweep("next_further")),

@@ -6,9 +6,10 @@ through `gpulab.analysis.figures`, like those of the table beside the sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from gpulab.analysis import figures
+from gpulab.analysis.besides import besides
 from gpulab.analysis.case import Case, Extras, Rule, about_open, first, fixed, labels, listed, seen
 from gpulab.analysis.changes import Change, Judgement
 from gpulab.analysis.metrics import BY_KEY
@@ -20,7 +21,6 @@ from gpulab.spec.problem import Argument
 
 _WITH_WORDS = ("test_bits_per_byte", "tokens_per_s", "inference_tokens_per_s", "peak_memory_bytes", "model_bytes")
 _NOTHING_ELSE = Extras()
-_UNFINISHED = ("diverged", "failed", "vanished", "stopped")
 
 
 def verdict(comparison: Comparison, judgement: Judgement, arm: str, extras: Extras = _NOTHING_ELSE) -> Verdict:
@@ -34,7 +34,7 @@ def verdict(comparison: Comparison, judgement: Judgement, arm: str, extras: Extr
         cost=cost,
         confidence=first(_CONFIDENCE, case),
         next=first(NEXT, case),
-        besides=(*_left_out(case), *_no_difference(case, cost)),
+        besides=tuple(besides(case, cost)),
     )
 
 
@@ -117,20 +117,3 @@ def _fairness(case: Case) -> str:
 def _headline(case: Case) -> Change | None:
     """The change whose interval is told: the first that was found better or worse and varies between runs."""
     return next((change for change in case.varying if change.word in ("better", "worse")), None)
-
-
-def _left_out(case: Case) -> Iterator[Saying]:
-    """Runs of either side that did not come to their end, so that nobody takes them for averaged in."""
-    for key in (case.arm, case.judgement.baseline):
-        for state in _UNFINISHED:
-            seeds = sorted(seed for arm, seed, became in case.judgement.left_out if (arm, became) == (key, state))
-            if seeds:
-                listed = ", ".join(str(seed) for seed in seeds)
-                side = case.comparison.arm(key).name
-                yield Saying(f"left_out_{state}", {"side": side, "count": len(seeds), "seeds": listed})
-
-
-def _no_difference(case: Case, cost: Saying) -> Iterator[Saying]:
-    """Where no sentence said it: what did not differ, and what would have shown."""
-    if seen(case) and "seen" not in cost.arguments:
-        yield Saying("no_difference", {"seen": seen(case)})

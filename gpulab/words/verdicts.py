@@ -165,7 +165,10 @@ SENTENCES: dict[str, str] = {
     "blind_told_apart": "The room can tell them apart: {right} of {guesses} guesses were right, which mere guessing "
     "does with a chance of {chance}.",
     "blind_not_told_apart": "The room cannot tell them apart so far: {right} of {guesses} guesses were right, which "
-    "mere guessing does with a chance of {chance}. {more} more right ones in a row would decide it.",
+    "mere guessing does with a chance of {chance}. If it is right as often as that, {needed} guesses in a new round "
+    "would most likely show it.",
+    "blind_no_better": "The room cannot tell them apart: {right} of {guesses} guesses were right, no better than mere "
+    "guessing.",
     "blind_too_few": "Too early to say: {right} of {guesses} guesses were right. At least {left} more are needed.",
     "arms_differ_in_corpus": "The runs were judged on different texts, so that quality is not compared.",
     "arms_differ_in_device": "The runs were made on different devices, so that speed, memory and energy are not "

@@ -10,11 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gpulab.analysis.breakeven import BreakEven
 from gpulab.analysis.case import Case, Extras
 from gpulab.analysis.changes import Change, Judgement, Word
+from gpulab.analysis.human import Guesses, LeftOut
+from gpulab.analysis.intervals import Interval
 from gpulab.analysis.metrics import METRICS
 from gpulab.analysis.next_steps import NEXT
+from gpulab.analysis.reaching import Reached, Taken
 from gpulab.analysis.verdict import _BENEFIT, _CONFIDENCE, _COST, verdict
+from gpulab.analysis.who_pays import SliceChange
 from gpulab.spec.comparison import Arm, Rules
 from gpulab.words.verdicts import SENTENCES
 from tests.analysis.judgements import WITH, change, comparison, judged, numbers, sayings, spoken, table
@@ -67,6 +72,7 @@ def of(quality: Word, speed: Word, size: Word = "same", pairs: int = 3) -> tuple
 
 
 LOST: dict[str, Any] = {"left_out": (("b", 1, "diverged"),)}
+LATER = BreakEven(20.0, 1e-4, 1237, 1200, 1300, False, 3)
 EXACT = (change(SIZE, "better", 1e6, -0.72),)
 CASES: list[tuple[Judgement, dict[str, Any], list[str | None]]] = [
     (judged(*of("better", "better")), {}, ["test_bits_per_byte_more", "none", "sure_untuned", "keep"]),
@@ -76,6 +82,7 @@ CASES: list[tuple[Judgement, dict[str, Any], list[str | None]]] = [
     (judged(*of("worse", "better")), {}, ["tokens_per_s", "test_bits_per_byte", "sure_untuned", "tune"]),
     (judged(*of("worse", "better")), {"tuned": BOTH}, ["tokens_per_s", "test_bits_per_byte", "sure_tuned", "weigh"]),
     (judged(*of("worse", "better")), {"tuned": BOTH, "dose": "x"}, ["tokens_per_s", None, "sure_tuned", "doses"]),
+    (judged(*of("same", "better")), {"break_even": LATER}, ["tokens_per_s", "none_seen", "sure_untuned", "longer"]),
     (judged(*of("worse", "worse")), {"tuned": BOTH}, ["none", "test_bits_per_byte_more", "sure_tuned", "leave"]),
     (judged(*of("same", "worse")), {}, ["none", "tokens_per_s", "sure_untuned", "leave"]),
     (judged(*of("same", "same")), {}, ["same", "none_seen", "sure_of_none_untuned", "leave_same"]),
@@ -87,7 +94,7 @@ CASES: list[tuple[Judgement, dict[str, Any], list[str | None]]] = [
     (judged(**LOST), {"learning_rate": 3e-3}, ["diverged", "no_result", "none", "lower_rate"]),
     (judged(**LOST), {}, ["diverged", "no_result", "none", "lower"]),
     (judged(left_out=(("b", 1, "failed"),)), {}, ["failed", "no_result", "none", "failure"]),
-    (judged(incomparable=(("b", "corpus"),)), {}, ["incomparable", "incomparable", "none", "alike"]),
+    (judged(incomparable=(("b", "arms_differ_in_corpus"),)), {}, ["incomparable", "incomparable", "none", "alike"]),
 ]
 
 
@@ -149,7 +156,43 @@ def test_suggested_settings_are_those_that_the_sentence_names() -> None:
     spent = verdict(comparison(), judged(*of("too_few", "same", pairs=10)[:1]), "b").next
     assert spent.changes == {"rules.most_seeds": 20}
     assert "20" in spoken(spent)
+    longer = verdict(comparison(), judged(*of("same", "better")), "b", Extras(break_even=LATER)).next
+    assert longer.changes == {"training.steps": 1300}
+    assert "1,300" in spoken(longer)
     assert verdict(comparison(), judged(*of("worse", "same")), "b").next.changes == {"rules.tune": True}
+
+
+def test_all_that_is_known_stands_below_the_sentences() -> None:
+    taken = Taken(Interval(100, 90, 110), Interval(80, 70, 90), Interval(-0.2, -0.3, -0.1))
+    extras = Extras(
+        reached=Reached("reached", 1.9, 3, 3, steps=taken, tokens=taken, seconds=taken, joules=taken, money=taken),
+        break_even=LATER,
+        guesses=Guesses("character", 100, 55, 54, 53, 55),
+        left_out=LeftOut(Interval(40, 31, 52), 300),
+        slices=(
+            SliceChange("words/rare", 5000, 3, 2, 2.2, Interval(0.1, 0.08, 0.12), Interval(0.05, 0.03, 0.07), False),
+        ),
+    )
+    judgement = judged(
+        change(QUALITY, "worse", 1.9, 0.02, 0.005),
+        incomparable=(("b", "arms_differ_in_device"),),
+        unfair=(("b", 2, "throttled"), ("b", 1, "throttled")),
+    )
+    told = [spoken(saying) for saying in verdict(comparison(), judgement, "b", extras).besides]
+    assert [line[:25] for line in told] == [
+        "The runs were made on dif",
+        "With it: the device was t",
+        "It guesses the next chara",
+        "What it lost is the same ",
+        "Rare words pay most: +10 ",
+        "It got to the validation ",
+        "Up to there it took 80 J ",
+        "Up to there it cost 80.00",
+        "It takes 20 s longer to s",
+    ]
+    assert told[2] == "It guesses the next character right 54 instead of 55 times in 100 (53 to 55)."
+    assert told[3] == "What it lost is the same as 40 s less training of 5 min (31 s to 52 s)."
+    assert "seeds 1, 2" in told[1]
 
 
 def test_an_arm_that_is_none_is_refused() -> None:
@@ -160,4 +203,4 @@ def test_an_arm_that_is_none_is_refused() -> None:
 def test_no_template_holds_a_figure_and_each_ends_as_a_sentence() -> None:
     for key, text in SENTENCES.items():
         assert not any(part[0] and any(c.isdigit() for c in part[0]) for part in Formatter().parse(text)), key
-        assert text.endswith("."), key
+        assert text.endswith(".") or key.startswith("slice_"), key

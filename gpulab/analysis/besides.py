@@ -1,0 +1,62 @@
+"""What stands below a verdict's four sentences: what was left out of them, and what they mean in other units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from gpulab.analysis import breakeven, human, reaching, who_pays
+from gpulab.analysis.case import Case, seen
+from gpulab.analysis.saying import Saying
+
+_UNFINISHED = ("diverged", "failed", "vanished", "stopped")
+
+
+def besides(case: Case, cost: Saying) -> Iterator[Saying]:
+    """All that is known, what limits the verdict first. `cost` is the sentence that may have told some of it."""
+    yield from _left_out(case)
+    yield from (Saying(reason) for arm, reason in case.judgement.incomparable if arm == case.arm)
+    yield from _unfair(case)
+    if seen(case) and "seen" not in cost.arguments:
+        yield Saying("no_difference", {"seen": seen(case)})
+    yield from _meaning(case)
+
+
+def _meaning(case: Case) -> Iterator[Saying]:
+    extras = case.extras
+    if extras.guesses is not None:
+        yield human.guessing(extras.guesses)
+    if extras.left_out is not None:
+        yield human.leaving_out(extras.left_out)
+    quality = case.judgement.of(case.arm, "test_bits_per_byte")
+    if quality is not None and quality.word == "worse":
+        who = who_pays.saying(extras.slices, quality.change)
+        yield from [who] if who else []
+    if extras.reached is not None:
+        yield from reaching.sayings(extras.reached, case.comparison.rules)
+    if extras.break_even is not None:
+        yield breakeven.saying(extras.break_even)
+
+
+def _left_out(case: Case) -> Iterator[Saying]:
+    """Runs of either side that did not come to their end, so that nobody takes them for averaged in."""
+    for key in (case.arm, case.judgement.baseline):
+        for state in _UNFINISHED:
+            seeds = [seed for arm, seed, became in case.judgement.left_out if (arm, became) == (key, state)]
+            if seeds:
+                yield Saying(f"left_out_{state}", {"side": _name(case, key), "count": len(seeds), **_listed(seeds)})
+
+
+def _unfair(case: Case) -> Iterator[Saying]:
+    """Runs of either side whose speed was not compared, though all else was."""
+    for key in (case.arm, case.judgement.baseline):
+        seeds = [seed for arm, seed, _ in case.judgement.unfair if arm == key]
+        if seeds:
+            yield Saying("speed_left_out", {"side": _name(case, key), **_listed(seeds)})
+
+
+def _name(case: Case, key: str) -> str:
+    return case.comparison.arm(key).name
+
+
+def _listed(seeds: Sequence[int]) -> dict[str, str]:
+    return {"seeds": ", ".join(str(seed) for seed in sorted(set(seeds)))}
