@@ -92,21 +92,27 @@ def check_whole(stream: BinaryIO, origin: str, tick: Tick) -> None:
 def opened(stream: BinaryIO, origin: str) -> Iterator[zipfile.ZipFile]:
     """The zip in `stream`, its members plain files in the order of their bytes from the first byte on.
 
-    Whatever goes wrong inside becomes BadInput that names the bundle as `origin`.
+    Raises BadInput that names the bundle as `origin`.
     """
+    with _told(origin):
+        file = zipfile.ZipFile(_Bounded(stream))
+        for entry in file.infolist():
+            _check_entry(entry, origin)
+        places = [entry.header_offset for entry in file.infolist()]
+        if not places or places[0] != 0 or any(b <= a for a, b in pairwise(places)):
+            raise refuse("bundle_damaged", path=origin, detail="its files are not one after the other")
+    with file:
+        yield file
+
+
+@contextmanager
+def _told(origin: str) -> Iterator[None]:
+    """Whatever zipfile raises becomes BadInput: it promises no error of its own for what makes no sense."""
     try:
-        with zipfile.ZipFile(_Bounded(stream)) as file:
-            for entry in file.infolist():
-                _check_entry(entry, origin)
-            places = [entry.header_offset for entry in file.infolist()]
-            if not places or places[0] != 0 or any(b <= a for a, b in pairwise(places)):
-                raise refuse("bundle_damaged", path=origin, detail="its files are not one after the other")
-            yield file
+        yield
     except BadInput:
         raise
-    except (zipfile.BadZipFile, ArithmeticError, EOFError, LookupError, NotImplementedError, OSError) as error:
-        raise refuse("bundle_damaged", path=origin, detail=str(error) or type(error).__name__) from error
-    except Exception as error:  # struct.error, zlib.error, ValueError, RuntimeError: zipfile promises nothing
+    except Exception as error:
         raise refuse("bundle_damaged", path=origin, detail=str(error) or type(error).__name__) from error
 
 
@@ -120,16 +126,21 @@ def _check_entry(entry: zipfile.ZipInfo, origin: str) -> None:
         raise refuse("bundle_swells", path=origin, name=entry.filename, ratio=RATIO)
 
 
+def first_of(file: zipfile.ZipFile, limit: int, origin: str) -> tuple[str, bytes]:
+    """The name of the first member and its content, or as much of that as one byte more than `limit`."""
+    with _told(origin), file.open(file.infolist()[0]) as member:
+        return member.name, member.read(limit + 1)
+
+
 def chunks_of(file: zipfile.ZipFile, name: str, size: int, sha256: str, origin: str) -> Iterator[bytes]:
     """The content of a member, never more of it than `size`. Raises BadInput where it is not what was promised."""
     digest, left = hashlib.sha256(), size
-    with file.open(name) as member:
-        while chunk := member.read(min(CHUNK, left + 1)):
-            digest.update(chunk)
+    with _told(origin), file.open(name) as member:  # what is done with a chunk outside raises outside
+        while left >= 0 and (chunk := member.read(min(CHUNK, left + 1))):
             left -= len(chunk)
-            if left < 0:
-                break
-            yield chunk
+            digest.update(chunk)
+            if left >= 0:
+                yield chunk
     if left or digest.hexdigest() != sha256:
         raise refuse("bundle_not_as_listed", path=origin, name=name)
 

@@ -49,13 +49,19 @@ def nobody(done: int, of: int) -> None:
     """Progress that nobody watches."""
 
 
-def unpack(path: Path, out: Path | None = None, passphrase: str | None = None, progress: Progress = nobody) -> Path:
-    """Unpacks the bundle at `path` and returns the folder: `out`, else a new one where comparisons or runs live.
+def unpack(
+    path: Path,
+    out: Path | None = None,
+    passphrase: str | None = None,
+    progress: Progress = nobody,
+    runs: Path | None = None,
+) -> Path:
+    """Unpacks the bundle at `path` and returns the folder: `out`, else a new one where comparisons or `runs` live.
 
-    Raises BadInput; nothing is written then.
+    Raises BadInput, and whatever `progress` raises; nothing is written then.
     """
     with _checked(path, passphrase, progress, passes=3) as (file, manifest, tick):
-        return _put(file, manifest, out, path, tick)
+        return _put(file, manifest, out or _fresh(manifest, runs or runs_root()), path, tick)
 
 
 def check(path: Path, passphrase: str | None = None, progress: Progress = nobody) -> Manifest:
@@ -118,11 +124,9 @@ def _stream(path: Path, passphrase: str | None) -> Iterator[BinaryIO]:
 
 
 def _manifest(file: ZipFile, origin: str) -> Manifest:
-    entries = file.infolist()
-    if entries[0].filename != MANIFEST or entries[0].file_size > LARGEST_MANIFEST:
+    name, content = container.first_of(file, LARGEST_MANIFEST, origin)
+    if name != MANIFEST or len(content) > LARGEST_MANIFEST:
         raise refuse("bundle_is_none", path=origin)
-    with file.open(entries[0]) as member:
-        content = member.read(LARGEST_MANIFEST + 1)
     try:
         found = msgspec.json.decode(content, type=_Head).format
         if found != FORMAT:
@@ -130,7 +134,7 @@ def _manifest(file: ZipFile, origin: str) -> Manifest:
         manifest = checked(msgspec.json.decode(content, type=Manifest), origin)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise refuse("bundle_damaged", path=origin, detail=str(error)) from error
-    names = [entry.filename for entry in entries[1:]]
+    names = file.namelist()[1:]
     for name in names:
         if role_of(name, manifest.kind) is None:
             raise refuse("bundle_odd_name", path=origin, name=name)
@@ -158,8 +162,10 @@ def _told(chunks: Iterator[bytes], tick: container.Tick) -> Iterator[bytes]:
         tick(len(chunk))
 
 
-def _put(file: ZipFile, manifest: Manifest, out: Path | None, path: Path, tick: container.Tick) -> Path:
-    target = _place(manifest, out)
+def _put(file: ZipFile, manifest: Manifest, out: Path, path: Path, tick: container.Tick) -> Path:
+    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
+        raise refuse("file_exists", path=str(out))
+    target = out.absolute()
     made = [parent for parent in target.parents if not parent.exists()]
     draft = target.parent / f".draft-{secrets.token_hex(6)}"
     try:
@@ -187,12 +193,9 @@ def _put(file: ZipFile, manifest: Manifest, out: Path | None, path: Path, tick: 
     return target.resolve()
 
 
-def _place(manifest: Manifest, out: Path | None) -> Path:
-    if out is not None:
-        if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-            raise refuse("file_exists", path=str(out))
-        return out.absolute()
-    root = comparisons_root() if manifest.kind == "comparison" else runs_root()
+def _fresh(manifest: Manifest, runs: Path) -> Path:
+    """Where the bundle goes when nobody says: beside the others, in the place of none."""
+    root = comparisons_root() if manifest.kind == "comparison" else runs
     target, number = root / manifest.folder, 2
     while target.exists():
         target, number = root / f"{manifest.folder}-{number}", number + 1

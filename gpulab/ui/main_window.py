@@ -32,6 +32,7 @@ from gpulab.ui.theme import Mode, Theme, ThemeChoice
 if TYPE_CHECKING:
     from gpulab.ui.background import Background
     from gpulab.ui.finding.finders import Finders
+    from gpulab.ui.handing_over.handing import HandingOver
     from gpulab.ui.help.help_menu import HelpMenu
     from gpulab.ui.lab.charts_area import ChartsArea
     from gpulab.ui.lab.experiment_files import ExperimentFiles
@@ -72,6 +73,7 @@ class MainWindow(QMainWindow):
     files: ExperimentFiles
     deeds: RunDeeds
     finders: Finders
+    handing: HandingOver
     help: HelpMenu
     news: RunNews
     leaving: Leaving
@@ -175,14 +177,17 @@ class MainWindow(QMainWindow):
         self.queue = QueuePanel(root, lambda: self.deeds.busy)
         self.status = StatusStrip()
         yield "queue"
+        from gpulab.ui.handing_over.handing import HandingOver
         from gpulab.ui.help.help_menu import HelpMenu
         from gpulab.ui.lab.experiment_files import ExperimentFiles
         from gpulab.ui.lab.run_deeds import RunDeeds
+        from gpulab.ui.wiring import subject_of
 
         yield "deeds"
         self.files = ExperimentFiles(self.form, self.background, self)
         self.deeds = RunDeeds(self.actions_, self.session, self.form, self.queue, machine, self.background, self)
         self._build_finders(theme, machine)
+        self.handing = HandingOver(lambda: subject_of(self), root, self.files, self.background, self)
         self.help = HelpMenu(self, self.actions_, self.menus["help"], machine, self.background)
 
     def _build_finders(self, theme: Theme, machine: Machine) -> None:

@@ -13,6 +13,7 @@ from gpulab.ui.presenter import arrange_lab
 from gpulab.ui.theme import Theme
 
 if TYPE_CHECKING:
+    from gpulab.ui.handing_over.handing import Subject
     from gpulab.ui.main_window import MainWindow
 
 LAB = "lab"
@@ -22,6 +23,11 @@ TITLES: Mapping[str, str] = {LAB: "Lab", "compare": "Compare", "playground": "Pl
 
 class Page(QWidget):
     """A page besides the Lab. One that has nothing to dress, to calm or to go through leaves that method alone."""
+
+    @property
+    def subject(self) -> Subject | None:
+        """What could be packed or copied as a command while this page is shown."""
+        return None
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Colours and size of type."""

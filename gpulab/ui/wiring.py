@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices
 
 from gpulab.spec.jobs import ASKS, OF_PLAYGROUND, OF_RUNS, Kind
 from gpulab.ui.finder import Finder
+from gpulab.ui.handing_over.handing import Subject
 from gpulab.ui.help.measuring import Measuring
 from gpulab.ui.pages import TITLES
 from gpulab.viewmodels.loading import with_weights
@@ -33,7 +34,9 @@ def wire_panels(window: MainWindow) -> None:
     window.charts.told.connect(window.say)
     window.charts.ready.connect(lambda: _share_axes(window))
     window.files.run_dropped.connect(session.open_folder)
-    for teller in (window.files, window.deeds):
+    window.files.bundle_dropped.connect(window.handing.open_bundle)
+    window.handing.run_opened.connect(session.open_folder)
+    for teller in (window.files, window.deeds, window.handing):
         teller.told.connect(window.say)
         teller.refused.connect(window.tell)
     window.files.path_changed.connect(lambda _: window.name_it())
@@ -59,6 +62,10 @@ def _of_files(window: MainWindow) -> dict[str, Callable[[], object]]:
         "import_folder": files.ask_text_folder,
         "open_run": lambda: files.ask_run_folder(session.open_folder),
         "replay": lambda: files.ask_run_folder(session.replay),
+        "pack": window.handing.pack,
+        "unpack": window.handing.ask_bundle,
+        "copy_command": window.handing.copy_command,
+        "copy_form": window.handing.copy_form,
         "quit": window.close,
     }
 
@@ -104,6 +111,15 @@ def _of_looks(window: MainWindow) -> dict[str, Callable[[], object]]:
         "log_x": lambda: _scale_axes(window),
         "log_y": lambda: _scale_axes(window),
     }
+
+
+def subject_of(window: MainWindow) -> Subject | None:
+    """What is packed or copied: the comparison that is shown, else the selected run."""
+    page = window.pages.shown
+    if page is not None:
+        return page.subject
+    run = window.session.current
+    return Subject(run.folder, run.name) if run is not None else None
 
 
 def _wire_undo(window: MainWindow) -> None:

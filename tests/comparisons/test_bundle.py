@@ -184,7 +184,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["runs", "whole.zip"]
 
 
-def test_progress_comes_to_its_end_and_may_break_off(tmp_path: Path) -> None:
+def test_progress_comes_to_its_end(tmp_path: Path) -> None:
     folder, seen = comparison_in(tmp_path), list[tuple[int, int]]()
     bundle = pack(folder, tmp_path / "it.zip", progress=lambda *now: seen.append(now)).path
     assert seen[-1][0] == seen[-1][1] > 0
@@ -193,14 +193,20 @@ def test_progress_comes_to_its_end_and_may_break_off(tmp_path: Path) -> None:
     unpack(bundle, tmp_path / "there", progress=lambda *now: seen.append(now))
     assert seen[-1][0] == seen[-1][1]
 
-    def enough(done: int, of: int) -> None:
-        if done > 0.8 * of:
-            raise KeyboardInterrupt
 
+@pytest.mark.parametrize("share", [0.0, 0.3, 0.6, 0.9, 0.99])
+def test_breaking_off_leaves_nothing_behind(tmp_path: Path, share: float) -> None:
+    folder = comparison_in(tmp_path)
+    bundle = pack(folder, tmp_path / "it.zip").path
     before = files_in(tmp_path)
-    with pytest.raises(KeyboardInterrupt):
+
+    def enough(done: int, of: int) -> None:
+        if done > share * of:
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
         pack(folder, tmp_path / "other.zip", progress=enough)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(RuntimeError):
         unpack(bundle, tmp_path / "other", progress=enough)
     assert files_in(tmp_path) == before
 

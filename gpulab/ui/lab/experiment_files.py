@@ -24,6 +24,7 @@ class ExperimentFiles(QObject):
     """Knows the file that the form's experiment belongs to. Disks are touched in another thread only."""
 
     run_dropped = Signal(object)
+    bundle_dropped = Signal(object)
     refused = Signal(tuple)
     told = Signal(str)
     path_changed = Signal(object)
@@ -68,6 +69,10 @@ class ExperimentFiles(QObject):
 
         self._background.run(lambda: read_experiment(path), show, self._failed)
 
+    def experiment(self) -> Experiment:
+        """What the form says."""
+        return self._form.experiment()
+
     def save(self) -> None:
         """Writes the experiment to its file; asks for one where it has none."""
         if self.path is None:
@@ -102,8 +107,12 @@ class ExperimentFiles(QObject):
         self.told.emit(said("The text is now {name}").format(name=path.name))
 
     def drop(self, path: Path) -> None:
-        """What was dropped says itself what it is: an experiment, a run's folder, or a text."""
-        if path.name.endswith(files.SUFFIX):
+        """What was dropped says itself what it is: an experiment, a run's folder, a bundle, or a text."""
+        from gpulab.comparisons.manifest import LOCKED_SUFFIX  # it knows too much to be read at the start
+
+        if path.name.endswith((".zip", LOCKED_SUFFIX)):
+            self.bundle_dropped.emit(path)
+        elif path.name.endswith(files.SUFFIX):
             self.open(path)
         elif path.is_dir() and is_run(path):
             self.run_dropped.emit(path)

@@ -30,9 +30,24 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "file",
         "&File",
-        ("open", "save", "save_as", LINE, "import_text", "import_folder", LINE, "open_run", "replay", LINE, "quit"),
+        (
+            "open",
+            "save",
+            "save_as",
+            LINE,
+            "import_text",
+            "import_folder",
+            LINE,
+            "open_run",
+            "replay",
+            LINE,
+            "pack",
+            "unpack",
+            LINE,
+            "quit",
+        ),
     ),
-    ("edit", "&Edit", ("undo", "redo", LINE, "duplicate", "find")),
+    ("edit", "&Edit", ("undo", "redo", LINE, "duplicate", "copy_command", "copy_form", LINE, "find")),
     (
         "run",
         "&Run",
@@ -78,7 +93,20 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("help", "&Help", ("show_me", LINE, "whats_this", "shortcuts", "describe", "doctor", "bench", LINE)),
 )
 
-ROW_MENU = ("show", "hide", "duplicate", "resume", "scan", "doses", "age", "rename", "folder", "delete")
+ROW_MENU = (
+    "show",
+    "hide",
+    "duplicate",
+    "copy_command",
+    "pack",
+    "resume",
+    "scan",
+    "doses",
+    "age",
+    "rename",
+    "folder",
+    "delete",
+)
 
 
 def build_menus(window: QMainWindow) -> dict[str, QMenu]:

@@ -182,7 +182,7 @@ class RunDeeds(QObject):
         finished = current is not None and current.state == "done" and not current.replayed
         for name in ("scan", "age", "doses"):
             self._actions[name].setEnabled(finished)
-        for name in ("duplicate", "show", "hide", "rename", "folder", "delete"):
+        for name in ("duplicate", "copy_command", "pack", "show", "hide", "rename", "folder", "delete"):
             self._actions[name].setEnabled(current is not None)
 
     def _live(self) -> list[RunRecord]:

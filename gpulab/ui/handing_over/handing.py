@@ -1,0 +1,100 @@
+"""What the menu says of other machines: pack, open a bundle, copy the commands that make a run or comparison again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
+
+from gpulab.spec.problem import BadInput, Problem
+from gpulab.ui.background import Background
+from gpulab.ui.lab.experiment_files import ExperimentFiles
+from gpulab.ui.lab.words import said
+
+
+class Subject(NamedTuple):
+    """What the window talks about: a run's folder or a comparison's, and what it is called."""
+
+    folder: Path
+    name: str
+
+
+class HandingOver(QObject):
+    """`run_opened` and `comparison_opened` carry the folder of an unpacked bundle.
+
+    `subject` says what is to be packed or copied, `runs` is the folder where runs live.
+    """
+
+    told = Signal(str)
+    refused = Signal(tuple)
+    run_opened = Signal(object)
+    comparison_opened = Signal(object)
+
+    def __init__(
+        self,
+        subject: Callable[[], Subject | None],
+        runs: Path,
+        files: ExperimentFiles,
+        background: Background,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._subject, self._runs, self._files = subject, runs, files
+        self._background, self._window = background, window
+
+    def pack(self) -> None:
+        """Packs what the window talks about; the dialog asks how and where to."""
+        from gpulab.ui.handing_over.packing import PackDialog
+
+        if (subject := self._subject()) is not None:
+            dialog = PackDialog(subject.folder, subject.name, self._background, self._window)
+            dialog.told.connect(self.told)
+            dialog.open()
+
+    def ask_bundle(self) -> None:
+        """Asks for a bundle."""
+        from gpulab.comparisons.manifest import LOCKED_SUFFIX, SUFFIX
+
+        dialog = QFileDialog(self._window, said("Open bundle"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilter(said("Bundles") + f" (*{SUFFIX} *{LOCKED_SUFFIX})")
+        dialog.fileSelected.connect(lambda chosen: self.open_bundle(Path(chosen)))
+        dialog.open()
+
+    def open_bundle(self, path: Path) -> None:
+        """Checks the bundle at `path`, unpacks and shows it."""
+        from gpulab.ui.handing_over.opening import OpenDialog
+
+        dialog = OpenDialog(path, self._runs, self._background, self._window)
+        dialog.opened.connect(self._opened)
+        dialog.open()
+
+    def _opened(self, folder: Path, is_comparison: bool) -> None:
+        self.told.emit(said("Opened {name}").format(name=folder.name))
+        (self.comparison_opened if is_comparison else self.run_opened).emit(folder)
+
+    def copy_command(self) -> None:
+        """Copies the commands that make the run or comparison again that the window talks about."""
+        from gpulab.viewmodels.making_again import commands_of
+
+        if (subject := self._subject()) is not None:
+            self._background.run(lambda: commands_of(subject.folder), self._copy, self._failed)
+
+    def copy_form(self) -> None:
+        """Copies the commands that run what the form says."""
+        from gpulab.viewmodels.making_again import commands_for
+
+        experiment, path = self._files.experiment(), self._files.path
+        self._background.run(lambda: commands_for(experiment, path), self._copy, self._failed)
+
+    def _copy(self, text: str) -> None:
+        QApplication.clipboard().setText(text)
+        self.told.emit(said("Copied: {command}").format(command=text.replace("\n", "  ")))
+
+    def _failed(self, error: Exception) -> None:
+        problems = error.problems if isinstance(error, BadInput) else (Problem("crashed", "", {"error": str(error)}),)
+        self.refused.emit(problems)
