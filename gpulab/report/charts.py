@@ -28,6 +28,8 @@ def draw_curves(figure: Figure, curves: Curves) -> None:
     figure.set_size_inches(figure.get_size_inches()[0], 3.0)
     axes = _axes(figure)[0]
     _frame(axes, curves.x, curves.y)
+    if curves.shaded:
+        axes.axhspan(*curves.shaded, color=ink("border"), alpha=0.6, linewidth=0)
     for line in curves.lines:
         colour = run_ink(line.index)
         if line.low:
@@ -35,7 +37,7 @@ def draw_curves(figure: Figure, curves: Curves) -> None:
         style = DASHES[line.index % len(DASHES)]
         width, strength = (0.8, 0.45) if line.faint else (1.6, 1.0)
         axes.plot(line.x, line.y, color=colour, linestyle=style, linewidth=width, alpha=strength, clip_on=False)
-        if len(line.x) == 1:
+        if line.marked or len(line.x) == 1:
             axes.plot(line.x, line.y, MARKERS[line.index % len(MARKERS)], color=colour, clip_on=False)
     axes.margins(x=0.0, y=_AIR)
     _name_ends(axes, [line for line in curves.lines if line.letter and line.x])
@@ -108,7 +110,7 @@ def _draw_strip(axes: Axes, strip: Strip) -> None:
     low, high = _reach(strip)
     axes.set_xlim(low, high)
     axes.set_ylim(len(strip.intervals) - 0.4, -0.6)
-    axes.axvspan(max(-strip.region, low), min(strip.region, high), color=ink("grid"), linewidth=0)
+    axes.axvspan(max(-strip.region, low), min(strip.region, high), color=ink("border"), alpha=0.6, linewidth=0)
     axes.axvline(0.0, color=ink("strong_border"), linewidth=0.9)
     for row, interval in enumerate(strip.intervals):
         _draw_interval(axes, row, interval, low, high)

@@ -26,7 +26,7 @@ class Axis(msgspec.Struct, frozen=True):
 class Line(msgspec.Struct, frozen=True):
     """A curve through `y` at `x`, with a band from `low` to `high` where there are several runs.
 
-    `index` chooses colour and dash; `faint` is for what stands behind another curve.
+    `index` chooses colour and dash; `faint` is for what stands behind another curve, `marked` shows its points.
     """
 
     letter: str
@@ -36,14 +36,16 @@ class Line(msgspec.Struct, frozen=True):
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     faint: bool = False
+    marked: bool = False
 
 
 class Curves(msgspec.Struct, frozen=True, tag="curves"):
-    """Curves over one axis, each named at its end where there are several."""
+    """Curves over one axis, each named at its end where there are several. `shaded` is what counts as nothing."""
 
     x: Axis
     y: Axis
     lines: tuple[Line, ...]
+    shaded: tuple[float, float] | None = None
 
 
 class Interval(msgspec.Struct, frozen=True):

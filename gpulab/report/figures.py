@@ -64,7 +64,7 @@ def _settings(name: str) -> dict[str, Any]:
         "svg.fonttype": "path",
         "svg.hashsalt": name,
         "text.parse_math": False,
-        "font.family": ["Inter", "DejaVu Sans"],
+        "font.family": ["Inter"],
         "font.size": 10.0,
         "figure.figsize": (WIDTH_IN, 3.2),
         "path.simplify": False,

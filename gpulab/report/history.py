@@ -62,6 +62,11 @@ class History:
         return thinned(steps.tolist(), self._columns.values(key).tolist())
 
 
+def read_curve(run_dir: Path, key: str, over: str = "step") -> Curve:
+    """The curve `key` of the run at `run_dir`."""
+    return History(run_dir).curve(key, over)
+
+
 def thinned(x: Sequence[float], y: Sequence[float], points: int = _POINTS) -> Curve:
     """The same curve through at most `points` means of neighbours; its last value stays what it is."""
     if len(x) <= points:

@@ -1,0 +1,122 @@
+"""The report of a comparison: what was found first, then what it rests on, then how it was measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from gpulab.analysis.saying import Verdict
+from gpulab.analysis.verdict import verdict
+from gpulab.comparisons.answers import extras_of, sweep_of
+from gpulab.comparisons.standing import Standing, read
+from gpulab.report import comparing_figures as pictures
+from gpulab.report import comparing_tables as tables
+from gpulab.report.comparing_facts import device_of, measured, period, versions_of
+from gpulab.report.model import Block, Card, Report, Section, Tone, Words
+from gpulab.report.of_run import about
+from gpulab.report.outcome import WORDS
+from gpulab.report.sides import Sides
+from gpulab.words import sentence
+
+_TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "mixed": "warning"}
+_QUESTIONS = {
+    "with_without": "What does it change? With and without, everything else alike.",
+    "one_at_a_time": "What does each technique change? One at a time against a baseline with none of them.",
+    "all_combinations": "What do these techniques change together? Every combination against a baseline with none.",
+    "variants": "What do these variants change? Each against one baseline, everything else alike.",
+    "doses": "How far can it go? One setting at several values.",
+    "runs": "How do these runs differ? They were there before this comparison.",
+}
+
+
+def report_of_comparison(folder: Path) -> Report:
+    """Everything that is known of the comparison in `folder` by now. Raises BadInput where it cannot be read."""
+    return report_on(read(folder))
+
+
+def report_on(standing: Standing) -> Report:
+    """The same of a comparison that was read already. Reads the runs' curves from the disk."""
+    comparison = standing.comparison
+    return Report(
+        title=comparison.name,
+        question=_QUESTIONS[comparison.question],
+        standing=_standing(standing),
+        when=period(standing),
+        where=device_of(standing),
+        about=about(versions_of(standing)),
+        sections=tuple(section for section in _sections(standing) if section.blocks),
+    )
+
+
+def _standing(standing: Standing) -> str:
+    if standing.reason:
+        return sentence(standing.reason, standing.arguments)
+    if standing.state == "waiting":
+        return "Nobody has begun it yet."
+    return f"Still at work: {standing.done_runs} runs have ended, and the next look is after {standing.planned_runs}."
+
+
+def _sections(standing: Standing) -> Iterator[Section]:
+    sides, judgement = Sides(standing.comparison), standing.judgement
+    variants = standing.comparison.arms[1:]
+    extras = {arm.key: extras_of(standing, arm.key) for arm in variants}
+    yield Section("What was found", tuple(_found(standing, sides, extras)))
+    if standing.comparison.dose:
+        yield Section("How far it can go", tuple(_doses(standing, sides)))
+    yield Section(
+        "What was compared",
+        tuple(tables.sides(standing, sides)),
+        "The baseline, and in what each other side differs from it. All sides used the same seeds and the same text.",
+    )
+    yield Section(
+        "What changed",
+        (*pictures.forest(judgement, sides), *tables.changes(standing, sides)),
+        "Changes are against the baseline, seed by seed. Shaded: what counts as no difference. Bars: 95 % intervals.",
+    )
+    yield Section(
+        "What is paid for what",
+        tuple(pictures.tradeoffs(standing, sides)),
+        "Each side's mean. Filled marks lie on the front: no other side beats them in both figures.",
+    )
+    yield Section(
+        "How it went",
+        tuple(pictures.curves(standing, sides)),
+        "Each line is the mean over seeds, in a band from the lowest to the highest.",
+    )
+    yield Section("What equal quality costs", tuple(tables.equal_quality(extras, sides)))
+    yield Section(
+        "Who pays",
+        tuple(tables.slices(extras, sides)),
+        "How each part of the test text fared. Intervals hold for all parts together.",
+    )
+    yield Section("How it was measured", (measured(standing),))
+    yield Section("Every run", (tables.runs(standing, sides),))
+
+
+def _found(standing: Standing, sides: Sides, extras: tables.ExtrasByArm) -> Iterator[Block]:
+    for arm in standing.comparison.arms[1:]:
+        word = standing.judgement.wholes.get(arm.key, "too_few")
+        found = verdict(standing.comparison, standing.judgement, arm.key, extras[arm.key])
+        yield Card(sides[arm.key], _capital(WORDS[word]), _TONES.get(word, ""), tuple(_sentences(found)))
+    for notice in standing.notices:
+        yield Words(_capital(sentence(notice.key, notice.arguments)), "warning" if notice.severity != "info" else "")
+
+
+def _sentences(found: Verdict) -> Iterator[tuple[str, str]]:
+    told = (("Gain", found.benefit), ("Cost", found.cost), ("How sure", found.confidence), ("Try next", found.next))
+    for label, saying in told:
+        yield label, sentence(saying.key, saying.arguments)
+    for place, saying in enumerate(found.besides):
+        yield "" if place else "Also", sentence(saying.key, saying.arguments)
+
+
+def _doses(standing: Standing, sides: Sides) -> Iterator[Block]:
+    sweep, said = sweep_of(standing)
+    for saying in said:
+        yield Words(sentence(saying.key, saying.arguments))
+    if sweep is not None:
+        yield from pictures.doses(standing, sweep, sides)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
