@@ -42,6 +42,7 @@ class Leaving(QObject):
         window.news.end()
         window.space.end()
         window.queue.end()
+        window.pages.leave()
         window.session.detach()
         window.queue.leave()
         window.background.leave()

@@ -196,11 +196,11 @@ class MainWindow(QMainWindow):
         deeds, session = self.deeds, self.session
         training, warm = (lambda: deeds.training), (lambda: session.warm)
         self.finders = Finders(self.form, training, warm, machine, self.background, theme, self)
-        self.deeds.measuring = self.session.measuring = lambda: self.finders.running
 
     def _connect(self) -> Iterator[str]:
         from gpulab.ui.lab.space_key import SpaceKey
         from gpulab.ui.leaving import Leaving
+        from gpulab.ui.page_wiring import wire_pages
         from gpulab.ui.run_news import RunNews
         from gpulab.ui.wiring import wire_actions, wire_panels
 
@@ -217,7 +217,7 @@ class MainWindow(QMainWindow):
         self.setAcceptDrops(True)
         wire_panels(self)
         wire_actions(self)
-        self.pages.open_to({})
+        wire_pages(self, self._machine, self._looks, self._root)
 
     # --- what others may ask ---
 

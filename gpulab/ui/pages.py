@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from gpulab.ui.handing_over.handing import Subject
     from gpulab.ui.main_window import MainWindow
 
-LAB = "lab"
-TITLES: Mapping[str, str] = {LAB: "Lab", "compare": "Compare", "playground": "Playground"}
+LAB, COMPARE, PLAYGROUND = "lab", "compare", "playground"
+TITLES: Mapping[str, str] = {LAB: "Lab", COMPARE: "Compare", PLAYGROUND: "Playground"}
 """The pages in their order, by the words on their tabs; the action `page_NAME` goes to each."""
 
 
@@ -40,6 +40,14 @@ class Page(QWidget):
 
     def previous_item(self) -> None:
         """The one before it."""
+
+    @property
+    def running(self) -> bool:
+        """Whether it has something at work that nothing may be measured beside."""
+        return False
+
+    def leave(self) -> None:
+        """The window closes."""
 
 
 class PageBar(QTabBar):
@@ -113,6 +121,16 @@ class Pages(QObject):
     def made(self, name: str) -> Page | None:
         """The page of that name, or None where nobody has asked for it yet."""
         return self._made.get(name)
+
+    @property
+    def running(self) -> bool:
+        """Whether any page has something at work that nothing may be measured beside."""
+        return any(page.running for page in self._made.values())
+
+    def leave(self) -> None:
+        """The window closes."""
+        for page in self._made.values():
+            page.leave()
 
     @property
     def shown(self) -> Page | None:

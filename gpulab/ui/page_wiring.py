@@ -1,0 +1,109 @@
+"""How the pages besides the Lab are made, and what the window and they have to tell each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from gpulab.comparisons import folder as folders
+from gpulab.comparisons import listing
+from gpulab.hardware.machine import Machine
+from gpulab.ui.pages import COMPARE, PLAYGROUND, Page
+
+if TYPE_CHECKING:
+    from gpulab.ui.compare import ComparePage
+    from gpulab.ui.main_window import MainWindow
+    from gpulab.ui.playground import PlaygroundPage
+    from gpulab.ui.theme import ThemeChoice
+
+
+class Around(NamedTuple):
+    """What every page is made with. `comparisons` is where they lie."""
+
+    window: MainWindow
+    machine: Machine
+    looks: ThemeChoice
+    comparisons: Path
+
+
+def wire_pages(window: MainWindow, machine: Machine, looks: ThemeChoice, root: Path | None) -> None:
+    """Opens the tabs; `root` is where the window's runs are. One thing is measured at a time, whoever asked for it."""
+    around = Around(window, machine, looks, root.parent / "comparisons" if root else folders.comparisons_root())
+    pages, session = window.pages, window.session
+    pages.open_to({COMPARE: lambda: _compare(around), PLAYGROUND: lambda: _playground(around)})
+    window.deeds.measuring = session.measuring = lambda: window.finders.running or pages.running
+    pages.changed.connect(lambda name: _offer_models(window) if name == PLAYGROUND else None)
+    session.left.connect(lambda _: _offer_models(window))
+    session.listed.connect(lambda: _find_conducted(around))
+
+
+def compare_page(window: MainWindow) -> ComparePage:
+    """The Compare page, made now where nobody has asked for it before."""
+    from gpulab.ui.compare import ComparePage
+
+    page = window.pages.page(COMPARE)
+    assert isinstance(page, ComparePage)
+    return page
+
+
+def playground_page(window: MainWindow) -> PlaygroundPage:
+    """The Playground, made now where nobody has asked for it before."""
+    from gpulab.ui.playground import PlaygroundPage
+
+    page = window.pages.page(PLAYGROUND)
+    assert isinstance(page, PlaygroundPage)
+    return page
+
+
+def _compare(around: Around) -> Page:
+    from gpulab.ui.compare import ComparePage
+
+    window = around.window
+    page = ComparePage(around.machine, around.looks.theme, window.background, root=around.comparisons)
+    page.set_theme(around.looks.theme, around.looks.scale)
+    page.told.connect(window.say)
+    page.refused.connect(window.tell)
+    page.show_me.connect(window.show_me)
+    page.apply.connect(window.form.take)
+    page.changed.connect(window.deeds.refresh)
+    return page
+
+
+def _playground(around: Around) -> Page:
+    from gpulab.ui.playground import PlaygroundPage
+
+    window = around.window
+    session, machine, theme = window.session, around.machine, around.looks.theme
+    page = PlaygroundPage(machine, theme, window.background, lambda: _hindrance(window), lambda: session.warm)
+    page.set_theme(theme, around.looks.scale)
+    page.work.left.connect(session.warm_again)
+    page.work.left.connect(window.deeds.refresh)
+    return page
+
+
+def _find_conducted(around: Around) -> None:
+    """A comparison that is at work already, started by somebody else or before the window was closed, is watched."""
+    window = around.window
+
+    def then(found: bool) -> None:
+        if found:
+            compare_page(window).look()
+
+    window.background.run(lambda: any(one.state == "working" for one in listing.comparisons(around.comparisons)), then)
+
+
+def _offer_models(window: MainWindow) -> None:
+    """Which runs left models is looked up away from the window: there may be thousands."""
+    if window.pages.made(PLAYGROUND) is None:
+        return
+    from gpulab.viewmodels.playground.models import models
+
+    records, page = list(window.session.records.values()), playground_page(window)
+    window.background.run(lambda: models(records), page.show_models)
+
+
+def _hindrance(window: MainWindow) -> str:
+    """Why no model may write now."""
+    if window.deeds.training or window.finders.running or window.pages.running:
+        return window.tr("Something is being measured: writing beside it would spoil both. Wait until it is over.")
+    return ""
