@@ -72,7 +72,7 @@ class Shifts(msgspec.Struct, frozen=True):
         """The relative change that `shift` stands for."""
         if not self.logarithmic:
             return shift
-        return math.expm1(shift) if shift < _LARGEST_LOG else math.inf
+        return math.inf if shift > _LARGEST_LOG else math.expm1(shift)
 
     def bounds(self, region: float) -> tuple[float, float]:
         """`region` (0.01 is one percent) on this scale, downwards and upwards."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import os
 import sys
 import tempfile
 import time
@@ -92,12 +91,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--runs", type=int, default=160)
     parser.add_argument("--steps", type=int, default=150)
+    parser.add_argument("--at-once", type=int, default=1)
     asked = parser.parse_args(arguments)
-    at_once = os.cpu_count() or 1
-    facts, command = machine_facts(), f"{parser.prog} FILE --runs {asked.runs} --steps {asked.steps}"
-    seen = tuple(repeats(range(1, asked.runs + 1), asked.steps, at_once))
-    noise = Noise(facts, time.strftime("%Y-%m-%d"), command, at_once, seen)
-    asked.file.write_bytes(msgspec.json.format(msgspec.json.encode(noise), indent=1))
+    how = f"--runs {asked.runs} --steps {asked.steps} --at-once {asked.at_once}"
+    facts, day = machine_facts(), time.strftime("%Y-%m-%d")
+    seen = tuple(repeats(range(1, asked.runs + 1), asked.steps, asked.at_once))
+    noise = Noise(facts, day, f"{parser.prog} FILE {how}", asked.at_once, seen)
+    one_a_line = msgspec.json.encode(noise).replace(b'{"seed"', b'\n{"seed"')
+    asked.file.write_bytes(one_a_line + b"\n")
     return 0
 
 
