@@ -6,8 +6,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from gpulab.ui.compare.curves import CurvesCard
+from gpulab.ui.compare.doses import DosesCard
 from gpulab.ui.compare.glance import GlanceCard
 from gpulab.ui.compare.head import Head
+from gpulab.ui.compare.paying import PayingCard
+from gpulab.ui.compare.reaching import ReachingTable
 from gpulab.ui.compare.remarks import Remarks
 from gpulab.ui.compare.scatter import ScatterCard
 from gpulab.ui.compare.settings import SettingsTable
@@ -36,6 +39,7 @@ class Detail(QWidget):
         self.table = ComparisonTable(theme)
         self.settings = SettingsTable(theme)
         self.curves, self.scatter, self.glance = CurvesCard(theme), ScatterCard(theme), GlanceCard(theme)
+        self.paying, self.reaching, self.doses = PayingCard(theme), ReachingTable(theme), DosesCard(theme)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.views = (
@@ -43,7 +47,10 @@ class Detail(QWidget):
             (said("Changes"), self.glance),
             (said("Curves"), self.curves),
             (said("Trade-off"), self.scatter),
+            (said("Who pays"), self.paying),
+            (said("Equal quality"), self.reaching),
             (said("Settings"), self.settings),
+            (said("How far"), self.doses),
         )
         for title, view in self.views:
             self.tabs.addTab(view, title)
@@ -51,7 +58,7 @@ class Detail(QWidget):
         self.tabs.currentChanged.connect(lambda _: self._show_tab())
         self.curves.wished.connect(self.wished)
         self.verdicts.taken.connect(self.taken)
-        for card in (self.curves, self.scatter, self.glance):
+        for card in (self.curves, self.scatter, self.glance, self.paying, self.doses):
             card.told.connect(self.told)
 
     def _lay_out(self) -> None:
@@ -75,16 +82,27 @@ class Detail(QWidget):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Brings what is in sight up to date."""
+        other = self._snapshot is None or self._snapshot.standing.folder != snapshot.standing.folder
         self._snapshot = snapshot
         self.head.show_snapshot(snapshot)
         self.verdicts.show_snapshot(snapshot)
         self.remarks.show_snapshot(snapshot)
+        self._offer_doses(bool(snapshot.standing.comparison.dose), other)
         self._show_tab()
 
     def set_theme(self, theme: Theme) -> None:
         """Follows the window."""
-        for part in (self.head, self.verdicts, self.table, self.settings, self.curves, self.scatter, self.glance):
-            part.set_theme(theme)
+        self.head.set_theme(theme)
+        self.verdicts.set_theme(theme)
+        for _, view in self.views:
+            view.set_theme(theme)
+
+    def _offer_doses(self, asked: bool, other: bool) -> None:
+        """Where a dose was asked about, its answer comes first."""
+        place = self.tabs.indexOf(self.doses)
+        self.tabs.setTabVisible(place, asked)
+        if other:
+            self.tabs.setCurrentIndex(place if asked else 0)
 
     def _show_tab(self) -> None:
         view = self.tabs.currentWidget()

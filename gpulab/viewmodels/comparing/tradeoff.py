@@ -9,6 +9,7 @@ import msgspec
 
 from gpulab.analysis.metrics import BY_KEY, METRICS, Metric
 from gpulab.analysis.observations import Observation
+from gpulab.analysis.pareto import front
 from gpulab.spec.comparison import Comparison
 from gpulab.viewmodels.comparing.table import values_of
 
@@ -51,21 +52,6 @@ def tradeoff(comparison: Comparison, observations: Sequence[Observation], across
         if seeds:
             middle = (statistics.fmean(one for one, _ in seeds), statistics.fmean(other for _, other in seeds))
             points.append(Point(arm.key, *middle, seeds, False))
-    best = _front(points, BY_KEY[across], BY_KEY[up])
-    marked = tuple(msgspec.structs.replace(point, on_front=point.arm in best) for point in points)
+    best = front([(point.x, point.y) for point in points], (BY_KEY[across].better, BY_KEY[up].better))
+    marked = tuple(msgspec.structs.replace(one, on_front=number in best) for number, one in enumerate(points))
     return Tradeoff(BY_KEY[across], BY_KEY[up], marked)
-
-
-def _front(points: Sequence[Point], across: Metric, up: Metric) -> frozenset[str]:
-    """The arms that no other one beats: at least as good in both and better in one."""
-
-    def goodness(point: Point) -> tuple[float, float]:
-        return (
-            point.x if across.better == "higher" else -point.x,
-            point.y if up.better == "higher" else -point.y,
-        )
-
-    good = {point.arm: goodness(point) for point in points}
-    return frozenset(
-        arm for arm, (x, y) in good.items() if not any(a >= x and b >= y and (a, b) != (x, y) for a, b in good.values())
-    )

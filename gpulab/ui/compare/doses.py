@@ -1,0 +1,99 @@
+"""How far can I go? What each dose costs in quality, the last safe one, and the cliff."""
+
+from __future__ import annotations
+
+import math
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+
+from gpulab.analysis.doses import DosePoint, dose
+from gpulab.ui.compare.chart import PlotCard, Table
+from gpulab.ui.compare.words import saying
+from gpulab.ui.lab.words import said
+from gpulab.ui.theme import Theme
+from gpulab.viewmodels.comparing.snapshot import Snapshot
+
+_AIR = 0.06
+_WIDE = 20.0  # doses further apart than that are drawn by their powers of ten
+
+
+class DosesCard(PlotCard):
+    """Quality lost by dose, in percent, with intervals; the region that counts as none is shaded."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(said("How far can I go?"), "doses", theme)
+        self.legend.hide()
+        self.note.setProperty("muted", False)
+        self._snapshot: Snapshot | None = None
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draws everything anew."""
+        super().set_theme(theme)
+        if self._snapshot is not None:
+            self.show_snapshot(self._snapshot)
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Draws the doses of `snapshot`."""
+        self._snapshot = snapshot
+        self.view.clear()
+        points = [point for point in snapshot.found.points if math.isfinite(point.lost)]
+        self.say_quietly("" if len(points) > 1 else said("No dose has come to its end yet."))
+        self.note.setText(" ".join(saying(one) for one in snapshot.found.sweep_says))
+        if len(points) > 1:
+            self._draw(snapshot, points)
+
+    def _draw(self, snapshot: Snapshot, points: list[DosePoint]) -> None:
+        log = points[0].dose > 0 and points[-1].dose / points[0].dose >= _WIDE
+        region = snapshot.standing.comparison.rules.equal_quality
+        x = [math.log10(point.dose) if log else point.dose for point in points]
+        y = [100.0 * point.lost for point in points]
+        veil = QColor(self.theme.good)
+        veil.setAlphaF(0.14)
+        band = pg.LinearRegionItem((-region, region), "horizontal", movable=False, brush=veil, pen=None)
+        self.view.addItem(band)
+        self.view.addItem(pg.PlotCurveItem(x, y, pen=pg.mkPen(self.theme.accent, width=2.2), antialias=True))
+        for at, point in zip(x, points, strict=True):
+            self._mark(at, point, region)
+        self._name_the_safe(snapshot, log)
+        ends = [100.0 * end for p in points for end in (p.low, p.high) if math.isfinite(end) and abs(end) < 10]
+        low, high = min([*y, *ends, -region]), max([*y, *ends, region])
+        air, wide = (high - low) * _AIR, (x[-1] - x[0]) * _AIR
+        self.left.show_as("plain", log=False)
+        self.bottom.show_as("plain", log=log)
+        self.bottom.setTicks([[(at, dose(point.dose)) for at, point in zip(x, points, strict=True)]])
+        self.reach((x[0] - wide, x[-1] + wide), (low - air, high + 3 * air))
+
+    def _mark(self, at: float, point: DosePoint, region: float) -> None:
+        safe = point.safe(region / 100.0)
+        color = QColor(self.theme.good if safe else self.theme.danger)
+        if math.isfinite(point.low + point.high):
+            half = (100.0 * point.high - 100.0 * point.low) / 2
+            middle = 50.0 * (point.high + point.low)
+            pen = pg.mkPen(color, width=2)
+            bar = pg.ErrorBarItem(x=[at], y=[middle], height=[2 * half], pen=pen)
+            self.view.addItem(bar)
+        shape = {"symbol": "o" if safe else "x", "size": 11, "brush": color, "pen": None}
+        self.view.addItem(pg.ScatterPlotItem([at], [100.0 * point.lost], **shape))
+
+    def _name_the_safe(self, snapshot: Snapshot, log: bool) -> None:
+        """A line at the last safe dose of each side, and one where quality falls off."""
+        sweep = snapshot.found.sweep
+        for side in sweep.sides if sweep and not sweep.nothing_safe else ():
+            self._line(side.safe.dose, said("last safe"), self.theme.good, log)
+            if side.cliff is not None:
+                self._line(side.cliff.after.dose, said("cliff"), self.theme.danger, log)
+
+    def _line(self, at: float, words: str, color: str, log: bool) -> None:
+        pen = pg.mkPen(color, width=1.6, style=Qt.PenStyle.DashLine)
+        options = {"color": color, "position": 0.95, "anchors": [(0, 0), (0, 0)]}
+        place = math.log10(at) if log else at
+        self.view.addItem(pg.InfiniteLine(place, pen=pen, label=words, labelOpts=options))
+
+    def figures(self) -> Table:
+        """Every dose with what it lost, in percent."""
+        rows: list[list[str | float | int]] = [["dose", "quality lost %", "low %", "high %"]]
+        if self._snapshot is not None:
+            rows += [[p.dose, 100 * p.lost, 100 * p.low, 100 * p.high] for p in self._snapshot.found.points]
+        return rows
