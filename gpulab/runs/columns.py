@@ -23,6 +23,7 @@ import numpy.typing as npt
 from gpulab.events.codec import decode
 from gpulab.events.documents import AnyDocument
 from gpulab.runs import column_file
+from gpulab.runs.cancelling import Cancelled
 from gpulab.runs.column_build import built
 from gpulab.runs.column_file import Key, Stored
 from gpulab.spec.problem import Problem
@@ -33,9 +34,7 @@ Rows = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 Progress = Callable[[float], bool]
 
-
-class Cancelled(Exception):
-    """The progress function said that nobody waits for the columns any more."""
+__all__ = ["Cancelled", "Columns", "Progress", "read", "surviving"]
 
 
 class Columns:

@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from gpulab.runs import index
+from gpulab.runs.cancelling import Cancelled
 from gpulab.runs.digest import Digest
 from gpulab.runs.files import not_writable, write_whole
 from gpulab.runs.folder import EXPERIMENT, META, Meta, existing, is_run, meta_of
@@ -26,10 +27,6 @@ TRASH = ".trash"
 TRASH_DAYS = 30
 _SAVE_S = 5.0  # while thousands of runs are read anew, so much at most is lost when somebody ends it
 Progress = Callable[[int, int], bool]
-
-
-class Cancelled(Exception):
-    """Nobody waits for the list any more."""
 
 
 class RunEntry(msgspec.Struct, frozen=True):

@@ -26,6 +26,8 @@ class RunNews(QObject):
         self._clock.timeout.connect(self._tell)
         session = window.session
         session.put.connect(self._put)
+        session.put_all.connect(self._put_all)
+        session.wanted = lambda run_id: window.visibility.shown(run_id) or run_id == session.current_id
         session.changed.connect(self._changed)
         session.removed.connect(self._removed)
         session.left.connect(self._left)
@@ -50,6 +52,13 @@ class RunNews(QObject):
         if run_id == self._session.current_id:
             self._show_current()
 
+    def _put_all(self, run_ids: list[str]) -> None:
+        """Many runs are new at once."""
+        self._window.runs.model.put_all([self._session.records[run_id] for run_id in run_ids])
+        self._show_curves()
+        if self._session.current_id in run_ids:
+            self._show_current()
+
     def _changed(self, run_id: str) -> None:
         self._dirty.add(run_id)
         if not self._clock.isActive():
@@ -66,9 +75,9 @@ class RunNews(QObject):
         window.status.show_run(session.active or session.current)
         window.deeds.refresh()
 
-    def _removed(self, run_id: str) -> None:
-        self._window.runs.model.drop(run_id)
-        self._window.visibility.forget(run_id)
+    def _removed(self, run_ids: list[str]) -> None:
+        self._window.runs.model.drop(run_ids)
+        self._window.visibility.forget(run_ids)
 
     def _left(self, run_id: str) -> None:
         self._changed(run_id)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Set
+import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from gpulab.events.documents import Notice, RunEnded, RunStarted
 from gpulab.runs import recovery
 from gpulab.runs.digest import Digest
-from gpulab.runs.folder import EXPERIMENT, existing, is_run
+from gpulab.runs.folder import EXPERIMENT, existing
 from gpulab.runs.follow import Follower
 from gpulab.runs.replay import Replay, replay
 from gpulab.runs.state import ACTIVE
@@ -32,7 +33,8 @@ def listed(store: Store, told: Progress | None = None) -> list[RunRecord]:
 
 def with_weights(records: Iterable[RunRecord]) -> list[tuple[str, Path]]:
     """Names and folders of the runs that left a trained model, the newest first."""
-    found = [(record.name, record.folder) for record in records if (record.folder / MODEL).is_file()]
+    # Of ten thousand runs too: strings, because as many Paths would be felt.
+    found = [(record.name, record.folder) for record in records if os.path.isfile(f"{record.folder}/{MODEL}")]  # noqa: PTH113
     return sorted(found, key=lambda run: run[1].name, reverse=True)
 
 
@@ -100,15 +102,6 @@ def waiting(run_dir: Path) -> RunRecord:
         record.listed_architecture = getattr(experiment.techniques.get("architecture"), "kind", "")
         record.listed_optimizer = experiment.training.optimizer
     return record
-
-
-def newly_found(root: Path, known: Set[str]) -> list[RunRecord]:
-    """Runs below `root` that are not `known` by their ids: somebody else started them, on the command line perhaps."""
-    try:
-        folders = [path for path in sorted(root.iterdir()) if path.name not in known and not path.name.startswith(".")]
-    except OSError:
-        return []
-    return [opened(path) for path in folders if is_run(path)]
 
 
 def recorded(run_dir: Path) -> tuple[RunRecord, Replay]:

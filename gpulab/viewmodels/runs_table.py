@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -30,15 +31,19 @@ class Column(msgspec.Struct, frozen=True):
 
 def technique_labels(run: RunRecord) -> str:
     """What is not as in the reference, or a dash: the optimizer, the kind of model, the techniques switched on."""
-    usual = Training().optimizer
-    labels = [_chosen(Training, "optimizer", run.optimizer)] if run.optimizer not in ("", usual) else []
-    labels += [_label(name, run) for name in run.techniques]
+    return _labels(run.optimizer, run.techniques, run.architecture)
+
+
+@lru_cache(maxsize=4096)  # asked for by every row that is painted, sorted or filtered
+def _labels(optimizer: str, techniques: tuple[str, ...], architecture: str) -> str:
+    labels = [_chosen(Training, "optimizer", optimizer)] if optimizer not in ("", Training().optimizer) else []
+    labels += [_label(name, architecture) for name in techniques]
     return ", ".join(labels) or NONE
 
 
-def _label(name: str, run: RunRecord) -> str:
-    if name == "architecture" and run.architecture:
-        return _chosen(BY_NAME[name].Settings, "kind", run.architecture)
+def _label(name: str, architecture: str) -> str:
+    if name == "architecture" and architecture:
+        return _chosen(BY_NAME[name].Settings, "kind", architecture)
     return BY_NAME[name].label if name in BY_NAME else name
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
@@ -14,40 +14,87 @@ from gpulab.viewmodels.runs_table import COLUMNS, matches
 
 Index = QModelIndex | QPersistentModelIndex
 RUN = Qt.ItemDataRole.UserRole
-ORDER = Qt.ItemDataRole.UserRole + 1
 NAME = 0
 
 
 class RunsModel(QAbstractTableModel):
-    """Rows in the order in which runs came, the newest last; `RUN` gives the record, `ORDER` what a cell sorts by."""
+    """Rows in the order in which runs came, the newest last, until somebody sorts them; `RUN` gives the record."""
 
     def __init__(self, rename: Callable[[str, str], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._rename = rename
         self._runs: list[RunRecord] = []
         self._rows: dict[str, int] = {}
+        self._arrived: dict[str, int] = {}
 
     def put(self, run: RunRecord) -> None:
         """Adds `run`, or takes it in the place of the one with its id."""
         row = self._rows.get(run.run_id)
-        if row is not None:
-            self._runs[row] = run
-            self.refresh(run.run_id)
+        if row is None:
+            self.put_all([run])
             return
-        self.beginInsertRows(QModelIndex(), len(self._runs), len(self._runs))
-        self._rows[run.run_id] = len(self._runs)
-        self._runs.append(run)
+        self._runs[row] = run
+        self.refresh(run.run_id)
+
+    def put_all(self, runs: Iterable[RunRecord]) -> None:
+        """Adds many at once: ten thousand rows that come one by one would be felt."""
+        fresh = []
+        for run in runs:
+            if run.run_id in self._rows:
+                self.put(run)
+            else:
+                fresh.append(run)
+        if not fresh:
+            return
+        begin = len(self._runs)
+        self.beginInsertRows(QModelIndex(), begin, begin + len(fresh) - 1)
+        self._runs += fresh
+        self._number(begin)
+        for run in fresh:
+            self._arrived[run.run_id] = len(self._arrived)
         self.endInsertRows()
 
-    def drop(self, run_id: str) -> None:
-        """Takes the run's row out."""
-        row = self._rows.get(run_id)
-        if row is None:
-            return
-        self.beginRemoveRows(QModelIndex(), row, row)
-        del self._runs[row]
-        self._rows = {run.run_id: number for number, run in enumerate(self._runs)}
-        self.endRemoveRows()
+    def drop(self, run_ids: Iterable[str]) -> None:
+        """Takes the runs' rows out."""
+        rows = sorted(self._rows[run_id] for run_id in run_ids if run_id in self._rows)
+        if len(rows) == 1:
+            self.beginRemoveRows(QModelIndex(), rows[0], rows[0])
+            self._take_out(rows)
+            self.endRemoveRows()
+        elif rows:
+            self.beginResetModel()
+            self._take_out(rows)
+            self.endResetModel()
+
+    def _take_out(self, rows: list[int]) -> None:
+        gone = set(rows)
+        for row in rows:
+            del self._arrived[self._runs[row].run_id]
+        self._runs = [run for row, run in enumerate(self._runs) if row not in gone]
+        self._rows.clear()
+        self._number(0)
+
+    def _number(self, begin: int) -> None:
+        self._rows.update((run.run_id, begin + at) for at, run in enumerate(self._runs[begin:]))
+
+    def arrange(self, column: int, order: Qt.SortOrder) -> None:
+        """Sorts the rows by what `column` means; by their coming where there is no such column."""
+        self.layoutAboutToBeChanged.emit()
+        kept = self.persistentIndexList()
+        runs = [(index, self._runs[index.row()].run_id) for index in kept]
+        key = COLUMNS[column].order if 0 <= column < len(COLUMNS) else self._arrival
+        self._runs.sort(key=key, reverse=order == Qt.SortOrder.DescendingOrder)
+        self._number(0)
+        moved = [self.index(self._rows[run_id], index.column()) for index, run_id in runs]
+        self.changePersistentIndexList(kept, moved)
+        self.layoutChanged.emit()
+
+    def _arrival(self, run: RunRecord) -> float:
+        return self._arrived[run.run_id]
+
+    def run_at(self, row: int) -> RunRecord:
+        """The run in a row of this model."""
+        return self._runs[row]
 
     def refresh(self, run_id: str) -> None:
         """Tells the table that the run's figures changed."""
@@ -94,8 +141,6 @@ class RunsModel(QAbstractTableModel):
                 return str(run.folder) if index.column() == NAME else column.text(run)
             case _ if role == RUN:
                 return run
-            case _ if role == ORDER:
-                return column.order(run)
         return None
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -112,14 +157,21 @@ def _alignment(section: int) -> Qt.AlignmentFlag:
 
 
 class RunsFilter(QSortFilterProxyModel):
-    """Sorts by what cells mean rather than by what they say; leaves out runs that the filter's words don't match."""
+    """Leaves out runs that the filter's words don't match. Has the model itself sort: Qt would ask for each comparison.
+
+    A row doesn't jump away while its run trains: rows are sorted when somebody asks for it.
+    """
 
     def __init__(self, model: RunsModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._words = ""
+        self._model = model
         self.setSourceModel(model)
-        self.setSortRole(ORDER)
-        self.setDynamicSortFilter(False)  # a row must not jump away while its run trains
+        self.setDynamicSortFilter(False)
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sorts by what the cells of `column` mean rather than by what they say; -1: as the runs came."""
+        self._model.arrange(column, order)
 
     def set_words(self, words: str) -> None:
         """Shows the runs in which every word occurs."""
@@ -128,6 +180,4 @@ class RunsFilter(QSortFilterProxyModel):
         self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
-        model = self.sourceModel()
-        run = model.data(model.index(source_row, NAME, QModelIndex()), RUN)
-        return matches(run, self._words)
+        return not self._words or matches(self._model.run_at(source_row), self._words)

@@ -10,12 +10,15 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from gpulab.events.control import Command
 from gpulab.events.documents import AnyDocument
 from gpulab.runs import folder, launcher, store
+from gpulab.runs.cancelling import Cancelled
 from gpulab.runs.prewarming import Prewarmed
 from gpulab.runs.replay import Replay
 from gpulab.runs.resuming import check_resumable
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.ui.background import Background
+from gpulab.ui.lab.arrivals import Arrivals
+from gpulab.ui.lab.run_bin import RunBin
 from gpulab.ui.training_thread import Source, TrainingThread
 from gpulab.viewmodels import loading
 from gpulab.viewmodels.record import RunRecord
@@ -23,20 +26,22 @@ from gpulab.viewmodels.replay_source import ReplaySource
 from gpulab.viewmodels.worker_source import Beginning, WorkerSource
 
 _LEAVE_MS = 5000
-_LOOK_MS = 3000
 _WARM_AFTER_MS = 1000  # the queue may start its next run first
 
 
 class Session(QObject):
     """Holds records and training threads; everything that touches a disk happens in another thread.
 
-    `put` announces a new record or a new one in an old one's place, `changed` new documents, `removed` a run that is
-    gone, `left` a training that is over. `refused` carries problems with the run they belong to, or an empty id.
+    `put` announces a new record or a new one in an old one's place, `put_all` many at once, `changed` new documents,
+    `removed` the ids of runs that are gone, `left` a training that is over. `refused` carries problems with the run
+    they belong to, or an empty id. `reading` says which run's curves are read, and how far they are (1: done).
     """
 
     put = Signal(str)
+    put_all = Signal(list)
     changed = Signal(str)
-    removed = Signal(str)
+    removed = Signal(list)
+    reading = Signal(str, float)
     left = Signal(str)
     refused = Signal(str, tuple)
     current_changed = Signal()
@@ -49,15 +54,21 @@ class Session(QObject):
         self.threads: dict[str, TrainingThread] = {}
         self.current_id: str | None = None
         self._background = background
-        self._store = store.Store(root)
+        self.arrivals = Arrivals(root, self.records, background, self)
+        self.arrivals.listed.connect(self._list)
+        self.arrivals.appeared.connect(lambda records: self._join(records, show=False))
+        self.arrivals.gone.connect(self._forget)
+        self.bin = RunBin(background, self)
+        self.bin.deleted.connect(self._forget)
+        self.bin.restored.connect(lambda records: self._join(records, show=False))
+        self.bin.refused.connect(lambda problems: self.refused.emit("", problems))
+        self.wanted: Callable[[str], bool] = lambda run_id: True  # asked in another thread: whether to go on reading
+        self._leaving = False
         self._reading: set[str] = set()
         self._warm: Prewarmed | None = None
         self.measuring: Callable[[], bool] = lambda: False  # a finder at work must not be disturbed either
         self._warm_clock = QTimer(self, singleShot=True, interval=_WARM_AFTER_MS)
         self._warm_clock.timeout.connect(self._warm_up)
-        self._looking = False
-        self._look_clock = QTimer(self, interval=_LOOK_MS)
-        self._look_clock.timeout.connect(self.look)
 
     def keep_warm(self, warm: Prewarmed) -> None:
         """From now on a worker waits for the next run whenever nothing trains; the caller closes `warm` in the end."""
@@ -100,32 +111,25 @@ class Session(QObject):
 
     def list_runs(self) -> None:
         """Finds all runs; those that still train are watched again."""
-        self._background.run(lambda: loading.listed(self._store), self._list, self._failed)
+        self.arrivals.begin()
 
     def _list(self, records: list[RunRecord]) -> None:
-        for record in records:
-            self.take_in(record)
+        self._join(records)
         self.listed.emit()
-        self._look_clock.start()
 
     def look(self) -> None:
-        """Takes in what others have started meanwhile, without turning the window to it."""
-        if not self._looking:
-            self._looking = True
-            known = frozenset(self.records)
-            self._background.run(lambda: loading.newly_found(self.root, known), self._found, self._overlooked)
+        """Takes in what others have started or deleted meanwhile, without turning the window to it."""
+        self.arrivals.look()
 
-    def _found(self, records: list[RunRecord]) -> None:
-        self._looking = False
-        for record in records:
-            if record.run_id not in self.records:
-                self.take_in(record, show=False)
-
-    def _overlooked(self, error: Exception) -> None:
-        """A run that cannot be read was perhaps just being deleted: the next look will tell."""
-        self._looking = False
-        if not isinstance(error, BadInput | OSError):
-            raise error
+    def _join(self, records: list[RunRecord], show: bool = True) -> None:
+        """Runs that were read from disk join the others, those that rest all at once."""
+        fresh = [record for record in records if record.run_id not in self.threads]
+        resting = [record for record in fresh if not record.live]
+        self.records.update({record.run_id: record for record in resting})
+        self.put_all.emit([record.run_id for record in resting])
+        for record in fresh:
+            if record.live:
+                self.take_in(record, show)
 
     def take_in(self, record: RunRecord, show: bool = True) -> None:
         """A run that was read from disk joins the others; `show` has the window talk of it if it trains."""
@@ -143,7 +147,18 @@ class Session(QObject):
         if record is None or record.complete or run_id in self._reading:
             return
         self._reading.add(run_id)
-        self._background.run(lambda: loading.complete(record), self._completed, self._failed)
+
+        def told(share: float) -> bool:
+            if not self._leaving:
+                self.reading.emit(record.name, share)
+            return not self._leaving and self.wanted(run_id)
+
+        def failed(error: Exception) -> None:
+            self._reading.discard(run_id)
+            if not isinstance(error, Cancelled):
+                self._failed(error)
+
+        self._background.run(lambda: loading.complete(record, told), self._completed, failed)
 
     def _completed(self, record: RunRecord) -> None:
         self._reading.discard(record.run_id)
@@ -217,8 +232,9 @@ class Session(QObject):
 
     def detach(self) -> None:
         """Leaves all trainings to themselves; they go on."""
+        self._leaving = True
         self._warm_clock.stop()
-        self._look_clock.stop()
+        self.arrivals.end()
         for thread in list(self.threads.values()):
             thread.detach()
         for thread in list(self.threads.values()):
@@ -234,22 +250,19 @@ class Session(QObject):
 
     def delete(self, run_ids: list[str]) -> None:
         """Moves runs to the trash; one that is only played again just leaves the window."""
-        for run_id in run_ids:
-            record = self.records.get(run_id)
-            if record is None or run_id in self.threads:
-                continue
-            if record.replayed:
-                self._forget(run_id)
-            else:
-                self._delete(record)
+        idle = {
+            run_id: self.records[run_id] for run_id in run_ids if run_id in self.records.keys() - self.threads.keys()
+        }
+        self._forget([run_id for run_id, record in idle.items() if record.replayed])
+        self.bin.delete({run_id: record.folder for run_id, record in idle.items() if not record.replayed})
 
-    def _delete(self, record: RunRecord) -> None:
-        self._background.run(lambda: store.delete(record.folder), lambda _: self._forget(record.run_id), self._failed)
-
-    def _forget(self, run_id: str) -> None:
-        self.records.pop(run_id, None)
-        self.removed.emit(run_id)
-        if run_id == self.current_id:
+    def _forget(self, run_ids: list[str]) -> None:
+        gone = [run_id for run_id in run_ids if run_id in self.records and run_id not in self.threads]
+        for run_id in gone:
+            del self.records[run_id]
+        if gone:
+            self.removed.emit(gone)
+        if self.current_id in gone:
             self.set_current(None)
 
     def _take(self, run_id: str, documents: list[AnyDocument]) -> None:

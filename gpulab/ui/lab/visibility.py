@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from PySide6.QtCore import QObject, Signal
 
 _MOST_KEPT = 8
+_MOST_SELECTED = 60  # more curves than this tell nobody anything
 
 
 class Visibility(QObject):
@@ -28,8 +30,8 @@ class Visibility(QObject):
         return self._said.get(run_id, run_id in self._selected or run_id in self._kept)
 
     def select(self, run_ids: Iterable[str]) -> None:
-        """The table's selection. Selecting a run that was hidden shows it again."""
-        chosen = frozenset(run_ids)
+        """The table's selection: of very many the first. Selecting a run that was hidden shows it again."""
+        chosen = frozenset(islice(run_ids, _MOST_SELECTED))
         for run_id in chosen - self._selected:
             if self._said.get(run_id) is False:
                 del self._said[run_id]
@@ -52,9 +54,10 @@ class Visibility(QObject):
         """Shows the run if it is hidden, hides it if it is shown."""
         self.set([run_id], not self.shown(run_id))
 
-    def forget(self, run_id: str) -> None:
-        """The run is gone."""
-        self._kept = [each for each in self._kept if each != run_id]
-        self._selected -= {run_id}
-        self._said.pop(run_id, None)
+    def forget(self, run_ids: Iterable[str]) -> None:
+        """The runs are gone."""
+        gone = frozenset(run_ids)
+        self._kept = [each for each in self._kept if each not in gone]
+        self._selected -= gone
+        self._said = {run_id: shown for run_id, shown in self._said.items() if run_id not in gone}
         self.changed.emit()
