@@ -75,6 +75,10 @@ class GPT(nn.Module):
                 x = recomputed(block, x, drop)
             else:
                 x = block(x, None, drop)
+        return self.guess(x)
+
+    def guess(self, x: torch.Tensor) -> torch.Tensor:
+        """(batch, time, channels) of what has gone through the layers to (batch, time, vocabulary) of logits."""
         x = self.final_norm(x)
         logits: torch.Tensor = F.linear(x, self.token_embedding.weight) if self.head is None else self.head(x)
         return logits

@@ -105,7 +105,7 @@ class Notice(Document, frozen=True, kw_only=True, tag="notice"):
 class ArtifactSaved(Document, frozen=True, kw_only=True, tag="artifact_saved"):
     """A file of the run's folder (`path` is relative to it) is complete on disk."""
 
-    kind: Literal["checkpoint", "model", "compressed"]
+    kind: Literal["checkpoint", "model", "compressed", "attention"]
     path: str
     step: int
     bytes: int

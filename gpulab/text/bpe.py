@@ -82,6 +82,10 @@ class BPE:
         """The text of `ids`; bytes that do not form a character (a model may write such) show as U+FFFD."""
         return b"".join([self._spelt[token] for token in np.asarray(ids).tolist()]).decode("utf-8", errors="replace")
 
+    def spelling(self, token: int) -> bytes:
+        """The bytes of one token."""
+        return self._spelt[token]
+
     def byte_count(self, ids: npt.NDArray[np.integer]) -> int:
         return int(self._lengths[np.asarray(ids, np.int64)].sum())
 

@@ -53,14 +53,9 @@ SENTENCES: dict[str, str] = {
     "less.",
     "scan_rounding": "With one part rounded to {amount}, {least} suffers most (+{cost} bits per byte), {most} least "
     "(+{little_cost}). Every part, alone, bears this at a cost of at most 1 %: {borne}. All together bear less.",
-    "doses_safe": "Safe up to {dose}: {percent} % more bits per byte, {size} of the bytes on disk.",
-    "doses_none_safe": "No dose that was tried is safe: already {dose} costs {percent} % more bits per byte.",
-    "doses_all_safe": "Every dose that was tried is safe. Try more.",
-    "doses_cliff": "The cliff is at {dose}: from here on it costs {percent} % more bits per byte.",
     "doses_unknown_setting": "{technique} has no setting of that name. It has: {known}.",
-    "doses_unknown_value": "{value} is none of the doses that can be tried: {allowed}.",
     "doses_need_two": "name at least two different doses.",
-    "doses_only_final": "of this run only the compressed model is left, and a dose needs the whole one.",
+    "model_cannot_run_here": "the model in {path} was made for another machine and cannot run on this one: {detail}.",
     "prompt_missing": "write a few words for the model to read.",
     "attend_needs_a_gpt": "only a GPT has attention to look at, and the model in {path} is none.",
     "prompt_empty": "Nothing was written to begin with, so the text begins on a new line.",
@@ -69,7 +64,7 @@ SENTENCES: dict[str, str] = {
     "cache_not_possible": "Model {model} has no attention, so there is nothing to keep in a cache: it reads everything "
     "again for each token.",
     "texts_differ": "After {same} equal characters the two texts part.",
-    "texts_equal": "Both texts are the same, all {same} characters.",
+    "texts_equal": "The two texts are the same, as far as both go: {same} characters.",
     "age_harder": "Yes, for this text: it takes {new} bits per byte, {percent} % more than the {own} of its own test "
     "text. Its words or its manner are not those that the model learned.",
     "age_alike": "No: the new text takes {new} bits per byte, about as many as its own test text ({own}).",

@@ -19,7 +19,7 @@ from gpulab import __version__
 from gpulab.engine.build import set_up_torch
 from gpulab.engine.desk import Desk, Stopped
 from gpulab.engine.device import make_current
-from gpulab.engine.jobs import age, find_batch, find_lr, scan, search
+from gpulab.engine.jobs import age, attend, doses, find_batch, find_lr, scan, search, write
 from gpulab.engine.jobs.workplace import Workplace
 from gpulab.events import codec
 from gpulab.events.documents import JobStarted, RunEnded, Status, Suggestion, Trial
@@ -47,6 +47,9 @@ KINDS: Mapping[jobs.Kind, Kind] = {
     "search": Kind(search.measure, search.suggest, search.planned),
     "scan": Kind(scan.measure, scan.suggest, scan.planned),
     "age": Kind(age.measure, age.suggest, age.planned),
+    "doses": Kind(doses.measure, doses.suggest, doses.planned),
+    "write": Kind(write.measure, write.suggest, write.planned),
+    "attend": Kind(attend.measure, attend.suggest, attend.planned),
 }
 
 

@@ -15,7 +15,7 @@ from gpulab.engine.build import batches_for, build, prepare_text
 from gpulab.engine.pipeline import Pipeline
 from gpulab.engine.state import TrainingState
 from gpulab.events.codec import finite
-from gpulab.events.documents import AnyDocument, Notice, Trial
+from gpulab.events.documents import AnyDocument, ArtifactSaved, Notice, Trial
 from gpulab.events.log import EventLog
 from gpulab.spec.experiment import Experiment
 from gpulab.text.prepared import PreparedText
@@ -53,7 +53,7 @@ class Workplace:
         self._log.append([trial])
         return trial
 
-    def say(self, notice: Notice) -> None:
+    def say(self, notice: Notice | ArtifactSaved) -> None:
         """Puts something on record that is no measurement."""
         self._log.append([notice])
 
