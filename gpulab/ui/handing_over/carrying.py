@@ -7,6 +7,7 @@ from threading import Event
 from typing import TypeVar
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog
 
 from gpulab.comparisons.unpacking import Progress
 from gpulab.spec.problem import BadInput, Problem
@@ -23,13 +24,18 @@ class Cancelled(Exception):
 
 
 class Carrying(QObject):
-    """One piece of work at a time. `moved` carries how much of it is done, from 0 to 1; `ended` comes last."""
+    """The work of `dialog`, one piece at a time; a dialog that is closed meanwhile stays hidden until it has ended.
+
+    `moved` carries how much of it is done, from 0 to 1; `ended` comes last.
+    """
 
     moved = Signal(float)
     ended = Signal()
 
-    def __init__(self, background: Background, parent: QObject) -> None:
-        super().__init__(parent)
+    def __init__(self, background: Background, dialog: QDialog) -> None:
+        super().__init__(dialog)
+        dialog.finished.connect(self._closed)
+        self._dialog = dialog
         self._background = background
         self._enough = Event()
         self.working = False
@@ -51,19 +57,27 @@ class Carrying(QObject):
 
         self._background.run(lambda: work(progress), lambda result: self._end(then, result), self._failing(failed))
 
+    def _closed(self) -> None:
+        self.cancel()
+        if self.working:
+            self.ended.connect(self._dialog.deleteLater)
+        else:
+            self._dialog.deleteLater()
+
     def cancel(self) -> None:
-        """The work ends at the next piece, and leaves nothing behind."""
+        """The work ends at the next piece and leaves nothing behind; what it found already nobody hears."""
         self._enough.set()
 
     def _end(self, then: Callable[[T], None], result: T) -> None:
         self.working = False
-        then(result)
+        if not self._enough.is_set():
+            then(result)
         self.ended.emit()
 
     def _failing(self, failed: Callable[[str], None]) -> Callable[[Exception], None]:
         def told(error: Exception) -> None:
             self.working = False
-            if not isinstance(error, Cancelled):
+            if not self._enough.is_set():
                 failed(in_words(error))
             self.ended.emit()
 

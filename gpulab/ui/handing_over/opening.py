@@ -11,10 +11,10 @@ from gpulab.comparisons.folder import is_comparison
 from gpulab.comparisons.unpacking import Progress, is_locked, unpack
 from gpulab.ui.background import Background
 from gpulab.ui.handing_over.carrying import Carrying
+from gpulab.ui.handing_over.fitting import fit, say
 from gpulab.ui.handing_over.passphrase import PassphraseFields
 from gpulab.ui.lab.words import said
 
-_WIDTH = 460
 _BAR = 10
 
 
@@ -27,13 +27,12 @@ class OpenDialog(QDialog):
     def __init__(self, path: Path, runs: Path, background: Background, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("open_bundle_dialog")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(said("Open bundle"))
         self._path, self._runs = path, runs
         self.carrying = Carrying(background, self)
         self._build()
         self._refresh()
-        Carrying(background, self).begin(lambda _: is_locked(path), self._looked, self._fail)
+        self.carrying.begin(lambda _: is_locked(path), self._looked, self._fail)
 
     def _build(self) -> None:
         self.heading = QLabel(self._path.name)
@@ -56,7 +55,6 @@ class OpenDialog(QDialog):
         column.setSpacing(10)
         for widget in (self.heading, self.status, self.fields, self.progress, buttons):
             column.addWidget(widget)
-        self.setMinimumWidth(_WIDTH)
         self.fields.changed.connect(self._refresh)
         self.open_button.clicked.connect(self.begin)
         buttons.rejected.connect(self.reject)
@@ -75,7 +73,7 @@ class OpenDialog(QDialog):
     def begin(self) -> None:
         """Checks and unpacks it."""
         passphrase = self.fields.passphrase or None
-        self._say(said("Everything in it is checked before anything is written …"))
+        say(self.status, said("Everything in it is checked before anything is written …"))
         self.progress.setValue(0)
         self.carrying.begin(
             lambda progress: _unpacked(self._path, self._runs, passphrase, progress),
@@ -95,25 +93,16 @@ class OpenDialog(QDialog):
         self.fields.setEnabled(not self.carrying.working)
         self.open_button.setVisible(locked)
         self.open_button.setEnabled(bool(self.fields.passphrase) and not self.carrying.working)
+        fit(self)
 
     def _fail(self, sentence: str) -> None:
-        self._say(sentence, "danger")
+        say(self.status, sentence, "danger")
         if self.fields.isVisibleTo(self):
             self.fields.setEnabled(True)
             self.fields.first.selectAll()
             self.fields.first.setFocus()
         else:
             self.leave.setText(said("Close"))
-
-    def _say(self, text: str, severity: str = "") -> None:
-        self.status.setText(text)
-        self.status.setProperty("severity", severity)
-        self.status.style().polish(self.status)
-
-    def reject(self) -> None:
-        """What is half unpacked is given up."""
-        self.carrying.cancel()
-        super().reject()
 
 
 def _unpacked(path: Path, runs: Path, passphrase: str | None, progress: Progress) -> tuple[Path, bool]:

@@ -21,12 +21,12 @@ from gpulab.comparisons.gathering import Gathered, gather
 from gpulab.comparisons.manifest import LOCKED_SUFFIX, SUFFIX, fresh_name
 from gpulab.ui.background import Background
 from gpulab.ui.handing_over.carrying import Carrying
+from gpulab.ui.handing_over.fitting import fit, say
 from gpulab.ui.handing_over.passphrase import PassphraseFields
 from gpulab.ui.lab.words import said
 from gpulab.viewmodels.bundles import lists, model_bytes, other_bytes
 from gpulab.viewmodels.figures import figure
 
-_WIDTH = 520
 _BAR = 10
 
 
@@ -38,7 +38,6 @@ class PackDialog(QDialog):
     def __init__(self, folder: Path, name: str, background: Background, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("pack_dialog")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(said("Pack into a bundle"))
         self._folder, self._name = folder, name
         self.carrying = Carrying(background, self)
@@ -48,7 +47,7 @@ class PackDialog(QDialog):
         self._lay_out()
         self._connect()
         self._refresh()
-        self._look(background)
+        self._look()
 
     def _build(self) -> None:
         self.heading = QLabel(self._name)
@@ -56,7 +55,7 @@ class PackDialog(QDialog):
         self.about = QLabel(
             said("One file that opens in GPU Lab on another computer and shows everything there, without running it.")
         )
-        self.contents = QLabel(said("Looking what belongs in it …"))
+        self.contents = QLabel()
         self.warning = QLabel()
         self.warning.setProperty("severity", "warning")
         self.models = QCheckBox(said("With the trained &models"))
@@ -66,7 +65,7 @@ class PackDialog(QDialog):
         self.lock.setObjectName("lock")
         self.lock.setToolTip(said("Whoever opens the bundle needs the passphrase. Nobody can open it without."))
         self.fields = PassphraseFields(twice=True)
-        self.status = QLabel()
+        self.status = QLabel(said("Looking at what belongs in it …"))
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (self.about, self.contents, self.warning, self.status):
             label.setWordWrap(True)
@@ -79,6 +78,7 @@ class PackDialog(QDialog):
         self.pack = self.buttons.addButton(said("&Pack…"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.pack.setObjectName("pack")
         self.pack.setProperty("primary", True)
+        self.pack.setDefault(True)
         self.leave = self.buttons.addButton(said("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self.leave.setObjectName("leave")
 
@@ -100,7 +100,6 @@ class PackDialog(QDialog):
         column.addStretch()
         for widget in below:
             column.addWidget(widget)
-        self.setMinimumWidth(_WIDTH)
 
     def _connect(self) -> None:
         self.models.toggled.connect(self._refresh)
@@ -111,14 +110,16 @@ class PackDialog(QDialog):
         self.carrying.moved.connect(lambda share: self.progress.setValue(round(100 * share)))
         self.carrying.ended.connect(self._refresh)
 
-    def _look(self, background: Background) -> None:
+    def _look(self) -> None:
         """What would be packed is known before anybody decides."""
 
         def show(found: Gathered) -> None:
             self._found = found
+            say(self.status, "")
             self._refresh()
+            self.pack.setFocus()
 
-        Carrying(background, self).begin(lambda _: gather(self._folder, models=True), show, self._fail)
+        self.carrying.begin(lambda _: gather(self._folder, models=True), show, self._fail)
 
     def _locked(self, on: bool) -> None:
         self._refresh()
@@ -129,19 +130,28 @@ class PackDialog(QDialog):
 
     def _refresh(self) -> None:
         found, working = self._found, self.carrying.working
-        self.fields.setVisible(self.lock.isChecked())
-        for widget in (self.models, self.lock, self.fields):
-            widget.setEnabled(not working and not self._done)
+        choosing = found is not None and not self._done
+        told: list[QWidget] = [self.about, self.contents, self.warning]
+        chosen: list[QWidget] = [self.models, self.lock, self.fields]
+        for widget in [*told, *chosen]:
+            widget.setVisible(choosing)
+        for widget in chosen:
+            widget.setEnabled(not working)
+        self.fields.setVisible(choosing and self.lock.isChecked())
         self.progress.setVisible(working)
-        self.warning.setVisible(False)
-        if found is not None:
+        self.progress.setRange(0, 100 if choosing else 0)  # nobody knows how long the first look takes
+        if found is not None and choosing:
             self._show_contents(found)
+        self._refresh_buttons()
+        fit(self)
+
+    def _refresh_buttons(self) -> None:
         if self.fields.differ:
-            self._say(said("The two passphrases differ."), "warning")
+            say(self.status, said("The two passphrases differ."), "warning")
         elif self.status.property("severity") == "warning":
-            self._say("")
+            say(self.status, "")
         ready = not self.lock.isChecked() or bool(self.fields.passphrase)
-        self.pack.setEnabled(found is not None and ready and not working)
+        self.pack.setEnabled(self._found is not None and ready and not self.carrying.working)
         self.pack.setVisible(not self._done)
         self.leave.setText(said("Close") if self._done else said("Cancel"))
 
@@ -161,7 +171,7 @@ class PackDialog(QDialog):
         if found.gone:
             lines.append(said("These runs are not there any more and will be missing:") + "\n" + lists(found.gone))
         self.warning.setText("\n".join(lines))
-        self.warning.setVisible(bool(lines) and not self._done)
+        self.warning.setVisible(bool(lines))
 
     def ask_where(self) -> None:
         """Asks for the file; Qt asks before it overwrites."""
@@ -179,7 +189,7 @@ class PackDialog(QDialog):
         """Packs into the file `out`."""
         models = self.models.isChecked()
         passphrase = self.fields.passphrase if self.lock.isChecked() else None
-        self._say(said("Packing …"))
+        say(self.status, said("Packing …"))
         self.progress.setValue(0)
         self.carrying.begin(
             lambda progress: pack(self._folder, out, models=models, passphrase=passphrase, progress=progress),
@@ -196,19 +206,8 @@ class PackDialog(QDialog):
         text = said("Packed {n} files into {name}, {size}.").format(n=packed.files, name=name, size=size)
         if packed.lock is not None:
             text += " " + said("It is locked; without the passphrase nobody can open it, not even you.")
-        self._say(text, "good")
+        say(self.status, text, "good")
         self.told.emit(said("Packed {name}").format(name=name))
 
     def _fail(self, sentence: str) -> None:
-        self._say(sentence, "danger")
-        self._refresh()
-
-    def _say(self, text: str, severity: str = "") -> None:
-        self.status.setText(text)
-        self.status.setProperty("severity", severity)
-        self.status.style().polish(self.status)
-
-    def reject(self) -> None:
-        """What is half packed is given up."""
-        self.carrying.cancel()
-        super().reject()
+        say(self.status, sentence, "danger")

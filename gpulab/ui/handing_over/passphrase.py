@@ -38,8 +38,10 @@ class PassphraseFields(QWidget):
 
     @property
     def differ(self) -> bool:
-        """Whether both were typed, and not alike."""
-        return self.second is not None and bool(self.second.text()) and self.second.text() != self.first.text()
+        """Whether both were typed to their end, and not alike."""
+        if self.second is None or len(self.second.text()) < max(1, len(self.first.text())):
+            return False
+        return self.second.text() != self.first.text()
 
     def clear(self) -> None:
         """Forgets what was typed."""
