@@ -45,7 +45,7 @@ def _pack(options: argparse.Namespace) -> int:
         packed = pack(options.folder, options.out, models=options.models, passphrase=passphrase, progress=progress)
     _say(packed)
     if options.json:
-        give_json({"path": str(packed.path), "bytes": packed.bytes, "files": packed.files, "paths": packed.told})
+        give_json(_as_table(packed))
     else:
         give(str(packed.path))
     return 0
@@ -57,6 +57,17 @@ def _say(packed: Packed) -> None:
         tell("It tells whoever opens it these paths of this machine: " + ", ".join(packed.told))
     if packed.gone:
         tell("These runs are not there any more and are missing from it: " + ", ".join(packed.gone))
+
+
+def _as_table(packed: Packed) -> dict[str, Any]:
+    return {
+        "path": str(packed.path),
+        "bytes": packed.bytes,
+        "files": packed.files,
+        "locked": packed.lock is not None,
+        "paths": list(packed.told),
+        "gone": list(packed.gone),
+    }
 
 
 def _unpack(options: argparse.Namespace) -> int:
