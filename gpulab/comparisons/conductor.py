@@ -25,18 +25,22 @@ from gpulab.comparisons.variants import with_rate, with_seed
 from gpulab.events.documents import ArmRun, ArmTuned, Looked, Notice, RunEnded
 from gpulab.events.log import EventLog, read_all
 from gpulab.runs import folder as run_folder
+from gpulab.runs import launcher
 from gpulab.runs.state import state_of
 from gpulab.spec.problem import Argument, BadInput
 
 FAILED, BAD_INPUT = 1, 2
 
 
-def main(argv: Sequence[str]) -> int:
-    """Conducts the comparison in the folder `argv[0]`; returns the exit status."""
+def main(argv: Sequence[str], command: Sequence[str] = launcher.COMMAND) -> int:
+    """Conducts the comparison in the folder `argv[0]`, each run by a worker that `command` starts.
+
+    Returns the exit status.
+    """
     folder = Path(argv[0]).resolve()
     try:
         with EventLog(folder) as log:
-            ended = _conducted(folder, log)
+            ended = _conducted(folder, log, Runner(folder, command))
             log.append([ended])
     except BadInput as bad:  # another conductor is at work
         print(bad, file=sys.stderr)
@@ -47,9 +51,8 @@ def main(argv: Sequence[str]) -> int:
     return 0 if ended.status in ("done", "stopped") else FAILED
 
 
-def _conducted(folder: Path, log: EventLog) -> RunEnded:
+def _conducted(folder: Path, log: EventLog, runner: Runner) -> RunEnded:
     """Conducts; returns the document that says how it ended, whatever ended it."""
-    runner = Runner(folder)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: runner.interrupt())
     try:
@@ -110,7 +113,7 @@ class Conductor:
         if known is None or not self._runner.can_go_on(known):
             known = self._new_run(arm, seed)
         strain = self._runner.run(known)
-        if strain.complaint:
+        if strain.complaint and state_of(known) == "done":
             percent = round(100 * max(strain.waiting_share, strain.throttled_share))
             arguments: dict[str, Argument] = {"arm": arm, "seed": seed, "percent": percent}
             self._log.append([Notice(key=strain.complaint, arguments=arguments, severity="warning")])

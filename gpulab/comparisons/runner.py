@@ -95,7 +95,8 @@ class Runner:
         while worker.alive:
             if time.monotonic() - looked > _STRAIN_S:
                 looked = time.monotonic()
-                strain.look()
+                if digest_of(run_dir).step:  # reading text and importing libraries is no measurement
+                    strain.look()
             self._read_orders(run_dir)
             if self._interrupted and stopping is None:
                 stopping = Stopping(run_dir, worker, ask_s=ask_s(digest_of(run_dir)))

@@ -26,22 +26,27 @@ MOST_THROTTLED = 0.1
 class Strain:
     """Watches the process `pid` and those it starts, on `gpu` (an index as PyTorch counts) where it computes on one.
 
-    Call `look` about once a second for as long as it lives; `complaint` is the key of what was unfair, empty for fair.
+    Call `look` about once a second from when it begins what is measured: what was before the first look does not count.
+    `complaint` is the key of what was unfair, empty for fair.
     """
 
     def __init__(self, pid: int, gpu: int | None = None, proc: Path = _PROC, cpus: Path = _CPUS) -> None:
         self._pid, self._gpu, self._proc, self._cpus = pid, gpu, proc, cpus
+        self._before: dict[str, tuple[int, int]] = {}
         self._threads: dict[str, tuple[int, int]] = {}
-        self._began, self._slow_before = time.monotonic(), self._slowed_ms()
+        self._began, self._slow_before = 0.0, 0
         self._slow = self._looks = self._gpu_slow = 0
 
     def look(self) -> None:
-        """Notes how things stand now. Costs less than a millisecond."""
+        """Notes how things stand now. Costs about a millisecond."""
         for pid in self._family():
             for path in (self._proc / str(pid) / "task").glob("*/schedstat"):
                 with suppress(OSError, ValueError):  # a thread that has just ended
                     ran, waited, *_ = map(int, path.read_text(encoding="ascii").split())
                     self._threads[str(path)] = (ran, waited)
+        if not self._looks:
+            self._before = dict(self._threads)
+            self._began, self._slow_before = time.monotonic(), self._slowed_ms()
         self._slow = max(self._slow, self._slowed_ms() - self._slow_before)
         self._looks += 1
         self._gpu_slow += self._gpu is not None and _gpu_is_slowed(self._gpu)
@@ -49,7 +54,10 @@ class Strain:
     @property
     def waiting_share(self) -> float:
         """Of the time that its threads ran or could have run, how much they waited for a core."""
-        ran, waited = (sum(times) for times in zip(*self._threads.values(), strict=True)) if self._threads else (0, 0)
+        ran, waited = (
+            sum(now[kind] - self._before.get(thread, (0, 0))[kind] for thread, now in self._threads.items())
+            for kind in (0, 1)
+        )
         return waited / (ran + waited) if ran + waited else 0.0
 
     @property

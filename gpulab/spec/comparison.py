@@ -166,6 +166,8 @@ def _broken(comparison: Comparison) -> Iterator[Problem]:
     for arm in comparison.arms:
         if arm.runs_of and arm.runs_of not in keys:
             yield Problem("arm_unknown", "arms", {"key": arm.runs_of})
+        elif arm.runs_of and comparison.arm(arm.runs_of).runs_of:
+            yield Problem("arm_without_runs", "arms", {"key": arm.key, "other": arm.runs_of})
     rules = comparison.rules
     if rules.least_seeds > rules.most_seeds:
         yield Problem("range_upside_down", "rules.most_seeds", {"low": rules.least_seeds, "high": rules.most_seeds})
