@@ -24,6 +24,8 @@ class RunNews(QObject):
         self._dirty: set[str] = set()
         self._clock = QTimer(self, singleShot=True, interval=_TELL_MS)
         self._clock.timeout.connect(self._tell)
+        self._curves_clock = QTimer(self, singleShot=True, interval=0)  # of many runs that come at once one picture
+        self._curves_clock.timeout.connect(self._show_curves)
         session = window.session
         session.put.connect(self._put)
         session.put_all.connect(self._put_all)
@@ -41,6 +43,7 @@ class RunNews(QObject):
     def end(self) -> None:
         """Nobody looks any more."""
         self._clock.stop()
+        self._curves_clock.stop()
 
     def _put(self, run_id: str) -> None:
         """A run is new, or its record is."""
@@ -48,7 +51,7 @@ class RunNews(QObject):
         if run_id in self._session.threads:
             self._window.visibility.keep(run_id)
         self._changed(run_id)
-        self._show_curves()
+        self._curves_clock.start()
         if run_id == self._session.current_id:
             self._show_current()
 

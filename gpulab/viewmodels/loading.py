@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -28,7 +29,13 @@ _WORKING: State = "preparing"
 
 def listed(store: Store, told: Progress | None = None) -> list[RunRecord]:
     """Every run below the store's root, the oldest first, as far as a list needs it. `told` as in `Store.runs`."""
-    return [brief(entry) for entry in reversed(store.runs(told))]
+    collects = gc.isenabled()
+    gc.disable()  # thousands of records are made and none is garbage: looking for some would take as long again
+    try:
+        return [brief(entry) for entry in reversed(store.runs(told))]
+    finally:
+        if collects:
+            gc.enable()
 
 
 def with_weights(records: Iterable[RunRecord]) -> list[tuple[str, Path]]:

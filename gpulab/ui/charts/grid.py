@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QShowEvent
@@ -35,6 +36,7 @@ class ChartGrid(QWidget):
         super().__init__(parent)
         self.state = ChartState(theme)
         self.log_y = False
+        self._gathering = False
         self.frame_ms = 0.0  # what the last picture took to compute
         self.panels = [ChartPanel(spec, self.state, labelled=index == 0) for index, spec in enumerate(specs)]
         self.legend, self.controls = LegendStrip(self.state), ChartControls()
@@ -84,11 +86,25 @@ class ChartGrid(QWidget):
     def set_run(self, run_id: str, label: str, series: RunSeries, color_index: int, live: bool) -> None:
         """Shows a run, or changes what is known of it. The series may go on growing; call `refresh` when it did."""
         run = self.state.runs.get(run_id)
+        named = run is not None and (run.label, run.color_index) == (label, color_index)
         if run is None or run.series is not series:
             markers = run.markers if run else []
             run = self.state.runs[run_id] = PlottedRun(run_id, label, series, color_index, live, markers)
         run.label, run.color_index, run.live = label, color_index, live
-        self._runs_changed()
+        if named:
+            self.refresh()
+        else:
+            self._runs_changed()
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Many runs come or go within: the legend is laid out once."""
+        self._gathering = True
+        try:
+            yield
+        finally:
+            self._gathering = False
+            self._runs_changed()
 
     def remove_run(self, run_id: str) -> None:
         """Takes a run off the charts."""
@@ -117,6 +133,8 @@ class ChartGrid(QWidget):
         self.refresh()
 
     def _runs_changed(self) -> None:
+        if self._gathering:
+            return
         self.legend.refresh()
         self._share_top()
         self.refresh()

@@ -15,6 +15,8 @@ from gpulab.viewmodels.runs_table import COLUMNS, matches
 Index = QModelIndex | QPersistentModelIndex
 RUN = Qt.ItemDataRole.UserRole
 NAME = 0
+_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_NAME_FLAGS = _FLAGS | Qt.ItemFlag.ItemIsEditable
 
 
 class RunsModel(QAbstractTableModel):
@@ -114,8 +116,7 @@ class RunsModel(QAbstractTableModel):
         return 0 if parent.isValid() else len(COLUMNS)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == NAME else flags
+        return _NAME_FLAGS if index.column() == NAME else _FLAGS
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation != Qt.Orientation.Horizontal:
@@ -178,6 +179,10 @@ class RunsFilter(QSortFilterProxyModel):
         self.beginFilterChange()
         self._words = words
         self.endFilterChange(QSortFilterProxyModel.Direction.Rows)
+
+    def run_at(self, row: int) -> RunRecord:
+        """The run in a row of what is shown."""
+        return self._model.run_at(self.mapToSource(self.index(row, NAME)).row())
 
     def filterAcceptsRow(self, source_row: int, source_parent: Index) -> bool:
         return not self._words or matches(self._model.run_at(source_row), self._words)
