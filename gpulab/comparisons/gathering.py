@@ -48,7 +48,14 @@ def gather(place: Path, models: bool) -> Gathered:
 
     Raises BadInput where there is neither, where it is being worked on, where a file cannot be read or leads elsewhere.
     """
-    place = place.resolve()
+    try:
+        return _gathered(place.resolve(), models)
+    except OSError as error:
+        where = str(error.filename or place)
+        raise refuse("bundle_source_unreadable", path=where, detail=error.strerror or str(error)) from error
+
+
+def _gathered(place: Path, models: bool) -> Gathered:
     if comparisons.is_comparison(place):
         return _comparison(place, models)
     if not is_run(place) or jobs.is_job(place):
@@ -110,11 +117,7 @@ class _Moving:
 def _runs_in(root: Path) -> Iterator[Path]:
     if root.is_symlink():
         raise refuse("bundle_link", path=str(root))
-    try:
-        found = sorted(root.iterdir()) if root.is_dir() else []
-    except OSError as error:
-        raise refuse("bundle_source_unreadable", path=str(root), detail=error.strerror or str(error)) from error
-    for path in found:
+    for path in sorted(root.iterdir()) if root.is_dir() else []:
         if not path.name.startswith(".") and is_run(path):
             if path.is_symlink():
                 raise refuse("bundle_link", path=str(path))
@@ -137,11 +140,8 @@ def _add_run(gathered: Gathered, run_dir: Path, prefix: str, models: bool) -> No
 def _add(gathered: Gathered, file: Path, path: str) -> None:
     if file.is_symlink():
         raise refuse("bundle_link", path=str(file))
-    try:
-        with file.open("rb") as opened:
-            size = whole_bytes(opened) if file.name == EVENTS else opened.seek(0, 2)
-    except OSError as error:
-        raise refuse("bundle_source_unreadable", path=str(file), detail=error.strerror or str(error)) from error
+    with file.open("rb") as opened:
+        size = whole_bytes(opened) if file.name == EVENTS else opened.seek(0, 2)
     gathered.sources.append(Source(path, size, file))
 
 

@@ -10,11 +10,16 @@ import msgspec
 import pytest
 
 from gpulab.comparisons import folder as comparisons
+from gpulab.comparisons import standing
 from gpulab.comparisons.bundle import pack
 from gpulab.comparisons.unpacking import check, unpack
+from gpulab.events.documents import ArmRun, ArmTuned
 from gpulab.events.log import EventLog, read_all
 from gpulab.runs.home import runs_root
+from gpulab.runs.jobs import create as create_job
 from gpulab.spec.files import save
+from gpulab.spec.jobs import ask
+from gpulab.spec.jobs import load as load_job
 from gpulab.spec.problem import BadInput
 from tests.comparisons.bundles import EXPERIMENT, comparison_in, files_in, run_in
 
@@ -121,6 +126,47 @@ def test_a_run_that_is_gone_is_said_to_be(tmp_path: Path) -> None:
     assert packed.gone == (str(gone),)
     opened = unpack(packed.path, tmp_path / "there")
     assert comparisons.runs_of(opened)["other", 1] == opened / "runs" / gone.name
+
+
+def test_runs_called_alike_get_names_of_their_own(tmp_path: Path) -> None:
+    folder = comparison_in(tmp_path)
+    twins = [
+        run_in(tmp_path / side).rename(tmp_path / side / name) for side, name in (("a", "My run!"), ("b", "my run"))
+    ]
+    with EventLog(folder) as log:
+        log.append(ArmRun(arm="other", seed=seed, run=str(run_dir)) for seed, run_dir in enumerate(twins, 2))
+    opened = comparisons.runs_of(unpack(pack(folder, tmp_path / "it.zip").path, tmp_path / "there"))
+    assert [opened["other", seed].name for seed in (2, 3)] == ["My-run", "my-run-2"]
+    assert all((run_dir / "events.jsonl").is_file() for run_dir in opened.values())
+
+
+def test_searches_go_along(tmp_path: Path) -> None:
+    folder = comparison_in(tmp_path)
+    job = create_job(folder / "jobs", ask("find_lr"), EXPERIMENT)
+    tuned = ArmTuned(arm="baseline", learning_rate=0.01, trials=8, job=comparisons.named(folder, job))
+    with EventLog(folder) as log:
+        log.append([tuned])
+    opened = unpack(pack(folder, tmp_path / "it.zip").path, tmp_path / "there")
+    assert tuned in read_all(opened)
+    assert load_job(opened / tuned.job) == load_job(job)
+
+
+def test_a_run_that_still_works_keeps_its_comparison_from_being_packed(tmp_path: Path) -> None:
+    folder = comparison_in(tmp_path)
+    with EventLog(comparisons.runs_of(folder)["other", 1]), pytest.raises(BadInput) as bad:
+        pack(folder, tmp_path / "it.zip")
+    assert key_of(bad) == "bundle_still_working"
+
+
+def test_a_comparison_opens_as_the_answer_it_was(tmp_path: Path) -> None:
+    folder = comparison_in(tmp_path)
+    before = standing.read(folder)
+    after = standing.read(unpack(pack(folder, tmp_path / "it.zip").path, tmp_path / "there"))
+    for fact in ("comparison", "experiments", "judgement", "done_runs"):
+        assert getattr(after, fact) == getattr(before, fact), fact
+    without_places = [[msgspec.structs.replace(one, run="") for one in each.observations] for each in (after, before)]
+    assert without_places[0] == without_places[1]
+    assert len(without_places[0]) == 2
 
 
 def test_a_line_that_a_killed_worker_left_half_written_stays_behind(tmp_path: Path) -> None:
