@@ -8,15 +8,29 @@ from typing import get_args
 
 import pytest
 
+from gpulab.comparisons.folder import read_comparison, runs_of
 from gpulab.events import codec
-from gpulab.events.documents import AnyDocument, JobStarted, RunEnded, RunStarted, Suggestion, Trial
+from gpulab.events.documents import (
+    AnyDocument,
+    ArmRun,
+    ArmTuned,
+    ComparisonStarted,
+    JobStarted,
+    Looked,
+    Notice,
+    RunEnded,
+    RunStarted,
+    Suggestion,
+    Trial,
+)
 from gpulab.events.log import read_all
-from gpulab.spec import files, jobs
+from gpulab.spec import comparison, files, jobs
 from gpulab.spec.decode import decode
 from gpulab.techniques import REGISTRY
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 OF_JOBS = {JobStarted, Trial, Suggestion}
+OF_COMPARISONS = {ComparisonStarted, ArmTuned, ArmRun, Looked}
 
 
 @pytest.mark.parametrize("number", range(1, files.FORMAT + 1))
@@ -31,7 +45,7 @@ def test_an_experiment_of_every_format_opens(number: int) -> None:
 def test_a_record_of_every_format_opens(number: int, tmp_path: Path) -> None:
     shutil.copy(SAMPLES / f"events-format-{number}.jsonl", tmp_path / "events.jsonl")
     documents = read_all(tmp_path)
-    assert {type(document) for document in documents} == set(get_args(AnyDocument)) - OF_JOBS
+    assert {type(document) for document in documents} == set(get_args(AnyDocument)) - OF_JOBS - OF_COMPARISONS
     started, ended = documents[0], documents[-1]
     assert isinstance(started, RunStarted)
     assert isinstance(ended, RunEnded)
@@ -48,6 +62,18 @@ def test_a_job_of_every_format_opens(number: int, tmp_path: Path) -> None:
     assert {type(document) for document in documents} == {*OF_JOBS, RunEnded}
     found = next(document for document in documents if isinstance(document, Suggestion))
     assert set(found.changes) == {"training.learning_rate", "training.batch_size"}
+
+
+@pytest.mark.parametrize("number", range(1, comparison.FORMAT + 1))
+def test_a_comparison_of_every_format_opens(number: int, tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / f"comparison-format-{number}.json", tmp_path / comparison.COMPARISON)
+    shutil.copy(SAMPLES / f"comparison-events-format-{number}.jsonl", tmp_path / "events.jsonl")
+    asked = read_comparison(tmp_path)
+    assert [(arm.key, arm.name) for arm in asked.arms] == [("without", "without"), ("with", "with Dropout (rate 0.1)")]
+    assert (asked.rules.tune, asked.rules.tune_trials) == (True, 3)
+    documents = read_all(tmp_path)
+    assert {type(document) for document in documents} == {*OF_COMPARISONS, Notice, RunEnded}
+    assert len(runs_of(tmp_path)) == 4
 
 
 def test_a_file_of_an_older_format_is_rewritten_step_by_step() -> None:
