@@ -21,7 +21,7 @@ _LOOK_MS = 200
 
 
 class Demo(QObject):
-    """Presses Show me, waits for the result, takes pictures in light, dark and presenter size."""
+    """Trains the default experiment, waits for the result, takes pictures in light, dark and presenter size."""
 
     def __init__(self, app: QApplication, window: MainWindow, out: Path) -> None:
         super().__init__(window)
@@ -44,7 +44,7 @@ class Demo(QObject):
         window = self._window
         window.session.refused.connect(lambda _, problems: self._refused(problems))
         window.deeds.refused.connect(self._refused)
-        window.session.listed.connect(window.charts.button.click)
+        window.session.listed.connect(window.train_first)
         self._clock.start()
 
     def _refused(self, problems: tuple[Problem, ...]) -> None:

@@ -222,6 +222,12 @@ class MainWindow(QMainWindow):
     # --- what others may ask ---
 
     def show_me(self) -> None:
+        """A newcomer's first comparison."""
+        from gpulab.ui.showing import show_me
+
+        show_me(self, self._first())
+
+    def train_first(self) -> None:
         """Trains the default experiment and shows it in the form, as one step that can be taken back."""
         first = self._first()
         self.files.show_new(first, self.tr("Show me"))

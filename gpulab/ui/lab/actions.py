@@ -63,8 +63,23 @@ DEEDS = (
     Deed("scan", "Scan for sensitive &layers…", "Which part of the selected run bears what.", verb="scan"),
     Deed("age", "&Test on a new text…", "Has the selected run's model grown old?", "text", verb="age"),
     Deed("doses", "&How far can I go?…", "Compresses the selected run's model more and more.", verb="doses"),
+    Deed(
+        "compare_with",
+        "With and with&out…",
+        "Is a technique worth it? Trains with it and without.",
+        "compare",
+        "Ctrl+T",
+        "compare",
+    ),
+    Deed("compare_each", "&One at a time…", "What each technique that is on brings by itself."),
+    Deed("compare_all", "All &combinations…", "Which of a few techniques go together."),
+    Deed("compare_variants", "&Variants…", "Any settings you like against the experiment as it is."),
+    Deed("compare_doses", "&How far can I go?…", "One setting at several values: the last safe one, and the cliff."),
+    Deed("compare_runs", "Compare r&uns", "Puts the selected runs side by side; the first is the baseline.", "compare"),
     Deed("page_lab", "&Lab", "Goes to the page where models are trained.", "lab", "Alt+1"),
-    Deed("page_compare", "&Compare", "Goes to the page where settings are compared.", "compare", "Alt+2"),
+    Deed(
+        "page_compare", "&Compare", "Goes to the page where settings are compared.", "compare", "Alt+2", "comparisons"
+    ),
     Deed("page_playground", "Play&ground", "Goes to the page where models write.", "text", "Alt+3"),
     Deed("presenter", "&Presenter", "Large type and only what matters.", "presenter", "F5", checkable=True),
     Deed("full_screen", "&Full screen", "Uses the whole screen.", keys="F11", checkable=True),
@@ -74,7 +89,9 @@ DEEDS = (
     Deed("log_y", "Logarithmic &loss axis", "Values by powers of ten.", checkable=True),
     Deed("runs", "Go to the &runs", "Moves to the table of runs.", keys="Ctrl+1", verb="runs"),
     Deed("queued", "Go to the &queue", "Moves to the list of what waits.", keys="Ctrl+2"),
-    Deed("show_me", "&Show me", "Trains the default experiment, to see how everything moves.", "play", verb="demo"),
+    Deed(
+        "show_me", "&Show me", "Compares a model with and without compression, in about a minute.", "play", verb="demo"
+    ),
     Deed("whats_this", "&What's this?", "Click it, then click anything.", "help", "Shift+F1"),
     Deed("shortcuts", "&Keyboard shortcuts", "Lists all keys.", keys="Ctrl+/"),
     Deed("describe", "&Techniques explained", "What each technique promises and risks.", "chip", verb="describe"),

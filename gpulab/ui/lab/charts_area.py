@@ -47,11 +47,13 @@ class ChartsArea(QWidget):
 
     def _invitation(self) -> QWidget:
         page = QWidget()
-        self._title = QLabel(self.tr("Watch a GPT learn to write"))
+        self._title = QLabel(self.tr("What does a technique bring, and what does it cost?"))
         self._title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         words = QLabel(
             self.tr(
-                "A real model trains on real text, on this machine, in about a minute.\nNothing you see is made up."
+                "Show me trains a real GPT on real text, on this machine, and compares it with and without\n"
+                "compression, in about a minute. Nothing you see is made up.\n"
+                "Or press Run to watch a single model learn."
             )
         )
         words.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -104,11 +106,12 @@ class ChartsArea(QWidget):
         gone = [run_id for run_id in self._shown if run_id not in wanted]
         changed = [run for run_id, run in wanted.items() if self._shown.get(run_id) is not run]
         self._shown = wanted
-        if self.grid is not None:
-            for run_id in gone:
-                self.grid.remove_run(run_id)
-            for run in changed:
-                self._put(run)
+        if self.grid is not None and (gone or changed):
+            with self.grid.at_once():
+                for run_id in gone:
+                    self.grid.remove_run(run_id)
+                for run in changed:
+                    self._put(run)
         self._choose_page()
 
     def update_run(self, run: RunRecord) -> None:
