@@ -1,0 +1,163 @@
+"""How a comparison stands is read from its folder alone, at any moment."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gpulab.comparisons import folder, standing, variants
+from gpulab.comparisons.beginning import beginning
+from gpulab.comparisons.standing import Watching
+from gpulab.events.documents import AnyDocument, ArmRun, ArmTuned, Notice, RunEnded, Sample
+from gpulab.events.log import EventLog
+from gpulab.runs import folder as runs
+from gpulab.spec.comparison import Rules
+from gpulab.spec.decode import encode
+from gpulab.spec.presets import experiment_from
+from tests.comparisons.stand_in import first, summary
+
+NANO = experiment_from("nano")
+SEED = NANO.training.seed
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> Path:
+    return folder.create(tmp_path, *variants.with_and_without(NANO, "dropout", Rules(least_seeds=2, most_seeds=3)))
+
+
+def said(where: Path, *documents: AnyDocument) -> None:
+    with EventLog(where) as log:
+        log.append(documents)
+
+
+def ran(where: Path, arm: str, seed: int, *documents: AnyDocument, at: float | None = None) -> Path:
+    """A run of `arm` that began and said `documents`."""
+    experiment = variants.with_seed(folder.load(where)[1][arm], seed)
+    run_dir = runs.create(where / "runs", experiment)
+    said(run_dir, first(encode(experiment), 0, 0.0), *documents)
+    named = folder.named(where, run_dir)
+    said(where, ArmRun(arm=arm, seed=seed, run=named, **({"at": at} if at else {})))
+    return run_dir
+
+
+def done(arm: str, seed: int, **more: Any) -> RunEnded:
+    experiment = encode(variants.with_seed(NANO, seed))
+    experiment["techniques"] = {"dropout": {}} if arm == "with" else {}
+    return RunEnded(status="done", step=10, summary={**summary(experiment, noise=False), **more})
+
+
+def test_before_anybody_began_it_waits(where: Path) -> None:
+    found = standing.read(where)
+    assert (found.state, found.observations, found.planned_runs, found.done_runs) == ("waiting", [], 4, 0)
+    assert found.judgement.changes == ()
+
+
+def test_while_somebody_holds_its_record_it_works_and_tells_what_is_left(where: Path) -> None:
+    watching = Watching(where)
+    with EventLog(where) as log:
+        log.append([beginning(watching.comparison)])
+        ended = time.time()
+        for arm in ("without", "with"):
+            experiment = variants.with_seed(watching.experiments[arm], SEED)
+            run_dir = runs.create(where / "runs", experiment)
+            log.append([ArmRun(arm=arm, seed=SEED, run=folder.named(where, run_dir), at=ended - 8.0)])
+            said(run_dir, first(encode(experiment), 0, 0.0), done(arm, SEED))
+        found = watching.read()
+    assert (found.state, found.done_runs, found.planned_runs, found.complete_seeds) == ("working", 2, 4, 1)
+    assert found.seconds_left == pytest.approx(16.0, abs=2.0)
+    assert found.reason == ""
+
+
+def test_a_seed_that_one_side_lacks_is_seen_but_not_judged(where: Path) -> None:
+    with EventLog(where) as log:
+        log.append([beginning(folder.read_comparison(where))])
+        for arm, seed in (
+            ("without", SEED),
+            ("with", SEED),
+            ("with", SEED + 1),
+            ("without", SEED + 1),
+            ("without", SEED + 2),
+        ):
+            experiment = variants.with_seed(folder.load(where)[1][arm], seed)
+            run_dir = runs.create(where / "runs", experiment)
+            said(run_dir, first(encode(experiment), 0, 0.0), done(arm, seed))
+            log.append([ArmRun(arm=arm, seed=seed, run=folder.named(where, run_dir))])
+        found = standing.read(where)
+    assert len(found.observations) == 5
+    assert found.complete_seeds == 2
+    change = found.judgement.of("with", "test_bits_per_byte")
+    assert change is not None
+    assert change.pairs == 2
+
+
+def test_what_became_of_each_run_is_told(where: Path) -> None:
+    fates: dict[int, tuple[AnyDocument, str]] = {
+        SEED: (RunEnded(status="failed", step=3, reason="diverged"), "diverged"),
+        SEED + 1: (RunEnded(status="failed", step=3, reason="crashed"), "failed"),
+        SEED + 2: (done("with", SEED + 2, test_bits_per_byte=None), "diverged"),
+        SEED + 3: (RunEnded(status="stopped", step=3), "stopped"),
+        SEED + 4: (Sample(step=1, tokens=8, seconds=0.1, values={}), "vanished"),
+        SEED + 5: (done("with", SEED + 5), "done"),
+    }
+    for seed, (document, _) in fates.items():
+        ran(where, "with", seed, document)
+    found = standing.read(where)
+    assert {one.seed: one.state for one in found.observations} == {seed: state for seed, (_, state) in fates.items()}
+    assert all(bool(one.figures) == (one.state == "done") for one in found.observations)
+
+
+def test_a_compressed_model_that_is_broken_has_diverged_though_the_trained_one_has_not(tmp_path: Path) -> None:
+    where = folder.create(tmp_path, *variants.with_and_without(NANO, "pruning"))
+    broken = done("with", SEED, compressed={"test_bits_per_byte": None, "model_bytes": 5}, slices=None)
+    ran(where, "with", SEED, broken)
+    found = standing.read(where)
+    assert {one.arm: one.state for one in found.observations} == {"without": "done", "with": "diverged"}
+    assert found.judgement.left_out == (("with", SEED, "diverged"),)
+
+
+def test_slices_are_those_of_the_part_that_an_arm_reads(tmp_path: Path) -> None:
+    where = folder.create(tmp_path, *variants.with_and_without(NANO, "pruning"))
+    trained = {"rare words": {"bits_per_byte": 3.0, "bytes": 10}, "empty": {"bits_per_byte": None, "bytes": 0}}
+    compressed = {"test_bits_per_byte": 2.5, "slices": {"rare words": {"bits_per_byte": 4.0, "bytes": 10}}}
+    ran(where, "with", SEED, done("with", SEED, slices=trained, compressed=compressed))
+    found = {one.arm: one.slices for one in standing.read(where).observations}
+    assert found == {"without": {"rare words": (3.0, 10)}, "with": {"rare words": (4.0, 10)}}
+
+
+def test_an_unfair_run_keeps_its_quality_until_it_is_made_again(where: Path) -> None:
+    for arm in ("without", "with"):
+        ran(where, arm, SEED, done(arm, SEED))
+    said(where, Notice(key="run_waited_for_cores", arguments={"arm": "with", "seed": SEED, "percent": 40}))
+    found = standing.read(where)
+    assert {one.arm: one.unfair for one in found.observations} == {"without": "", "with": "run_waited_for_cores"}
+    assert found.judgement.of("with", "tokens_per_s") is None
+    assert found.judgement.of("with", "test_bits_per_byte") is not None
+    ran(where, "with", SEED, done("with", SEED))
+    assert not any(one.unfair for one in standing.read(where).observations)
+
+
+def test_arms_that_share_a_run_share_its_rate(tmp_path: Path) -> None:
+    where = folder.create(tmp_path, *variants.with_and_without(NANO, "pruning"))
+    said(where, ArmTuned(arm="with", learning_rate=0.01, trials=8, job="jobs/x"))
+    assert standing.read(where).tuned == {"with": 0.01, "without": 0.01}
+
+
+def test_a_look_costs_little_and_judges_only_what_changed(where: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watching = Watching(where)
+    for arm in ("without", "with"):
+        ran(where, arm, SEED, done(arm, SEED))
+    first_look = watching.read()
+    monkeypatch.setattr("gpulab.analysis.sequential.judge", None)  # would fail if it were called
+    assert watching.read() == first_look
+    monkeypatch.undo()
+    ran(where, "with", SEED + 1, done("with", SEED + 1))
+    assert len(watching.read().observations) == 3
+
+
+def test_a_vanished_conductor_is_noticed_and_said(where: Path) -> None:
+    said(where, beginning(folder.read_comparison(where)))
+    found = standing.read(where)
+    assert (found.state, found.reason) == ("vanished", "comparison_vanished")
