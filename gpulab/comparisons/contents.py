@@ -8,17 +8,19 @@ import msgspec
 
 from gpulab.comparisons.manifest import JOBS, RUNS, Manifest, Role, is_name
 from gpulab.events.codec import decode
-from gpulab.events.documents import AnyDocument, ArmRun, ArmTuned
+from gpulab.events.documents import AnyDocument, ArmRun, ArmTuned, Sample
 from gpulab.runs.folder import EXPERIMENT, Meta
 from gpulab.spec import comparison as comparisons
 from gpulab.spec import files, jobs
-from gpulab.spec.comparison import ARMS, COMPARISON, Comparison
+from gpulab.spec.comparison import ARMS, COMPARISON, Comparison, Rules
+from gpulab.spec.decode import settings_from
 from gpulab.spec.problem import BadInput, refuse
 from gpulab.techniques import REGISTRY
 from gpulab.text.tokenizers import tokenizer_from
 
 _LONGEST_LINE = 64 << 20
 _LARGEST_HEADER = 100 << 20
+_MOST = 1 << 53  # beyond it curves could not tell one step from the next
 _BITS = {"BOOL": 8, "U8": 8, "I8": 8, "F8_E4M3": 8, "F8_E5M2": 8, "F8_E8M0": 8, "I16": 16, "U16": 16, "F16": 16}
 _BITS |= {"BF16": 16, "I32": 32, "U32": 32, "F32": 32, "F64": 64, "I64": 64, "U64": 64, "C64": 64, "F4": 4}
 
@@ -52,7 +54,9 @@ def check(path: str, role: Role, size: int, chunks: Iterable[bytes], origin: str
 def _small(role: Role, content: bytes, origin: str) -> Comparison | None:
     match role:
         case "comparison":
-            return comparisons.checked(msgspec.json.decode(content, type=Comparison))
+            found = comparisons.checked(msgspec.json.decode(content, type=Comparison))
+            settings_from(Rules, msgspec.to_builtins(found.rules))
+            return found
         case "experiment":
             files.from_file(content, origin, REGISTRY)
         case "job":
@@ -84,6 +88,8 @@ def _check_events(chunks: Iterable[bytes], in_comparison: bool) -> None:
             document = decode(line)
         except (ValueError, msgspec.MsgspecError) as error:
             raise ValueError(f"line {number} is damaged") from error
+        if isinstance(document, Sample) and not (0 <= document.step < _MOST and 0 <= document.tokens < _MOST):
+            raise ValueError(f"line {number} counts absurdly many steps or tokens")
         if in_comparison:
             _check_place(document)
 

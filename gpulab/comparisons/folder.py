@@ -27,11 +27,13 @@ from gpulab.spec.problem import BadInput, refuse
 from gpulab.techniques import REGISTRY
 
 RUNS, JOBS = "runs", "jobs"
+COMPARISONS = "comparisons"
+"""Beside the folder of runs, wherever that is."""
 
 
 def comparisons_root() -> Path:
     """The folder that holds one folder for each comparison."""
-    return home() / "comparisons"
+    return home() / COMPARISONS
 
 
 def create(root: Path, comparison: Comparison, experiments: Mapping[str, Experiment]) -> Path:

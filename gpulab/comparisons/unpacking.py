@@ -19,7 +19,7 @@ from zipfile import ZipFile
 import msgspec
 
 from gpulab.comparisons import container, contents, sealing
-from gpulab.comparisons.folder import comparisons_root
+from gpulab.comparisons.folder import COMPARISONS
 from gpulab.comparisons.manifest import (
     FORMAT,
     LARGEST_BUNDLE,
@@ -56,7 +56,8 @@ def unpack(
     progress: Progress = nobody,
     runs: Path | None = None,
 ) -> Path:
-    """Unpacks the bundle at `path` and returns the folder: `out`, else a new one where comparisons or `runs` live.
+    """Unpacks the bundle at `path` and returns the folder: `out`, else a new one where runs live (in `runs`), or
+    comparisons, which do beside them.
 
     Raises BadInput, and whatever `progress` raises; nothing is written then.
     """
@@ -195,7 +196,7 @@ def _put(file: ZipFile, manifest: Manifest, out: Path, path: Path, tick: contain
 
 def _fresh(manifest: Manifest, runs: Path) -> Path:
     """Where the bundle goes when nobody says: beside the others, in the place of none."""
-    root = comparisons_root() if manifest.kind == "comparison" else runs
+    root = runs.parent / COMPARISONS if manifest.kind == "comparison" else runs
     target, number = root / manifest.folder, 2
     while target.exists():
         target, number = root / f"{manifest.folder}-{number}", number + 1

@@ -219,6 +219,11 @@ def _tampered() -> Iterator[tuple[str, bytes, str]]:
     yield "events.jsonl", b"[" * 100_000 + b"\n", "bundle_file_unreadable"
     yield "comparison.json", b"{}", "bundle_file_unreadable"
     yield "comparison.json", b'{"name":"","question":"runs","arms":[]}', "too_few_arms"
+    two = b'[{"key":"baseline","name":""},{"key":"other","name":""}]'
+    many = b'{"name":"","question":"runs","arms":%s,"rules":{"most_seeds":1000000000}}' % two
+    yield "comparison.json", many, "out_of_range"
+    endless = b'{"type":"sample","at":1,"step":1%s,"tokens":1,"seconds":1,"values":{}}\n' % (b"0" * 30)
+    yield "events.jsonl", endless, "bundle_file_unreadable"
     yield "arms/other.gpulab.toml", b"x = " + b"[" * 100_000, "experiment_unreadable"
     yield "arms/other.gpulab.toml", b"", "experiment_empty"
     yield "arms/other.gpulab.toml", b"[model]\nn_layer = 0\n", "out_of_range"

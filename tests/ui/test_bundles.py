@@ -21,6 +21,7 @@ from gpulab.ui.background import Background
 from gpulab.ui.handing_over.opening import OpenDialog
 from gpulab.ui.handing_over.packing import PackDialog
 from gpulab.ui.main_window import MainWindow
+from gpulab.ui.page_wiring import compare_page
 from tests.comparisons.bundles import comparison_in, run_in
 from tests.ui.window import until, window_on
 
@@ -158,6 +159,26 @@ def test_cancelling_leaves_nothing_behind(
     dialog.reject()
     until(qtbot, lambda: not around[0].busy)
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
+
+
+def test_a_comparison_opens_on_its_page_and_is_packed_from_there(root: Path, qtbot: QtBot, tmp_path: Path) -> None:
+    folder = comparison_in(tmp_path / "elsewhere")
+    bundle = pack(folder, tmp_path / f"it{SUFFIX}").path
+    with window_on(root, qtbot) as window:
+        assert not window.actions_["pack"].isEnabled()
+        drop(window, bundle)
+        until(qtbot, lambda: window.pages.current == "compare")
+        until(qtbot, window.actions_["pack"].isEnabled)
+        page = compare_page(window)
+        assert page.folder == tmp_path / "comparisons" / folder.name
+        window.actions_["pack"].trigger()
+        dialog = window.findChild(PackDialog)
+        assert dialog is not None
+        assert dialog.heading.text() == "Mine against yours"
+        until(qtbot, dialog.pack.isEnabled)
+        dialog.reject()
+        drop(window, folder)
+        until(qtbot, lambda: page.folder == folder)
 
 
 def test_commands_are_copied(root: Path, qtbot: QtBot) -> None:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog
 
 from gpulab.comparisons.unpacking import Progress
+from gpulab.runs.cancelling import Cancelled
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.ui.background import Background
 from gpulab.ui.lab.words import capital
@@ -17,10 +18,6 @@ from gpulab.ui.lab.words import problem as sentence_of
 
 T = TypeVar("T")
 _STEPS = 200  # of the bar: more often than this nobody needs to be told
-
-
-class Cancelled(Exception):
-    """Raised inside the work, which then leaves nothing behind."""
 
 
 class Carrying(QObject):

@@ -25,6 +25,7 @@ class ExperimentFiles(QObject):
 
     run_dropped = Signal(object)
     bundle_dropped = Signal(object)
+    comparison_dropped = Signal(object)
     refused = Signal(tuple)
     told = Signal(str)
     path_changed = Signal(object)
@@ -107,13 +108,16 @@ class ExperimentFiles(QObject):
         self.told.emit(said("The text is now {name}").format(name=path.name))
 
     def drop(self, path: Path) -> None:
-        """What was dropped says itself what it is: an experiment, a run's folder, a bundle, or a text."""
-        from gpulab.comparisons.manifest import LOCKED_SUFFIX  # it knows too much to be read at the start
+        """What was dropped says itself what it is: an experiment, a folder of ours, a bundle, or a text."""
+        from gpulab.comparisons.folder import is_comparison
+        from gpulab.comparisons.manifest import LOCKED_SUFFIX  # these know too much to be read at the start
 
         if path.name.endswith((".zip", LOCKED_SUFFIX)):
             self.bundle_dropped.emit(path)
         elif path.name.endswith(files.SUFFIX):
             self.open(path)
+        elif path.is_dir() and is_comparison(path):
+            self.comparison_dropped.emit(path)
         elif path.is_dir() and is_run(path):
             self.run_dropped.emit(path)
         else:

@@ -46,6 +46,8 @@ class RunDeeds(QObject):
         self._machine, self._background, self._window = machine, background, window
         self._checking = False
         self.measuring: Callable[[], bool] = lambda: False
+        self.subject: Callable[[], object] = lambda: session.current
+        """What could be handed over; None where there is nothing."""
         actions["run"].triggered.connect(self.run)
         actions["queue"].triggered.connect(self.enqueue)
         actions["pause"].triggered.connect(lambda: session.order("pause"))
@@ -182,8 +184,10 @@ class RunDeeds(QObject):
         finished = current is not None and current.state == "done" and not current.replayed
         for name in ("scan", "age", "doses"):
             self._actions[name].setEnabled(finished)
-        for name in ("duplicate", "copy_command", "pack", "show", "hide", "rename", "folder", "delete"):
+        for name in ("duplicate", "show", "hide", "rename", "folder", "delete"):
             self._actions[name].setEnabled(current is not None)
+        for name in ("copy_command", "pack"):
+            self._actions[name].setEnabled(self.subject() is not None)
 
     def _live(self) -> list[RunRecord]:
         return [self._session.records[run_id] for run_id in self._session.threads if run_id in self._session.records]
