@@ -114,8 +114,8 @@ def _draw_strip(axes: Axes, strip: Strip) -> None:
     axes.axvline(0.0, color=ink("strong_border"), linewidth=0.9)
     for row, interval in enumerate(strip.intervals):
         _draw_interval(axes, row, interval, low, high)
-    axes.set_title(strip.label, loc="left", fontsize=10, fontweight="semibold", color=ink("text"), pad=5)
-    axes.set_title(_towards(strip.better), loc="right", fontsize=9, color=ink("muted"), pad=5)
+    axes.set_title(strip.label, loc="left", fontsize=10.5, fontweight="semibold", color=ink("text"), pad=5)
+    axes.set_title(_towards(strip.better), loc="right", fontsize=9.5, color=ink("muted"), pad=5)
     axes.set_yticks(range(len(strip.intervals)), [one.letter for one in strip.intervals])
     for label, one in zip(axes.get_yticklabels(), strip.intervals, strict=True):
         label.set(color=run_ink(one.index), fontweight="semibold")

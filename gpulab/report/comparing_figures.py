@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from gpulab.analysis import figures
 from gpulab.analysis.changes import Judgement
@@ -16,6 +17,7 @@ from gpulab.report.drawings import Axis, Curves, Forest, Interval, Line, Point, 
 from gpulab.report.history import banded, read_curve
 from gpulab.report.model import Picture
 from gpulab.report.sides import Sides
+from gpulab.spec.comparison import Comparison
 from gpulab.spec.decode import all_settings
 from gpulab.techniques import REGISTRY
 
@@ -52,7 +54,7 @@ def forest(judgement: Judgement, sides: Sides) -> Iterator[Picture]:
 
 
 def tradeoffs(standing: Standing, sides: Sides) -> Iterator[Picture]:
-    """Quality against every other figure in which the sides differ by more than counts as nothing."""
+    """Quality against every other figure in which some side differs for sure."""
     for key in _AGAINST:
         metric = BY_KEY[key]
         means = {
@@ -60,7 +62,7 @@ def tradeoffs(standing: Standing, sides: Sides) -> Iterator[Picture]:
             for arm in standing.comparison.arms
             if (found := _means(standing, arm.key, (key, _QUALITY))) is not None
         }
-        if len(means) < 2 or not _differ([x for x, _ in means.values()], metric.region(standing.comparison.rules)):
+        if len(means) < 2 or not _differ(standing.judgement, key):
             continue
         best = front(list(means.values()), (metric.better, BY_KEY[_QUALITY].better))
         points = tuple(
@@ -82,8 +84,9 @@ def _means(standing: Standing, arm: str, keys: Sequence[str]) -> tuple[float, fl
     return (statistics.fmean(x for x, _ in known), statistics.fmean(y for _, y in known)) if known else None
 
 
-def _differ(values: Sequence[float], region: float) -> bool:
-    return max(values) - min(values) > region * max(abs(min(values)), 1e-12)
+def _differ(judgement: Judgement, key: str) -> bool:
+    """Whether some side is known to differ in it: a picture of chance would be taken for a trade-off."""
+    return any(change.metric == key and change.word in ("better", "worse") for change in judgement.changes)
 
 
 def _axis(metric: Metric) -> Axis:
@@ -91,23 +94,33 @@ def _axis(metric: Metric) -> Axis:
 
 
 def curves(standing: Standing, sides: Sides) -> Iterator[Picture]:
-    """Every side's mean with a band over its seeds; two sides that are one training are drawn once."""
+    """Every training's mean with a band over its seeds; sides that judge the same trainings share a curve."""
     for key, over, title, across in _CURVES:
         lines, drawn = [], []
-        for arm in standing.comparison.arms:
-            if arm.runs_of and any(other.key == arm.runs_of for other in standing.comparison.arms):
-                continue
-            done = {one.seed for one in standing.observations if one.arm == arm.key and one.state == "done"}
-            paths = [path for (of, seed), path in sorted(standing.runs.items()) if of == arm.key and seed in done]
-            line = banded(sides[arm.key].letter, sides[arm.key].index, [read_curve(path, key, over) for path in paths])
+        for source, arms in _trainings(standing.comparison).items():
+            letters, first = " ".join(sides[arm].letter for arm in arms), sides[arms[0]].index
+            line = banded(letters, first, [read_curve(path, key, over) for path in _finished(standing, source)])
             if line is not None and len(line.x) > 1:
                 lines.append(line)
-                drawn.append(arm.key)
+                drawn += arms
         if lines:
             told = ", ".join(f"{line.letter} ends at {line.y[-1]:.4g}" for line in lines)
             drawing = Curves(across, _CURVE_AXES[key], tuple(lines))
             name = f"curve-{key.replace('_', '-')}-{over}"
             yield Picture(name, title, f"{told}.", drawing, sides.of(iter(drawn)))
+
+
+def _trainings(comparison: Comparison) -> dict[str, list[str]]:
+    """The arms that each training serves, by the arm whose runs they are."""
+    found: dict[str, list[str]] = {}
+    for arm in comparison.arms:
+        found.setdefault(arm.runs_of or arm.key, []).append(arm.key)
+    return found
+
+
+def _finished(standing: Standing, arm: str) -> list[Path]:
+    done = {one.seed for one in standing.observations if one.arm == arm and one.state == "done"}
+    return [path for (of, seed), path in sorted(standing.runs.items()) if of == arm and seed in done]
 
 
 def doses(standing: Standing, sweep: Sweep, sides: Sides) -> Iterator[Picture]:

@@ -29,7 +29,7 @@ _STATES = {
     "vanished": "cut off",
     "diverged": "diverged",
 }
-_MOST_SLICES = 24
+_MOST_DOCUMENTS = 6
 
 
 def sides(standing: Standing, sides: Sides) -> Iterator[Table]:
@@ -78,12 +78,12 @@ def changes(standing: Standing, sides: Sides) -> Iterator[Table]:
 
 def _change_row(metric: Metric, change: Change) -> tuple[Cell, ...]:
     return (
-        Cell(metric.label, note="" if metric.judged else "not judged"),
+        Cell(metric.label),
         Cell(figures.written(metric, change.base)),
         Cell(figures.written(metric, change.value)),
         Cell(figures.written_change(change), _TONES.get(change.word, "") if metric.judged else "muted"),
         Cell(figures.written_interval(change)),
-        _word(change) if metric.judged else Cell(""),
+        _word(change) if metric.judged else Cell("not judged", "muted"),
     )
 
 
@@ -148,7 +148,9 @@ def slices(extras: ExtrasByArm, sides: Sides) -> Iterator[Table]:
         if not one.slices:
             continue
         rows = []
-        for part in one.slices[:_MOST_SLICES]:
+        documents = [part for part in one.slices if part.name.startswith("document/")]
+        shown = [part for part in one.slices if part not in documents[_MOST_DOCUMENTS:]]
+        for part in shown:
             named = who_pays.named(part.name)
             change = part.change
             note = f"{count(part.bytes)} bytes" + (", too few to tell" if part.tiny else "")
@@ -163,7 +165,7 @@ def slices(extras: ExtrasByArm, sides: Sides) -> Iterator[Table]:
                 )
             )
         more = len(one.slices) - len(rows)
-        left = f" {more} further parts lost less or are too small." if more else ""
+        left = f" {more} further documents lost less, or are too short to tell." if more else ""
         yield Table(
             f"{sides[arm].letter} {sides[arm].name}: bits per byte in each part of the test text.{left}",
             (

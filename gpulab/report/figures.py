@@ -20,7 +20,7 @@ from gpulab.resources import resource
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WIDTH_IN = 5.6
+WIDTH_IN = 5.2
 _JOINS = "stroke-linejoin: round; stroke-linecap: butt"
 _ID = re.compile(r'(\bid="|href="#|url\(#)')
 
@@ -65,7 +65,7 @@ def _settings(name: str) -> dict[str, Any]:
         "svg.hashsalt": name,
         "text.parse_math": False,
         "font.family": ["Inter"],
-        "font.size": 10.0,
+        "font.size": 10.5,
         "figure.figsize": (WIDTH_IN, 3.2),
         "path.simplify": False,
         "axes.unicode_minus": True,
@@ -77,9 +77,9 @@ def _settings(name: str) -> dict[str, Any]:
         "ytick.color": ink("strong_border"),
         "xtick.labelcolor": ink("muted"),
         "ytick.labelcolor": ink("muted"),
-        "xtick.labelsize": 9.0,
-        "ytick.labelsize": 9.0,
-        "axes.labelsize": 9.5,
+        "xtick.labelsize": 9.5,
+        "ytick.labelsize": 9.5,
+        "axes.labelsize": 10.0,
         "grid.color": ink("grid"),
         "grid.linewidth": 0.8,
         "axes.facecolor": "none",

@@ -79,13 +79,26 @@ def thinned(x: Sequence[float], y: Sequence[float], points: int = _POINTS) -> Cu
 
 
 def banded(letter: str, index: int, curves: Sequence[Curve]) -> Line | None:
-    """The mean of `curves` where all of them have a value, in a band from the lowest to the highest; None for none."""
-    known = [dict(zip(*curve, strict=True)) for curve in curves if curve[0]]
+    """The mean of `curves` as far as all of them reach, in a band from the lowest to the highest; None for none.
+
+    Where they were not measured at the same places they are read between their points.
+    """
+    known = [curve for curve in curves if curve[0]]
     if not known:
         return None
-    shared = sorted(set(known[0]).intersection(*known[1:]))
-    columns_ = [[curve[x] for curve in known] for x in shared]
-    mean = tuple(sum(values) / len(values) for values in columns_)
+    x, ys = _aligned(known)
+    mean = tuple(sum(values) / len(values) for values in zip(*ys, strict=True))
     if len(known) == 1:
-        return Line(letter, index, tuple(shared), mean)
-    return Line(letter, index, tuple(shared), mean, tuple(map(min, columns_)), tuple(map(max, columns_)))
+        return Line(letter, index, x, mean)
+    return Line(letter, index, x, mean, tuple(map(min, *ys)), tuple(map(max, *ys)))
+
+
+def _aligned(curves: Sequence[Curve]) -> tuple[tuple[float, ...], list[tuple[float, ...]]]:
+    """Shared places, and each curve's values there."""
+    if len({x for x, _ in curves}) == 1:
+        return curves[0][0], [y for _, y in curves]
+    import numpy as np
+
+    first, last = max(x[0] for x, _ in curves), min(x[-1] for x, _ in curves)
+    places = np.linspace(first, last, min(_POINTS, max(len(x) for x, _ in curves)))
+    return tuple(places.tolist()), [tuple(np.interp(places, x, y).tolist()) for x, y in curves]

@@ -15,7 +15,7 @@ from gpulab.colours import DARK, LIGHT, Theme
 from gpulab.report.figures import svg
 from gpulab.report.ink import PAGE, colours
 from gpulab.report.model import Block, Picture, Report, Section
-from gpulab.report.shown_text import shown
+from gpulab.report.shown_text import bound, shown
 from gpulab.resources import resource
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _environment() -> Environment:
         finalize=_finalized,
         keep_trailing_newline=True,
     )
-    environment.filters["grouped"] = _grouped
+    environment.filters |= {"grouped": _grouped, "bound": bound}
     return environment
 
 

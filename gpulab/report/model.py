@@ -60,10 +60,11 @@ class Facts(msgspec.Struct, frozen=True, tag="facts"):
 
 
 class Words(msgspec.Struct, frozen=True, tag="words"):
-    """A paragraph."""
+    """A paragraph; with a `side`, one about it."""
 
     text: str
     tone: Tone = ""
+    side: Side | None = None
 
 
 class Quote(msgspec.Struct, frozen=True, tag="quote"):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from gpulab.analysis.saying import Verdict
+from gpulab.analysis.saying import Saying, Verdict
 from gpulab.analysis.verdict import verdict
 from gpulab.comparisons.answers import extras_of, sweep_of
 from gpulab.comparisons.standing import Standing, read
@@ -60,7 +60,8 @@ def _sections(standing: Standing) -> Iterator[Section]:
     sides, judgement = Sides(standing.comparison), standing.judgement
     variants = standing.comparison.arms[1:]
     extras = {arm.key: extras_of(standing, arm.key) for arm in variants}
-    yield Section("What was found", tuple(_found(standing, sides, extras)))
+    verdicts = {arm: verdict(standing.comparison, judgement, arm, extra) for arm, extra in extras.items()}
+    yield Section("What was found", tuple(_found(standing, sides, verdicts)))
     if standing.comparison.dose:
         yield Section("How far it can go", tuple(_doses(standing, sides)))
     yield Section(
@@ -83,21 +84,23 @@ def _sections(standing: Standing) -> Iterator[Section]:
         tuple(pictures.curves(standing, sides)),
         "Each line is the mean over seeds, in a band from the lowest to the highest.",
     )
-    yield Section("What equal quality costs", tuple(tables.equal_quality(extras, sides)))
+    yield Section(
+        "What equal quality costs",
+        (*_told(verdicts, sides, _is_new_to_the_table), *tables.equal_quality(extras, sides)),
+    )
     yield Section(
         "Who pays",
-        tuple(tables.slices(extras, sides)),
+        (*_told(verdicts, sides, _is_of_payers), *tables.slices(extras, sides)),
         "How each part of the test text fared. Intervals hold for all parts together.",
     )
     yield Section("How it was measured", (measured(standing),))
     yield Section("Every run", (tables.runs(standing, sides),))
 
 
-def _found(standing: Standing, sides: Sides, extras: tables.ExtrasByArm) -> Iterator[Block]:
-    for arm in standing.comparison.arms[1:]:
-        word = standing.judgement.wholes.get(arm.key, "too_few")
-        found = verdict(standing.comparison, standing.judgement, arm.key, extras[arm.key])
-        yield Card(sides[arm.key], _capital(WORDS[word]), _TONES.get(word, ""), tuple(_sentences(found)))
+def _found(standing: Standing, sides: Sides, verdicts: Mapping[str, Verdict]) -> Iterator[Block]:
+    for arm, found in verdicts.items():
+        word = standing.judgement.wholes.get(arm, "too_few")
+        yield Card(sides[arm], _capital(WORDS[word]), _TONES.get(word, ""), tuple(_sentences(found)))
     for notice in standing.notices:
         yield Words(_capital(sentence(notice.key, notice.arguments)), "warning" if notice.severity != "info" else "")
 
@@ -106,8 +109,34 @@ def _sentences(found: Verdict) -> Iterator[tuple[str, str]]:
     told = (("Gain", found.benefit), ("Cost", found.cost), ("How sure", found.confidence), ("Try next", found.next))
     for label, saying in told:
         yield label, sentence(saying.key, saying.arguments)
-    for place, saying in enumerate(found.besides):
+    others = [saying for saying in found.besides if not _has_section(saying)]
+    for place, saying in enumerate(others):
         yield "" if place else "Also", sentence(saying.key, saying.arguments)
+
+
+def _has_section(saying: Saying) -> bool:
+    return _is_of_equal_quality(saying) or _is_of_payers(saying)
+
+
+def _is_new_to_the_table(saying: Saying) -> bool:
+    """Energy and money stand in the table of equal quality, beside the time that is told."""
+    return _is_of_equal_quality(saying) and not saying.key.startswith(("reach_energy", "reach_money"))
+
+
+def _is_of_equal_quality(saying: Saying) -> bool:
+    return saying.key.startswith(("reach_", "pays_back"))
+
+
+def _is_of_payers(saying: Saying) -> bool:
+    return saying.key.startswith("pays_") and not _is_of_equal_quality(saying)
+
+
+def _told(verdicts: Mapping[str, Verdict], sides: Sides, about_this: Callable[[Saying], bool]) -> Iterator[Block]:
+    """What the verdicts say about a section's matter, each behind its side."""
+    for arm, found in verdicts.items():
+        said = [sentence(saying.key, saying.arguments) for saying in found.besides if about_this(saying)]
+        if said:
+            yield Words(" ".join(said), side=sides[arm])
 
 
 def _doses(standing: Standing, sides: Sides) -> Iterator[Block]:

@@ -12,6 +12,12 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _UNFIT = re.compile("[\x80-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """They turn the reading order of what follows, beyond the end of the name that holds them."""
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|[kMGT]?B|ms|s|min|h|J|k tokens/s|tokens/s)(?:[\s.,;:)]|$))")
+
+
+def bound(text: str) -> str:
+    """`text` whose figures stay on one line with their units."""
+    return _BEFORE_UNIT.sub("\u00a0", text)
 
 
 def shown(text: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from PySide6.QtCore import QByteArray, QRect, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QBrush,
@@ -10,7 +13,6 @@ from PySide6.QtGui import (
     QFontDatabase,
     QPainter,
     QPyTextObject,
-    QTextBlock,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -24,16 +26,16 @@ from PySide6.QtGui import (
 from PySide6.QtSvg import QSvgRenderer
 
 from gpulab.colours import LIGHT
-from gpulab.report.figures import WIDTH_IN, svg
-from gpulab.report.ink import PAPER
+from gpulab.report.figures import WIDTH_IN
 from gpulab.report.model import Block, Card, Cell, Facts, Picture, Quote, Report, Section, Side, Table, Tone, Words
-from gpulab.report.shown_text import shown
+from gpulab.report.shown_text import bound, shown
+from gpulab.ui.print_breaks import KEEP, SERIAL, SPLIT
+from gpulab.ui.print_columns import PADDING_MM, widths
 
 _FIGURE = QTextFormat.FormatType.UserFormat + 1
 _NUMBER = QTextFormat.Property.UserProperty + 1
-_KEEP = QTextFormat.Property.UserProperty + 2
-_FIGURE_SHARE = 0.72
-_MOST_PASSES = 200
+_SCREEN_DPI = 96.0  # in which Qt takes margins and paddings, whatever it prints on
+_ALONE, _BESIDE = 0.74, 0.485  # of the page's width
 _TONES: dict[Tone, str] = {
     "": LIGHT.text,
     "good": LIGHT.good,
@@ -44,149 +46,227 @@ _TONES: dict[Tone, str] = {
 _MARKS: dict[Tone, str] = {"warning": "▲ ", "bad": "■ "}
 
 
-class _Figures(QPyTextObject):
+class Figures(QPyTextObject):
     """Draws figures as vectors where the text has a place for them."""
 
-    def __init__(self, parent: QTextDocument, width: float) -> None:
-        super().__init__(parent)
-        self._width = width
-        self.drawn: list[QSvgRenderer] = []
+    def __init__(self, drawn: dict[str, str]) -> None:
+        super().__init__()
+        self._drawn = [(name, QSvgRenderer(QByteArray(text.encode()))) for name, text in drawn.items()]
+
+    def number(self, name: str) -> int:
+        """The place of the figure called `name`."""
+        return next(place for place, (known, _) in enumerate(self._drawn) if known == name)
 
     def intrinsicSize(self, doc: QTextDocument, position: int, format: QTextFormat) -> QSizeF:
-        """As wide as figures are, as high as this one needs."""
-        size = self.drawn[format.intProperty(_NUMBER)].viewBoxF().size()
-        share = size.width() / (72.0 * WIDTH_IN)
-        return QSizeF(self._width * share, self._width * share * size.height() / size.width())
+        """As wide as its place allows, as high as that makes it."""
+        size = self._drawn[format.intProperty(_NUMBER)][1].viewBoxF().size()
+        width = format.doubleProperty(QTextFormat.Property.ImageWidth) * size.width() / (72.0 * WIDTH_IN)
+        return QSizeF(width, width * size.height() / size.width())
 
     def drawObject(
         self, painter: QPainter, rect: QRectF | QRect, doc: QTextDocument, position: int, format: QTextFormat
     ) -> None:
         """Draws it."""
-        self.drawn[format.intProperty(_NUMBER)].render(painter, QRectF(rect))
+        self._drawn[format.intProperty(_NUMBER)][1].render(painter, QRectF(rect))
 
 
 class Typesetter:
-    """Writes into `document`, `width` device pixels wide, `mm` of them to a millimetre."""
+    """Writes into `document`, `width` device pixels wide, `mm` of them to a millimetre; `breaks` begin a new page."""
 
-    def __init__(self, document: QTextDocument, width: float, mm: float) -> None:
-        self._document, self._width, self._mm = document, width, mm
+    def __init__(
+        self, document: QTextDocument, figures: Figures, width: float, mm: float, breaks: frozenset[int]
+    ) -> None:
+        self._figures, self._width, self._mm = figures, width, mm
+        self._dots = _SCREEN_DPI / 25.4
+        self._breaks = breaks
         self._cursor = QTextCursor(document)
-        self._figures = _Figures(document, width * _FIGURE_SHARE)
-        document.documentLayout().registerHandler(_FIGURE, self._figures)
+        document.documentLayout().registerHandler(_FIGURE, figures)
         self._first = True
+        self._serial = 0
 
     def set_report(self, report: Report) -> None:
         """The whole of it."""
-        self._paragraph(report.question, muted=True)
-        self._paragraph(report.title, size=18, strong=True, above=0.5)
-        self._paragraph(report.standing, size=11, above=1.5)
-        self._paragraph(f"{report.when} · {report.where}", muted=True, above=1)
+        self._cursor.beginEditBlock()  # or Qt would lay out everything after each word
+        self._set(report)
+        self._cursor.endEditBlock()
+
+    def _set(self, report: Report) -> None:
+        self._paragraph(report.question, tone="muted")
+        self._paragraph(report.title, size=18, strong=True)
+        self._paragraph(report.standing, size=11)
+        self._paragraph(f"{report.when} · {report.where}", tone="muted")
         for section in report.sections:
             self._section(section)
-        self._paragraph(report.about, muted=True, size=8, above=7)
+        self._paragraph(report.about, tone="muted", size=8, above=5)
 
     def _section(self, section: Section) -> None:
-        self._paragraph(section.title, size=13, strong=True, above=7, keep=True)
+        self._paragraph(section.title, size=13, strong=True, above=6, keep=True)
         if section.lead:
-            self._paragraph(section.lead, muted=True, keep=True)
-        for block in section.blocks:
-            self._block(block)
+            self._paragraph(section.lead, tone="muted", keep=True)
+        for is_picture, blocks in groupby(section.blocks, lambda block: isinstance(block, Picture)):
+            if is_picture:
+                self._pictures([block for block in blocks if isinstance(block, Picture)])
+            else:
+                for block in blocks:
+                    self._block(block)
 
     def _block(self, block: Block) -> None:
         match block:
             case Words():
-                self._paragraph(_MARKS.get(block.tone, "") + block.text, tone=block.tone, above=1.5)
+                self._words(block)
             case Facts():
-                self._facts(block.rows)
+                self._facts(block.rows, 24)
             case Table():
                 self._table(block)
             case Card():
                 self._card(block)
-            case Picture():
-                self._picture(block)
             case Quote():
                 self._quote(block)
+            case Picture():
+                self._pictures([block])
 
     # --- the blocks ---
 
     def _card(self, card: Card) -> None:
-        self._begin(above=4.5, keep=True)
+        self._begin(above=3, keep=True)
         self._side(card.side, 11)
-        self._begin(above=0.8, keep=True)
+        self._begin(keep=True)
         self._insert(card.word, _chars(11, _TONES[card.tone], strong=True))
-        self._facts(card.sentences, share=14)
+        self._facts(card.sentences, 14)
 
-    def _picture(self, picture: Picture) -> None:
-        self._paragraph(picture.title, strong=True, above=5, keep=True)
-        for side in picture.sides:
-            self._begin(above=0.4, keep=True)
-            self._side(side, 9)
-        drawn = svg(picture.drawing, picture.name, PAPER)
-        self._figures.drawn.append(QSvgRenderer(QByteArray(drawn.encode())))
-        self._begin(above=1.5, line=100)
-        place = QTextCharFormat()
-        place.setObjectType(_FIGURE)
-        place.setProperty(_NUMBER, len(self._figures.drawn) - 1)
-        self._cursor.insertText("\ufffc", place)
+    def _words(self, words: Words) -> None:
+        self._begin(above=1, split=True)
+        if words.side:
+            self._insert(f"{words.side.letter}  ", _side_chars(words.side, 9.5))
+        self._insert(_MARKS.get(words.tone, "") + bound(words.text), _chars(9.5, _TONES[words.tone]))
 
     def _quote(self, quote: Quote) -> None:
-        self._paragraph(quote.title, strong=True, above=3, keep=True)
-        self._begin(above=1)
+        self._paragraph(quote.title, strong=True, above=2, keep=True)
+        self._begin(above=1, split=True)
         fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
         for text, strong in ((quote.prompt, True), (quote.text, False)):
             letters = _chars(8.5, LIGHT.text, strong)
             letters.setFontFamilies([fixed])
             self._insert(text.replace("\n", "\u2028"), letters)
 
-    def _facts(self, rows: tuple[tuple[str, str], ...], share: int = 24) -> None:
-        table = self._open_table(len(rows), [share, 100 - share], borders=False)
-        for place, (label, value) in enumerate(rows):
-            self._fill(table, place, 0, Cell(label, "muted"))
-            self._fill(table, place, 1, Cell(value))
+    def _pictures(self, pictures: Sequence[Picture]) -> None:
+        """Two beside each other, where there are two; their sides are named once."""
+        sides = tuple(dict.fromkeys(side for picture in pictures for side in picture.sides))
+        if sides:
+            self._begin(above=1, keep=True)
+        for side in sides:
+            self._side(side, 9)
+            self._insert("\u2003 ", _chars(9, LIGHT.text))
+        if len(pictures) == 1:
+            self._paragraph(pictures[0].title, strong=True, above=1.5, keep=True)
+            self._begin(line=100)
+            self._draw(self._cursor, pictures[0], _ALONE)
+            return
+        for place in range(0, len(pictures), 2):
+            self._serial += 1
+            table = self._open_table([self._width / 2] * 2, False, new_page=self._serial in self._breaks)
+            for column, picture in enumerate(pictures[place : place + 2]):
+                into = table.cellAt(0, column).firstCursorPosition()
+                into.setBlockFormat(self._style(0.5, keep=False, line=125))
+                into.insertText(shown(picture.title), _chars(9.5, LIGHT.text, strong=True))
+                into.insertBlock(self._style(0.0, keep=False, line=100))
+                self._draw(into, picture, _BESIDE)
+            self._close_table()
+
+    def _draw(self, into: QTextCursor, picture: Picture, share: float) -> None:
+        place = QTextCharFormat()
+        place.setObjectType(_FIGURE)
+        place.setProperty(_NUMBER, self._figures.number(picture.name))
+        place.setProperty(QTextFormat.Property.ImageWidth, self._width * share)
+        into.insertText("\ufffc", place)
+
+    def _facts(self, rows: tuple[tuple[str, str], ...], percent: float) -> None:
+        first = self._width * percent / 100
+        columns = [first, self._width - first]
+        table, place = self._open_table(columns, borders=False), 0
+        for label, value in rows:
+            if place and self._serial + 1 in self._breaks:
+                self._close_table()
+                table, place = self._open_table(columns, borders=False, new_page=True), 0
+            self._add_row(table, place, [Cell(label, "muted"), Cell(bound(value))], [False, False])
+            place += 1
         self._close_table()
 
     def _table(self, block: Table) -> None:
-        self._paragraph(block.caption, muted=True, size=8.5, above=2.5, keep=True)
-        table = self._open_table(len(block.rows) + 1, _shares(block), borders=True, heads=1)
-        for at, column in enumerate(block.columns):
-            self._fill(table, 0, at, Cell(column.label, "muted", strong=True), column.number)
-        for place, row in enumerate(block.rows, 1):
-            for at, cell in enumerate(row):
-                self._fill(table, place, at, cell, block.columns[at].number)
+        self._paragraph(block.caption, tone="muted", size=8.5, above=1.5, keep=True)
+        numbers, fitting = [column.number for column in block.columns], widths(block, self._width, self._mm)
+        table, place = self._begin_table(block, numbers, fitting), 1
+        for row in block.rows:
+            if self._serial + 1 in self._breaks:
+                self._close_table()
+                table, place = self._begin_table(block, numbers, fitting, new_page=True), 1
+            self._add_row(table, place, row, numbers)
+            place += 1
         self._close_table()
+
+    def _begin_table(
+        self, block: Table, numbers: list[bool], fitting: list[float], new_page: bool = False
+    ) -> QTextTable:
+        """A table with its headings; those of one that goes on have no serial of their own."""
+        table = self._open_table(fitting, borders=True, new_page=new_page)
+        heads = [Cell(column.label, "muted", strong=True) for column in block.columns]
+        self._add_row(table, 0, heads, numbers, keep=True, counted=not new_page)
+        return table
 
     # --- their parts ---
 
-    def _open_table(self, rows: int, shares: list[int], borders: bool, heads: int = 0) -> QTextTable:
+    def _open_table(self, columns: Sequence[float], borders: bool, new_page: bool = False) -> QTextTable:
         style = QTextTableFormat()
-        style.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100))
+        shares = [100.0 * width / sum(columns) for width in columns]
+        style.setWidth(QTextLength(QTextLength.Type.PercentageLength, 100.0 * sum(columns) / self._width))
         style.setColumnWidthConstraints([QTextLength(QTextLength.Type.PercentageLength, one) for one in shares])
-        style.setCellPadding(0.9 * self._mm)
+        style.setCellPadding(PADDING_MM * self._dots)
         style.setCellSpacing(0)
-        style.setTopMargin(1 * self._mm)
-        style.setHeaderRowCount(heads)
-        style.setBorder(0.2 * self._mm if borders else 0)
+        style.setTopMargin(0.5 * self._dots)
+        style.setBottomMargin(3 * self._dots)
+        style.setHeaderRowCount(int(borders))
+        style.setBorder(1.0 if borders else 0.0)
         style.setBorderCollapse(True)
         style.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
         style.setBorderBrush(QBrush(QColor(LIGHT.border)))
-        self._begin()
-        return self._cursor.insertTable(rows, len(shares), style)
+        if not self._first:
+            self._cursor.insertBlock()
+        self._cursor.setBlockFormat(_thin(new_page))
+        self._cursor.setBlockCharFormat(_chars(1, LIGHT.text))
+        self._first = False
+        return self._cursor.insertTable(1, len(columns), style)
 
     def _close_table(self) -> None:
         """Behind the table stands a block that belongs to it; what comes next is set there."""
         self._cursor.movePosition(QTextCursor.MoveOperation.End)
-        self._first = True
+        self._cursor.setBlockFormat(_thin(new_page=False))  # Qt begins no page and leaves no room right behind a table
 
-    def _fill(self, table: QTextTable, row: int, column: int, cell: Cell, number: bool = False) -> None:
-        into = table.cellAt(row, column).firstCursorPosition()
-        block = QTextBlockFormat()
-        block.setAlignment(Qt.AlignmentFlag.AlignRight if number else Qt.AlignmentFlag.AlignLeft)
-        into.setBlockFormat(block)
-        if cell.side:
-            into.insertText(f"{cell.side.letter}  ", _side_chars(cell.side, 9))
-        into.insertText(shown(cell.text), _chars(9, _TONES[cell.tone], cell.strong))
-        if cell.note:
-            into.insertText(f"\u2028{shown(cell.note)}", _chars(8, LIGHT.muted))
+    def _add_row(
+        self,
+        table: QTextTable,
+        row: int,
+        cells: Sequence[Cell],
+        numbers: Sequence[bool],
+        keep: bool = False,
+        counted: bool = True,
+    ) -> None:
+        if row >= table.rows():
+            table.appendRows(1)
+        if counted:
+            self._serial += 1
+        for column, (cell, number) in enumerate(zip(cells, numbers, strict=True)):
+            style = QTextBlockFormat()
+            style.setAlignment(Qt.AlignmentFlag.AlignRight if number else Qt.AlignmentFlag.AlignLeft)
+            if counted:
+                style.setProperty(SERIAL, self._serial)
+                style.setProperty(KEEP, keep)
+            into = table.cellAt(row, column).firstCursorPosition()
+            into.setBlockFormat(style)
+            if cell.side:
+                into.insertText(f"{cell.side.letter}  ", _side_chars(cell.side, 9))
+            into.insertText(shown(cell.text), _chars(9, _TONES[cell.tone], cell.strong))
+            if cell.note:
+                into.insertText(f"\u2028{shown(cell.note)}", _chars(8, LIGHT.muted))
 
     def _side(self, side: Side, size: float) -> None:
         self._insert(f"{side.letter}  ", _side_chars(side, size))
@@ -198,38 +278,45 @@ class Typesetter:
         *,
         size: float = 9.5,
         tone: Tone = "",
-        muted: bool = False,
         strong: bool = False,
-        above: float = 0.8,
+        above: float = 0.0,
         keep: bool = False,
     ) -> None:
         self._begin(above, keep)
-        self._insert(text, _chars(size, _TONES["muted" if muted else tone], strong))
+        self._insert(text, _chars(size, _TONES[tone], strong))
 
-    def _begin(self, above: float = 0.0, keep: bool = False, line: float = 125) -> None:
+    def _begin(self, above: float = 0.0, keep: bool = False, line: float = 125, split: bool = False) -> None:
         """A new paragraph, `above` millimetres below the last one; with `keep` on the same page as the next."""
-        style = QTextBlockFormat()
-        style.setTopMargin(above * self._mm)
-        style.setLineHeight(line, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
-        style.setProperty(_KEEP, keep)
+        self._serial += 1
+        style = self._style(above, keep, line)
+        style.setProperty(SPLIT, split)
+        if self._serial in self._breaks:
+            style.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
         if self._first:
             self._cursor.setBlockFormat(style)
         else:
             self._cursor.insertBlock(style)
         self._first = False
 
+    def _style(self, above: float, keep: bool, line: float) -> QTextBlockFormat:
+        style = QTextBlockFormat()
+        style.setTopMargin(above * self._dots)
+        style.setLineHeight(line, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        style.setProperty(SERIAL, self._serial)
+        style.setProperty(KEEP, keep)
+        return style
+
     def _insert(self, text: str, format: QTextCharFormat) -> None:
         self._cursor.insertText(shown(text), format)
 
 
-def _shares(block: Table) -> list[int]:
-    """How wide columns are, in percent: by their longest text, within bounds."""
-    texts = [
-        [column.label, *(row[at].text for row in block.rows), *(row[at].note for row in block.rows)]
-        for at, column in enumerate(block.columns)
-    ]
-    wants = [min(max(*map(len, column), 6), 44) for column in texts]
-    return [round(100 * want / sum(wants)) for want in wants]
+def _thin(new_page: bool) -> QTextBlockFormat:
+    """The empty block that Qt wants in front of a table takes next to no room."""
+    style = QTextBlockFormat()
+    if new_page:
+        style.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+    style.setLineHeight(1, QTextBlockFormat.LineHeightTypes.FixedHeight.value)
+    return style
 
 
 def _chars(size: float, colour: str, strong: bool = False) -> QTextCharFormat:
@@ -242,41 +329,3 @@ def _chars(size: float, colour: str, strong: bool = False) -> QTextCharFormat:
 
 def _side_chars(side: Side, size: float) -> QTextCharFormat:
     return _chars(size, LIGHT.runs[side.index % len(LIGHT.runs)], strong=True)
-
-
-def keep_together(document: QTextDocument) -> None:
-    """Moves headings that would end a page to the next one, to what they head."""
-    for _ in range(_MOST_PASSES):
-        lonely = next((block for block in _blocks(document) if _is_lonely(document, block)), None)
-        if lonely is None:
-            return
-        while lonely.previous().isValid() and lonely.previous().blockFormat().boolProperty(_KEEP):
-            lonely = lonely.previous()
-        style = lonely.blockFormat()
-        style.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
-        QTextCursor(lonely).setBlockFormat(style)
-
-
-def _blocks(document: QTextDocument) -> list[QTextBlock]:
-    found, block = [], document.begin()
-    while block.isValid():
-        found.append(block)
-        block = block.next()
-    return found
-
-
-def _is_lonely(document: QTextDocument, block: QTextBlock) -> bool:
-    """Whether it should stand with the next block and does not, though it has not been moved yet."""
-    style, after = block.blockFormat(), block.next()
-    broken = style.pageBreakPolicy() & QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore
-    if not style.boolProperty(_KEEP) or broken or not after.isValid():
-        return False
-    while after.next().isValid() and not after.text():  # the empty block in front of a table
-        after = after.next()
-    return _page(document, block, "top") != _page(document, after, "end")
-
-
-def _page(document: QTextDocument, block: QTextBlock, edge: str) -> int:
-    place = document.documentLayout().blockBoundingRect(block)
-    at = place.top() if edge == "top" else min(place.bottom(), place.top() + document.pageSize().height() * 0.9)
-    return int((at - 1) // document.pageSize().height())

@@ -19,9 +19,12 @@ from PySide6.QtGui import (
 )
 
 from gpulab.colours import LIGHT
-from gpulab.report.model import Report
+from gpulab.report.figures import svg
+from gpulab.report.ink import PAPER
+from gpulab.report.model import Picture, Report
 from gpulab.report.shown_text import shown
-from gpulab.ui.print_text import Typesetter, keep_together
+from gpulab.ui.print_breaks import broken_well
+from gpulab.ui.print_text import Figures, Typesetter
 from gpulab.ui.theme.look import FALLBACKS, load_fonts
 
 _DPI = 300
@@ -38,13 +41,23 @@ def printed(report: Report) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = _writer(buffer, report)
     area = QRectF(0.0, 0.0, writer.width(), writer.height() - _FOOT_MM * _MM)
-    document = _document(writer, area)
-    typesetter = Typesetter(document, area.width(), _MM)
-    typesetter.set_report(report)
-    keep_together(document)
+    figures = Figures(_drawn(report))
+
+    def made(breaks: frozenset[int]) -> QTextDocument:
+        document = _document(writer, area)
+        Typesetter(document, figures, area.width(), _MM, breaks).set_report(report)
+        return document
+
+    document = broken_well(made)
     _paint(writer, document, area, report)
     buffer.close()
     return bytes(held.data())
+
+
+def _drawn(report: Report) -> dict[str, str]:
+    """Every figure of `report` by its name, as SVG."""
+    pictures = (block for section in report.sections for block in section.blocks if isinstance(block, Picture))
+    return {picture.name: svg(picture.drawing, picture.name, PAPER) for picture in pictures}
 
 
 def _writer(buffer: QBuffer, report: Report) -> QPdfWriter:
