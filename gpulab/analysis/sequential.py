@@ -9,7 +9,7 @@ risk of any false "better" or "worse" in a whole comparison is fixed at 5 % befo
   the share of seeds seen: at first only large differences pass, and most is left for the end.
 - A look is a t-interval of paired differences (logarithms of ratios) at the level that this look may spend. That sum of
   risks bounds the error whatever the noise, also where metrics, arms or looks depend on each other. The price: with
-  noise of real runs fewer than 2 % of comparisons go wrong, where 5 % may.
+  noise of real runs fewer than 1 % of comparisons go wrong, where 5 % may.
 
 "Better" and "worse" stay once they are said, unless the estimate comes back into the region that counts as none.
 "The same" is said where the 98 % interval lies inside that region. The interval that is shown allows for stopping at a

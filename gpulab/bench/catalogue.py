@@ -18,6 +18,7 @@ BENCHMARKS = {
     "memory": "the memory estimate against the bytes that tensors take",
     "charts": "time to draw four charts of eight long runs",
     "techniques": "what techniques promise: speed, size, memory, quality",
+    "comparisons": "comparisons of real trainings that differ only by chance: what they claim",
     "text": "time to prepare the text, for the first time and from the cache",
 }
 

@@ -26,6 +26,9 @@ from gpulab.runs.follow import Follower
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import experiment_from
 
+_IMPORTED = ["gpulab.engine.worker", "torch._dynamo", "torchao.quantization"]
+"""What every training imports sooner or later: two of its four seconds, spent once."""
+
 
 class Repeat(msgspec.Struct, frozen=True):
     """The figures of the training with `seed`, by metric."""
@@ -54,13 +57,18 @@ def experiment(steps: int, seed: int) -> Experiment:
     return msgspec.structs.replace(nano, training=training, evaluation=evaluation, device="cpu", threads=1)
 
 
+def can_repeat() -> bool:
+    """Whether this system can fork."""
+    return "forkserver" in multiprocessing.get_all_start_methods()
+
+
 def repeats(seeds: Sequence[int], steps: int, at_once: int) -> Iterator[Repeat]:
     """Trains once for each seed, `at_once` at a time; yields each as soon as it ended.
 
     Raises RuntimeError where a training did not end as it should.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["gpulab.engine.worker"])
+    context.set_forkserver_preload(_IMPORTED)
     with ProcessPoolExecutor(at_once, mp_context=context, max_tasks_per_child=1) as pool:
         waiting = [pool.submit(_trained, steps, seed) for seed in seeds]
         try:

@@ -46,6 +46,14 @@ def resampled(rng: np.random.Generator, comparisons: int, arms: int, seeds: int)
     return recorded()[rng.integers(0, len(recorded()), (comparisons, arms, seeds))]
 
 
+def quiet(rng: np.random.Generator, comparisons: int, arms: int, seeds: int) -> Floats:
+    """The same of those runs only that trained and wrote undisturbed."""
+    runs = recorded()
+    speeds = runs[:, 1:3] - np.median(runs[:, 1:3], axis=0)
+    runs = runs[(np.abs(speeds) < 0.15).all(1)]
+    return np.asarray(runs[rng.integers(0, len(runs), (comparisons, arms, seeds))])
+
+
 def in_order(rng: np.random.Generator, comparisons: int, arms: int, seeds: int) -> Floats:
     """Runs that followed one another, arms taking turns (A B, B A): a slow quarter of an hour stays one."""
     begin = rng.integers(0, len(recorded()) - arms * seeds + 1, (comparisons, 1))

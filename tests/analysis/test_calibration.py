@@ -1,14 +1,16 @@
 """The promises of the sequential test, tried on thousands of comparisons whose truth is known.
 
-Found with the noise of real runs (`noise.json`), 10,000 comparisons each, two and four arms:
-- With nothing to find, 0.2 to 0.3 % contain any false claim at any look; 1.7 % where no region protects from it, 1.5 to
-  2 % with outliers or metrics that move as one. The promise is 5 %: the bound over looks holds for any noise and costs
-  the rest.
-- A difference of 1 % in bits per byte is found in over 99 % within 10 seeds, beside three variants too.
-- Intervals, at the seed where the comparison stops, hold the truth in 95 to 97 %. The noise of speeds has outliers (the
-  machine had other work now and then), for which t-intervals are too wide: 98 to 99 %.
+Found with the noise of 200 real runs (`noise.json`), 10,000 comparisons each, of one variant and of three:
+- With nothing to find, under 1 % contain any false claim at any look; 2 % where no region protects from it, or where
+  outliers are wild. The promise is 5 %: a bound that holds for any noise costs the rest.
+- A difference of 1 % in bits per byte is found in 99 % within 10 seeds, beside three variants too.
+- Intervals, at the seed where the comparison stops, hold the truth in 95 to 96 %, in 97 % where a difference is so
+  large that it is decided at once. That is for runs that had the machine to themselves. It had other work in a quarter
+  of the recorded ones, and the outliers that this put into speeds make t-intervals too wide: 98 to 99 %.
 - Worst of all for an interval: a truth on the very edge of what counts as none, and a stop as soon as that one metric
   is decided. 93 % then, and 4 % are called the same.
+- Speed is hard to compare: between runs it scatters by several percent even on a quiet machine, so that 3 % more is
+  found in one comparison of seven within 10 seeds.
 """
 
 from __future__ import annotations
@@ -27,6 +29,7 @@ from tests.analysis.simulating import KEYS, Draw, Simulated
 NO_REGIONS = Rules(equal_quality=0.0, equal_speed=0.0, equal_memory=0.0)
 DRAWS = {
     "resampled": simulating.resampled,
+    "quiet": simulating.quiet,
     "in order": simulating.in_order,
     "heavy": simulating.heavy,
     "as one": simulating.as_one,
@@ -80,26 +83,22 @@ def test_one_look_spends_all_of_its_error_and_no_more() -> None:
     assert claimed.mean() == pytest.approx(ERROR, abs=0.006)
 
 
-@pytest.mark.parametrize("truth", [0.0, 0.01, -0.01, 0.03])
+@pytest.mark.parametrize("truth", [0.0, 0.005, -0.03])
 @pytest.mark.parametrize("alone", [False, True])
 def test_the_shown_interval_holds_the_truth_wherever_one_stops(truth: float, alone: bool) -> None:
-    many = simulated(4_000, simulating.resampled, truth=dict.fromkeys(KEYS, truth))
-    coverage = many.coverage(alone)
-    at_edge = abs(truth) == 0.01  # of memory's region; see the next test
-    assert coverage[STEADY[0]] == pytest.approx(0.95, abs=0.025)
-    assert coverage[STEADY[1]] == pytest.approx(0.95, abs=0.03 if at_edge else 0.025)
-    assert (coverage >= 0.92).all()
+    coverage = simulated(4_000, simulating.quiet, truth=dict.fromkeys(KEYS, truth)).coverage(alone)
+    assert coverage == pytest.approx(0.95, abs=0.03)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("truth", [0.0, 0.002, 0.01, -0.01, 0.03, -0.3])
-@pytest.mark.parametrize("draw", ["resampled", "heavy", "as one"])
+@pytest.mark.parametrize("draw", ["resampled", "quiet", "heavy", "as one"])
 @pytest.mark.parametrize("arms", [2, 4])
 def test_the_shown_interval_in_ten_thousand(truth: float, draw: str, arms: int) -> None:
     coverage = simulated(10_000, DRAWS[draw], arms, truth=dict.fromkeys(KEYS, truth)).coverage()
     assert (coverage >= 0.93).all()
     held = coverage[STEADY] if draw == "resampled" else coverage
-    assert (held <= (0.98 if draw == "heavy" else 0.972)).all()  # outliers make a t-interval too wide
+    assert (held <= (0.98 if draw == "heavy" else 0.976)).all()  # outliers make a t-interval too wide
 
 
 @pytest.mark.slow
