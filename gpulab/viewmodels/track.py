@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,7 @@ class Track:
         self._rewinds = series.rewinds
         self._seen = 0
         self._rows, self._raw = Column(np.intp), Column()
+        self._places: tuple[Hashable, npt.NDArray[Any]] = None, EMPTY[0]
         self._smoother = Smoother(0.0)
 
     def sync(self, smoothing: float) -> None:
@@ -91,8 +93,12 @@ class Track:
         across = self.series.x(axis)
         if across is None:
             return None
-        rows: npt.NDArray[Any] = across[: self._seen] if len(self._rows) == self._seen else across[self._rows.view]
-        return rows
+        if len(self._rows) == self._seen:
+            return across[: self._seen]
+        key = (axis, self._rewinds, len(self._raw), self.series.tokens_per_epoch)
+        if key != self._places[0]:  # picking a hundred thousand rows takes as long as drawing them
+            self._places = key, across[self._rows.view]
+        return self._places[1]
 
     def index_at(self, axis: XAxis, where: float) -> int | None:
         """The newest point at or before `where`, None outside of the run."""

@@ -205,6 +205,8 @@ class ChartGrid(QWidget):
         if not self.isVisible():
             return
         began = time.perf_counter()
+        if (layout := self.layout()) is not None:
+            layout.activate()  # else the curves are drawn for the old size, and at once again for the new one
         self._make_room()
         self._reach()
         for panel in self.panels:

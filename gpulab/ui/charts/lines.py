@@ -10,13 +10,14 @@ import numpy as np
 from PySide6.QtCore import Qt
 
 from gpulab.ui.charts.model import ChartState, PlottedRun
-from gpulab.ui.charts.strokes import Frame, Stroke, broad_pen, raw_pen
+from gpulab.ui.charts.strokes import Frame, Stroke, broad_pen, fine_pen, raw_pen
 from gpulab.viewmodels.charting import ChartSpec, LineSpec, Range, clipped
 from gpulab.viewmodels.series import Floats
 from gpulab.viewmodels.track import Line, Track, Window
 
 FAINT = (Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine, Qt.PenStyle.DashLine)
 MOST_DOTS = 40
+MANY = 12  # runs; of more than this the noise is a smear, and broad lines cover each other and take seconds to draw
 RESTING_ALPHA = 0.3  # of the other runs while one is pointed at
 Layer = tuple[Hashable, Sequence[Stroke]]
 
@@ -70,19 +71,20 @@ class LineBook:
                 track = run.track(line.key, state.smoothing if line.role == "main" else 0.0)
                 if not len(track) or track.x(state.axis) is None:
                     continue
-                name, key = (run.run_id, line.key), (id(track), track.version, window)
+                name, key = (run.run_id, line.key), (id(track), track.version, window, len(state.runs) > MANY)
                 last = known.get(name)
                 if last is None or last[0] != key or last[1].run is not run:
-                    last = (key, self._reduce(run, line, track, window))
+                    last = (key, self._reduce(run, line, track, window, len(state.runs) > MANY))
                 self._known[name] = last
         return [drawn for _, drawn in self._known.values()]
 
-    def _reduce(self, run: PlottedRun, line: LineSpec, track: Track, window: Window) -> Drawn:
+    def _reduce(self, run: PlottedRun, line: LineSpec, track: Track, window: Window, many: bool) -> Drawn:
         if line.role != "main":
             return Drawn(run, line, track, None, track.curve(window, smoothed=False))
         smoothed = track.version[2] > 0
         curve = track.curve(window, smoothed=True) if smoothed else None
-        return Drawn(run, line, track, track.envelope(window), curve)
+        raw = None if many and smoothed else track.envelope(window)
+        return Drawn(run, line, track, raw, curve)
 
     def span(self, lines: list[Drawn], window: Window, log: bool, clip: bool) -> Range | None:
         """The lowest and highest value on screen in axis units, None where there is none."""
@@ -120,7 +122,9 @@ class LineBook:
                 width = (width_of(self.spec, drawn.line) + (0.8 if lit else 0.0)) * math.sqrt(state.scale)
                 style = dash_of(self.spec, drawn.line, dash)
                 dots = MOST_DOTS if dotted(self.spec, drawn.line) else 0
-                above.append(frame.stroke(drawn.curve, broad_pen(color, width, style, alpha), True, dots))
+                fine = len(state.runs) > MANY and not lit
+                pen = fine_pen(color, style, alpha) if fine else broad_pen(color, width, style, alpha)
+                above.append(frame.stroke(drawn.curve, pen, True, dots))
         return behind + above
 
 

@@ -93,6 +93,13 @@ def broad_pen(color: QColor, width: float, style: Qt.PenStyle, alpha: float) -> 
     return QPen(faded, width, style, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.RoundJoin)
 
 
+def fine_pen(color: QColor, style: Qt.PenStyle, alpha: float) -> QPen:
+    """An antialiased line of one device pixel, which is drawn a hundred times as fast as a broad one."""
+    pen = raw_pen(color, alpha)
+    pen.setStyle(style)
+    return pen
+
+
 class CurveLayer(pg.GraphicsObject):  # type: ignore[misc]  # pyqtgraph has no types
     """All curves of one plot, in layers that are drawn anew only when their key changes. A child of the ViewBox."""
 
