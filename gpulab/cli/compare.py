@@ -49,8 +49,9 @@ def add_verbs(verbs: Any) -> None:
 
 def _compare(options: argparse.Namespace) -> int:
     folder = _found(options) if options.go_on else _new(options)
+    conductor = launching.start(folder)
     tell(f"The comparison's folder: {folder}")
-    return finish(conduct(folder, launching.start(folder)), options.json)
+    return finish(conduct(folder, conductor), options.json)
 
 
 def _new(options: argparse.Namespace) -> Path:
