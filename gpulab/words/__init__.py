@@ -40,6 +40,9 @@ def explain(problem: Problem, translate: Callable[[str], str] = str) -> str:
 
 
 def _shown(value: Argument) -> Argument:
+    """A name or detail may come from somebody else's file: it must not move the terminal's cursor about."""
+    if isinstance(value, str):
+        return "".join(letter if letter.isprintable() or letter == "\n" else "�" for letter in value)
     return f"{value:.6g}" if isinstance(value, float) else value
 
 

@@ -18,6 +18,7 @@ from gpulab.comparisons import manifest
 from gpulab.comparisons.bundle import pack
 from gpulab.comparisons.unpacking import unpack
 from gpulab.spec.problem import BadInput
+from gpulab.words import explain
 from tests.comparisons.bundles import Entries, comparison_in, entries_of, files_in, forged, relisted
 
 MANY = settings(max_examples=150, deadline=None)
@@ -154,6 +155,18 @@ def _forged(entries: Entries) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of names that stand in it twice
         return forged(entries)
+
+
+def test_a_name_cannot_write_over_the_terminal() -> None:
+    content = _forged(_renamed(entries_of(bundle()), "\x1b[2J\x1b[Hall is well"))
+    with tempfile.TemporaryDirectory() as place:
+        path = Path(place) / "it.zip"
+        path.write_bytes(content)
+        with pytest.raises(BadInput) as bad:
+            unpack(path)
+    said = explain(bad.value.problems[0])
+    assert "�[2J�[Hall is well" in said
+    assert said.isprintable()
 
 
 def test_names_that_differ_only_in_case() -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gpulab.comparisons import sealing
 from gpulab.comparisons.bundle import pack
@@ -89,6 +93,38 @@ def test_every_byte_of_the_header_counts(tmp_path: Path) -> None:
         path.write_bytes(whole[:place])
         refused(unpack, path, tmp_path / "there", WORD)
     assert not (tmp_path / "there").exists()
+
+
+@functools.cache
+def locked() -> bytes:
+    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealing, "COST_LOG2", 4)
+        return pack(comparison_in(Path(place)), Path(place) / "it", passphrase=WORD).path.read_bytes()
+
+
+@given(st.data(), st.integers(1, 255))
+def test_any_byte_changed_or_cut(data: st.DataObject, change: int) -> None:
+    whole = locked()
+    place = data.draw(st.integers(0, len(whole) - 1))
+    with tempfile.TemporaryDirectory() as folder:
+        path, there = Path(folder) / "it", Path(folder) / "there"
+        for altered in (whole[:place], whole[:place] + bytes([whole[place] ^ change]) + whole[place + 1 :]):
+            if _cost(altered) > _CHEAP:  # a byte that asks for an hour of scrypt is for the test below
+                continue
+            path.write_bytes(altered)
+            refused(unpack, path, there, WORD)
+            assert not there.exists()
+
+
+_CHEAP = 1 << 16
+
+
+def _cost(content: bytes) -> int:
+    """What the lock asks for: scrypt's N times r times p."""
+    if len(content) < sealing.HEADER_BYTES:
+        return 0
+    log2, blocks, lanes = content[17:20]
+    return (blocks * lanes) << log2
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLabel
 
 _LETTERS = 64
@@ -19,6 +20,7 @@ def fit(dialog: QDialog) -> None:
 
 def say(label: QLabel, text: str, severity: str = "") -> None:
     """Shows `text` in the colour of `severity`; a label that says nothing takes no room."""
+    label.setTextFormat(Qt.TextFormat.PlainText)  # it may quote somebody else's file
     label.setText(text)
     label.setVisible(bool(text))
     label.setProperty("severity", severity)

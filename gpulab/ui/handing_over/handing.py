@@ -9,10 +9,12 @@ from typing import NamedTuple
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 
+from gpulab.spec.jobs import Part
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.ui.background import Background
 from gpulab.ui.lab.experiment_files import ExperimentFiles
 from gpulab.ui.lab.words import said
+from gpulab.viewmodels.figures import figure
 
 
 class Subject(NamedTuple):
@@ -53,6 +55,37 @@ class HandingOver(QObject):
             dialog = PackDialog(subject.folder, subject.name, self._background, self._window)
             dialog.told.connect(self.told)
             dialog.open()
+
+    def export(self, run_dir: Path) -> None:
+        """Asks where the model of the run is to be written, and which one where it has two."""
+        from gpulab.comparisons.exporting import SUFFIX
+        from gpulab.runs.models import model_path
+
+        parts: dict[str, Part] = {said("Model") + f" (*{SUFFIX})": "final"}
+        if model_path(run_dir, "final") != model_path(run_dir, "trained"):
+            both: tuple[tuple[str, Part], ...] = (("Compressed model", "final"), ("Trained model", "trained"))
+            parts = {said(name) + f" (*{SUFFIX})": part for name, part in both}
+        dialog = QFileDialog(self._window, said("Export model"))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilters(list(parts))
+        dialog.setDefaultSuffix(SUFFIX[1:])
+        dialog.selectFile(f"{run_dir.name}{SUFFIX}")
+        dialog.fileSelected.connect(
+            lambda chosen: self.export_to(run_dir, parts[dialog.selectedNameFilter()], Path(chosen))
+        )
+        dialog.open()
+
+    def export_to(self, run_dir: Path, part: Part, out: Path) -> None:
+        """Writes the run's model to `out`; a file that was there has been agreed to be replaced."""
+        from gpulab.comparisons.exporting import Exported, export
+
+        def then(written: Exported) -> None:
+            size = figure(written.bytes, "bytes")
+            words = said("Wrote {file} ({size}); its config is {config} beside it")
+            self.told.emit(words.format(file=written.path, size=size, config=written.config.name))
+
+        self._background.run(lambda: export(run_dir, part, out, overwrite=True), then, self._failed)
 
     def ask_bundle(self) -> None:
         """Asks for a bundle."""

@@ -37,6 +37,7 @@ class OpenDialog(QDialog):
     def _build(self) -> None:
         self.heading = QLabel(self._path.name)
         self.heading.setProperty("heading", True)
+        self.heading.setTextFormat(Qt.TextFormat.PlainText)
         self.status = QLabel(said("Looking at it …"))
         self.status.setWordWrap(True)
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

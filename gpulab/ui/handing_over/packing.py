@@ -67,8 +67,9 @@ class PackDialog(QDialog):
         self.fields = PassphraseFields(twice=True)
         self.status = QLabel(said("Looking at what belongs in it …"))
         self.status.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for label in (self.about, self.contents, self.warning, self.status):
+        for label in (self.heading, self.about, self.contents, self.warning, self.status):
             label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
         self.about.setProperty("muted", True)
         self.progress = QProgressBar()
         self.progress.setAccessibleName(said("Progress"))

@@ -31,6 +31,7 @@ _WHILE_IT_TRAINS_MS = 500
 def ask(parent: QWidget, name: str, text: str, detail: str, answers: Sequence[Answer]) -> QMessageBox:
     """Opens a question. Esc and Enter take the answer whose role is to reject: nothing is lost by accident."""
     box = QMessageBox(QMessageBox.Icon.Question, said("GPU Lab"), text, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)  # what somebody called a run is no markup
     box.setObjectName(name)
     box.setInformativeText(detail)
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -110,6 +111,7 @@ def ask_to_delete(parent: QWidget, names: Sequence[str], delete: Callable[[], No
 def tell(parent: QWidget, happened: str, means: str, try_: str, details: str = "") -> QMessageBox:
     """Bad news: what happened, what it means, what to try; the details can be copied."""
     box = QMessageBox(QMessageBox.Icon.Warning, said("GPU Lab"), happened, parent=parent)
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setObjectName("error_dialog")
     box.setInformativeText("\n\n".join(part for part in (means, try_) if part))
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
