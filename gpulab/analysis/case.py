@@ -66,6 +66,24 @@ class Case:
         return self.with_word("too_few")
 
     @cached_property
+    def unmeasured(self) -> list[str]:
+        """Judged metrics of which no pair of runs could be compared; one and the same training has no two sides."""
+        undecided = [metric for arm, metric in self.judgement.undecided if arm == self.arm]
+        missing = [metric for metric in undecided if self.judgement.of(self.arm, metric) is None]
+        return [metric for metric in missing if BY_KEY[metric].of_model or not self.same_runs]
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether anything that is judged got no word yet."""
+        return bool(self.open or self.unmeasured)
+
+    @property
+    def unsettled_labels(self) -> str:
+        """The names of what got no word yet."""
+        keys = [*(change.metric for change in self.open), *self.unmeasured]
+        return ", ".join(BY_KEY[key].label for key in keys)
+
+    @cached_property
     def decided(self) -> list[Change]:
         return [*self.gains, *self.losses, *self.alike]
 
@@ -98,6 +116,11 @@ class Case:
     def apart(self) -> bool:
         """Whether some of its figures were not compared because they cannot be."""
         return any(arm == self.arm for arm, _ in self.judgement.incomparable)
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether runs of either side were slowed down by something else, so that their speed was not compared."""
+        return any(arm in (self.arm, self.judgement.baseline) for arm, _, _ in self.judgement.unfair)
 
     @property
     def varying(self) -> list[Change]:
@@ -136,7 +159,7 @@ def fixed(key: str) -> Callable[[Case], Saying]:
 
 def about_open(key: str) -> Callable[[Case], Saying]:
     """A sentence about the figures that are still open."""
-    return lambda case: Saying(key, {"open": labels(case.open)})
+    return lambda case: Saying(key, {"open": case.unsettled_labels})
 
 
 def labels(changes: Sequence[Change]) -> str:

@@ -16,7 +16,8 @@ LEVEL = "95 %"
 """How sure every interval is."""
 
 _DOUBLE = 0.995  # rounds to +100 %
-_FINEST = 5  # decimals of a percentage: what is closer to nothing than that is nothing
+FINEST = 5
+"""Decimals of a percentage: what is closer to nothing than that is nothing."""
 
 
 def written(metric: Metric, value: float | None) -> str:
@@ -52,14 +53,14 @@ def money(value: float) -> str:
 
 def written_change(change: Change) -> str:
     """The change with its sign: `−3.1 %`, `+0.24 %`, `2.3×`; a dash where it is unknown."""
-    return relative(change.change)
+    return relative(change.change, _finest(change))
 
 
 def written_interval(change: Change) -> str:
     """The bounds of the change, `−3.8 to −2.4 %`: empty for exact metrics, a dash while there are too few pairs."""
     if change.low == change.high:
         return ""
-    return between(change.change, change.low, change.high)
+    return between(change.change, change.low, change.high, _finest(change))
 
 
 def written_detectable(change: Change) -> str:
@@ -72,24 +73,24 @@ def written_region(change: Change) -> str:
     return amount(change.region)
 
 
-def relative(change: float) -> str:
-    """A relative change with its sign, or as a factor from double on."""
+def relative(change: float, finest: int = FINEST) -> str:
+    """A relative change with its sign and at most `finest` decimals, or as a factor from double on."""
     if not math.isfinite(change):
         return NONE
     if change >= _DOUBLE:
         return f"{1.0 + change:,.{places(1.0 + change)}f}×"
-    return f"{signed(100.0 * change, _decimals(change))} %"
+    return f"{signed(100.0 * change, min(finest, _decimals(change)))} %"
 
 
-def between(change: float, low: float, high: float) -> str:
+def between(change: float, low: float, high: float, finest: int = FINEST) -> str:
     """An interval with the decimals of its middle, and more where a bound would else be taken for nothing."""
     if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(change)):
         return NONE
     if change >= _DOUBLE:
         decimals = _apart(places(1.0 + change), 1.0 + low, 1.0 + high)
         return f"{1.0 + low:,.{decimals}f} to {1.0 + high:,.{decimals}f}×"
-    decimals = _apart(_decimals(change), 100.0 * low, 100.0 * high)
-    ends = (signed(end, max(decimals, _first_digit(end))) for end in (100.0 * low, 100.0 * high))
+    decimals = _apart(min(finest, _decimals(change)), 100.0 * low, 100.0 * high)
+    ends = (signed(end, max(decimals, min(finest, places(end, 1)))) for end in (100.0 * low, 100.0 * high))
     return f"{' to '.join(ends)} %"
 
 
@@ -118,14 +119,16 @@ def _rate(value: float, unit: str) -> str:
 def _decimals(change: float) -> int:
     """Decimals of a percentage with two digits; near -100 % what is left has one."""
     left = 1.0 + change
-    return min(_FINEST, max(places(100.0 * change), places(100.0 * left, 1) if 0.0 < left < 0.1 else 0))
+    return min(FINEST, max(places(100.0 * change), places(100.0 * left, 1) if 0.0 < left < 0.1 else 0))
 
 
 def _apart(decimals: int, low: float, high: float) -> int:
     """Decimals that keep bounds apart, at least `decimals`."""
-    return next((more for more in range(decimals, _FINEST) if round(low, more) != round(high, more)), _FINEST)
+    return next((more for more in range(decimals, FINEST) if round(low, more) != round(high, more)), FINEST)
 
 
-def _first_digit(end: float) -> int:
-    """Decimals up to the first digit of a bound close to nothing."""
-    return min(_FINEST, places(end, 1))
+def _finest(change: Change) -> int:
+    """Decimals that are worth showing: of what is no difference, no more digits than the region has."""
+    if change.word not in ("same", "too_few") or change.region <= 0 or abs(change.change) > change.region:
+        return FINEST
+    return min(FINEST, places(100.0 * change.region))

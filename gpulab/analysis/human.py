@@ -49,8 +49,8 @@ def guesses(judgement: Judgement, arm: str, unit: Unit) -> Guesses | None:
         return None
     for out_of in _OUT_OF:
         base, value = round(right.base * out_of), round(right.value * out_of)
+        low, high = (min(float(out_of), right.base * (1.0 + bound) * out_of) for bound in (right.low, right.high))
         if base != value:
-            low, high = (min(float(out_of), right.base * (1.0 + bound) * out_of) for bound in (right.low, right.high))
             return Guesses(unit, out_of, base, value, low, high)
     return None
 
@@ -84,7 +84,7 @@ def training_left_out(judgement: Judgement, arm: str, curves: Mapping[int, Curve
 
 def guessing(found: Guesses) -> Saying:
     """`It guesses the next character right 54 instead of 55 times in 100.`"""
-    decimals = next((more for more in range(3) if round(found.low, more) != round(found.high, more)), 3)
+    decimals = next((more for more in range(3) if _tells(found, more)), 3)
     arguments: dict[str, Argument] = {
         "value": count(found.value),
         "base": count(found.base),
@@ -95,6 +95,11 @@ def guessing(found: Guesses) -> Saying:
     return Saying(f"guesses_{found.unit}", arguments)
 
 
+def _tells(found: Guesses, decimals: int) -> bool:
+    """Whether bounds with so many decimals are apart from each other and from the baseline's figure."""
+    return len({round(found.low, decimals), round(found.high, decimals), float(found.base)}) == 3
+
+
 def leaving_out(found: LeftOut) -> Saying:
     """`The same as 40 s less training.`"""
     figures = {
@@ -103,4 +108,9 @@ def leaving_out(found: LeftOut) -> Saying:
         "high": found.seconds.high,
         "whole": found.whole,
     }
-    return Saying("training_left_out", {name: duration(figure) for name, figure in figures.items()})
+    return Saying("training_left_out", {name: _roughly(figure) for name, figure in figures.items()})
+
+
+def _roughly(seconds: float) -> str:
+    """Two digits are what such a figure carries: `40 s`, `2 min 30 s`."""
+    return duration(float(f"{seconds:.2g}"))

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 
 from gpulab.analysis import figures
-from gpulab.analysis.case import Case, Rule, fixed, listed
+from gpulab.analysis.case import Case, Rule, about_open, fixed, listed
 from gpulab.analysis.metrics import BY_KEY
 from gpulab.analysis.numerals import count, plain
 from gpulab.analysis.saying import Saying
@@ -78,6 +78,8 @@ NEXT: tuple[Rule, ...] = (
     (lambda case: bool(case.open) and case.comparison.rules.most_seeds < MOST_SEEDS, _raise_seeds),
     (lambda case: bool(case.open), _accept),
     (_quality_lost_untuned, lambda case: Saying("next_tune", {}, {"rules.tune": True})),
+    (lambda case: bool(case.unmeasured) and case.disturbed, about_open("next_quiet")),
+    (lambda case: bool(case.unmeasured), fixed("next_more_runs")),
     (_pays_later, _longer),
     (lambda case: bool(case.gains and case.losses and case.extras.dose), _sweep("next_doses")),
     (lambda case: bool(case.gains and case.losses), _weigh),

@@ -59,11 +59,13 @@ def reached(
     rules: Rules,
     target: float | None = None,
     watts: Callable[[str, int], float] | None = None,
+    timed: bool = True,
 ) -> Reached | None:
     """How the arm with the curves `value` by seed came to the quality that `base` ended with, or to `target`.
 
     `watts` tells what a side (`base` or `value`) drew with a seed, 0 where that was not measured: then
-    `rules.watts` counts. None where no seed has a look on both sides.
+    `rules.watts` counts. Without `timed` (a disturbed machine) nothing is said of time and what it costs. None where no
+    seed has a look on both sides.
     """
     seeds = sorted(seed for seed in base.keys() & value.keys() if base[seed].values and value[seed].values)
     if not seeds:
@@ -82,8 +84,8 @@ def reached(
         pairs = [(of(one, p[0]), of(other, p[1])) for (one, other), p in zip(both, power, strict=True)]
         return _taken(*([pair[side] for pair in pairs] for side in (0, 1)))
 
-    powered = all(drawn > 0 for pair in power for drawn in pair)
-    priced = rules.price_per_hour > 0 or (powered and rules.price_per_kwh > 0)
+    powered = timed and all(drawn > 0 for pair in power for drawn in pair)
+    priced = timed and (rules.price_per_hour > 0 or (powered and rules.price_per_kwh > 0))
     return Reached(
         how="estimate" if estimated else "reached",
         target=middle,
@@ -91,7 +93,7 @@ def reached(
         there=there,
         steps=taken(lambda way, _: way.steps),
         tokens=taken(lambda way, _: way.tokens),
-        seconds=taken(lambda way, _: way.seconds),
+        seconds=taken(lambda way, _: way.seconds) if timed else None,
         joules=taken(lambda way, drawn: way.seconds * drawn) if powered else None,
         money=taken(lambda way, drawn: _price(way.seconds, drawn, rules)) if priced else None,
     )
@@ -119,42 +121,39 @@ def _middle(taken: Sequence[float]) -> Interval:
 
 
 def sayings(found: Reached, rules: Rules) -> tuple[Saying, ...]:
-    """What to say of it: the time first, then what that cost."""
-    if found.seconds is None or found.steps is None or found.tokens is None:
+    """What to say of it: the time first, or the steps where time was not compared, then what that cost."""
+    if found.steps is None or found.tokens is None:
         return (Saying(f"reach_{found.how}", {"there": found.there, "seeds": found.seeds}),)
-    said = [Saying(f"reach_{_direction(found.seconds, rules)}{_also(found)}", _time(found, found.seconds))]
-    for key, taken, write in (("energy", found.joules, _energy), ("money", found.money, figures.money)):
+    also = "_estimate" if found.how == "estimate" else ""
+    arguments: dict[str, Argument] = {
+        "steps": count(found.steps.value.value),
+        "base_steps": count(found.steps.base.value),
+        "tokens": si(found.tokens.value.value),
+        "seeds": found.seeds,
+    }
+    if found.seconds is None:
+        key = f"reach_steps_{_direction(found.steps, 0.0)}{also}"
+        return (Saying(key, {**arguments, **_changed(found.steps.change)}),)
+    key = f"reach_{_direction(found.seconds, rules.equal_speed / 100.0).replace('same', 'unsure')}{also}"
+    said = [Saying(key, {**arguments, **_both(found.seconds, duration), **_changed(found.seconds.change)})]
+    for name, taken, write in (("energy", found.joules, _energy), ("money", found.money, figures.money)):
         if taken is not None:
-            arguments = {**_both(taken, write), "change": figures.relative(taken.change.value)}
-            said.append(Saying(f"reach_{key}{_also(found)}", arguments))
+            said.append(Saying(f"reach_{name}{also}", {**_both(taken, write), **_changed(taken.change)}))
     return tuple(said)
 
 
-def _also(found: Reached) -> str:
-    return "_estimate" if found.how == "estimate" else ""
-
-
-def _direction(seconds: Taken, rules: Rules) -> str:
+def _direction(taken: Taken, region: float) -> str:
     """Sooner or later only where the interval lies beyond what counts as no difference."""
-    region = rules.equal_speed / 100.0
-    if seconds.change.high < -region:
+    if taken.change.low == taken.change.high == 0.0:
+        return "same"
+    if taken.change.high < -region:
         return "sooner"
-    return "later" if seconds.change.low > region else "unsure"
+    return "later" if taken.change.low > region else "unsure"
 
 
-def _time(found: Reached, seconds: Taken) -> dict[str, Argument]:
-    change = seconds.change
-    arguments: dict[str, Argument] = {
-        **_both(seconds, duration),
-        "change": figures.relative(change.value),
-        "interval": figures.between(change.value, change.low, change.high),
-        "seeds": found.seeds,
-    }
-    if found.steps and found.tokens:
-        arguments["steps"] = count(math.ceil(found.steps.value.value))
-        arguments["base_steps"] = count(math.ceil(found.steps.base.value))
-        arguments["tokens"] = si(found.tokens.value.value)
-    return arguments
+def _changed(change: Interval) -> dict[str, Argument]:
+    interval = figures.between(change.value, change.low, change.high)
+    return {"change": figures.relative(change.value), "interval": interval}
 
 
 def _both(taken: Taken, write: Callable[[float], str]) -> dict[str, Argument]:

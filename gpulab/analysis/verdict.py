@@ -61,7 +61,7 @@ _BENEFIT: tuple[Rule, ...] = (
     (lambda case: case.nothing and bool(case.left_out), fixed("benefit_failed")),
     (lambda case: case.nothing and case.apart, fixed("benefit_incomparable")),
     (lambda case: case.nothing, fixed("benefit_waiting")),
-    (lambda case: bool(case.open), about_open("benefit_open")),
+    (lambda case: case.unsettled, about_open("benefit_open")),
     (lambda case: not case.losses, fixed("benefit_same")),
     (lambda case: True, fixed("benefit_none")),
 )
@@ -71,16 +71,16 @@ _COST: tuple[Rule, ...] = (
     (lambda case: case.nothing and bool(case.left_out), fixed("cost_no_result")),
     (lambda case: case.nothing and case.apart, fixed("cost_incomparable")),
     (lambda case: case.nothing, fixed("cost_waiting")),
-    (lambda case: bool(case.open), about_open("cost_open")),
+    (lambda case: case.unsettled, about_open("cost_open")),
     (lambda case: bool(seen(case)), lambda case: Saying("cost_none_seen", {"seen": seen(case)})),
     (lambda case: True, fixed("cost_none")),
 )
 
 _CONFIDENCE: tuple[Rule, ...] = (
     (lambda case: case.nothing, fixed("confidence_none")),
-    (lambda case: bool(case.open) and bool(case.decided), lambda case: _how_sure("partly", case)),
-    (lambda case: bool(case.open) and case.spent, lambda case: _how_sure("spent", case)),
-    (lambda case: bool(case.open), lambda case: _how_sure("open", case)),
+    (lambda case: case.unsettled and bool(case.decided), lambda case: _how_sure("partly", case)),
+    (lambda case: case.unsettled and case.spent, lambda case: _how_sure("spent", case)),
+    (lambda case: case.unsettled, lambda case: _how_sure("open", case)),
     (lambda case: not case.varying, lambda case: _how_sure("exact", case)),
     (lambda case: _headline(case) is not None, lambda case: _how_sure("sure", case)),
     (lambda case: True, lambda case: _how_sure("sure_of_none", case)),
@@ -92,7 +92,7 @@ def _how_sure(key: str, case: Case) -> Saying:
         "level": figures.LEVEL,
         "pairs": case.pairs,
         "most": case.comparison.rules.most_seeds,
-        "open": labels(case.open),
+        "open": case.unsettled_labels,
         "metrics": labels(case.decided),
     }
     if headline := _headline(case):
@@ -111,7 +111,7 @@ def _fairness(case: Case) -> str:
         return "_same_runs"
     if case.tuned:
         return "_tuned"
-    return "_untuned" if case.rate_decides and (case.varying or case.open) else ""
+    return "_untuned" if case.rate_decides and (case.varying or case.unsettled) else ""
 
 
 def _headline(case: Case) -> Change | None:

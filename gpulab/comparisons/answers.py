@@ -62,7 +62,9 @@ def extras_of(standing: Standing, arm: str) -> Extras:
     known = msgspec.structs.replace(known, break_even=even)
     if _is_compressed(standing, comparison.arm(arm)) or _is_compressed(standing, base):
         return known  # curves are of the trained model, and it is another one that is judged
-    reached = reaching.reached(looks, curves_of(standing, arm), comparison.rules, watts=_watts(standing, arm))
+    timed = not any(one.unfair for one in standing.observations if one.arm in (arm, base.key))
+    curves = curves_of(standing, arm)
+    reached = reaching.reached(looks, curves, comparison.rules, watts=_watts(standing, arm), timed=timed)
     return msgspec.structs.replace(known, reached=reached)
 
 

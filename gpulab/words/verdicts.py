@@ -46,6 +46,14 @@ _REACH = {
     "with {tokens} tokens read.",
     "energy": "Up to there it took {value} of energy instead of {base} ({change}).",
     "money": "Up to there it cost {value} instead of {base} at your prices ({change}).",
+    "steps_sooner": "It got to the validation quality that the other side ended with in fewer steps: {steps} instead "
+    "of {base_steps} ({change}; {interval}). How long that took was not compared.",
+    "steps_later": "It got to the validation quality that the other side ended with only after more steps: {steps} "
+    "instead of {base_steps} ({change}; {interval}). How long that took was not compared.",
+    "steps_unsure": "It got to the validation quality that the other side ended with after {steps} steps, the other "
+    "side after {base_steps}: no clear difference ({change}; {interval}). How long that took was not compared.",
+    "steps_same": "It got to the validation quality that the other side ended with after as many steps: {steps}. How "
+    "long that took was not compared.",
 }
 _DRAWN_ON = "Estimated, since not every run got there, by drawing its curve on: "
 _WOULD = (("It got to", "it would get to"), ("it took", "it would take"), ("it cost", "it would cost"))
@@ -90,8 +98,8 @@ SENTENCES: dict[str, str] = {
     "cost_none_seen": "No cost could be measured. Differences this large would have shown: {seen}.",
     "cost_none": "Nothing that was compared got worse.",
     "confidence_none": "No pair of runs could be compared, so that nothing is certain.",
-    "speed_left_out": "{side}: the device was throttled or shared with seeds {seeds}. Their speed is not compared.",
-    "no_difference": "Without a measurable difference, and what would have shown: {seen}.",
+    "speed_left_out": "{side}: something else slowed the runs with seeds {seeds} down. Their speed is not compared.",
+    "no_difference": "No difference could be measured here, and so much would have shown: {seen}.",
     "next_lower_rate": "Try it with a learning rate of {rate}: a training that diverges is most often too fast.",
     "next_lower": "Try it with a lower learning rate: a training that diverges is most often too fast.",
     "next_failure": "Open the run that failed and read why it ended; then start it again.",
@@ -101,6 +109,8 @@ SENTENCES: dict[str, str] = {
     "next_raise_seeds": "Allow up to {most} seeds: what is still open needs more of them.",
     "next_accept": "Leave it open: a difference that so many seeds cannot show hardly matters. This would have shown: "
     "{seen}.",
+    "next_quiet": "Repeat it while nothing else works on this machine: this could not be compared: {open}.",
+    "next_more_runs": "Let further runs come to their end: not everything could be compared yet.",
     "next_tune": "Let each side find its own best learning rate first: what looks like a cost may be a rate that does "
     "not suit it.",
     "next_longer": "Train for {steps} steps or more: only from there on is the time that it takes at the start won "

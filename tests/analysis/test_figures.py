@@ -65,6 +65,14 @@ def test_an_interval_has_the_digits_of_its_change() -> None:
     assert figures.written_interval(change("model_bytes", "better")) == "", "what is exact has none"
 
 
+def test_of_no_difference_no_more_is_shown_than_matters() -> None:
+    tiny = change("test_bits_per_byte", "same", by=3e-6, spread=2.4e-5)
+    assert figures.written_change(tiny) == "0 %"
+    assert figures.written_interval(tiny) == "−0.002 to +0.003 %"
+    assert figures.written_change(change("test_bits_per_byte", "same", by=3.1e-4)) == "+0.03 %"
+    assert figures.written_change(change("model_bytes", "worse", by=3e-6)) == "+0.00030 %", "what differs is shown"
+
+
 def test_what_would_have_shown_is_never_said_too_small() -> None:
     assert figures.amount(0.00411) == "0.42 %"
     assert figures.amount(0.0041) == "0.41 %"

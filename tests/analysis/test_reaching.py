@@ -116,6 +116,22 @@ def test_money_needs_a_price_and_not_power() -> None:
     assert found.joules is None
 
 
+def test_without_fair_times_steps_are_told() -> None:
+    rules = Rules(price_per_hour=1.0, watts=50.0)
+    mixed = {seed: curve(speed) for seed, speed in enumerate((1.0, 1.05, 1.6), start=1)}
+    sides = ((by_seed(2.0), "in fewer steps: "), (mixed, "no clear difference"), (by_seed(0.8), "Estimated"))
+    for value, told in sides:
+        found = reached({seed: curve() for seed in (1, 2, 3)}, value, rules, timed=False)
+        assert found is not None
+        assert (found.seconds, found.joules, found.money) == (None, None, None)
+        (line,) = map(spoken, sayings(found, rules))
+        assert told in line
+    same = reached({1: curve(), 2: curve()}, {1: curve(), 2: curve()}, rules, timed=False)
+    assert same is not None
+    (line,) = map(spoken, sayings(same, rules))
+    assert "after as many steps: 1,000." in line
+
+
 def test_what_was_drawn_on_is_called_an_estimate() -> None:
     found = reached(by_seed(), by_seed(speed=0.7), Rules(watts=10.0))
     assert found is not None

@@ -73,6 +73,8 @@ def of(quality: Word, speed: Word, size: Word = "same", pairs: int = 3) -> tuple
 
 LOST: dict[str, Any] = {"left_out": (("b", 1, "diverged"),)}
 LATER = BreakEven(20.0, 1e-4, 1237, 1200, 1300, False, 3)
+UNMEASURED: dict[str, Any] = {"undecided": (("b", SPEED),)}
+DISTURBED: dict[str, Any] = {**UNMEASURED, "unfair": (("a", 1, "run_throttled"),)}
 EXACT = (change(SIZE, "better", 1e6, -0.72),)
 CASES: list[tuple[Judgement, dict[str, Any], list[str | None]]] = [
     (judged(*of("better", "better")), {}, ["test_bits_per_byte_more", "none", "sure_untuned", "keep"]),
@@ -89,6 +91,8 @@ CASES: list[tuple[Judgement, dict[str, Any], list[str | None]]] = [
     (judged(*of("too_few", "too_few", pairs=3)), {}, ["open", "open", "partly_untuned", "more_seeds"]),
     (judged(*of("too_few", "too_few")[:2]), {}, ["open", "open", "open_untuned", "more_seeds"]),
     (judged(*of("too_few", "same", pairs=10)[:1]), {}, ["open", "open", "spent_untuned", "raise_seeds"]),
+    (judged(*EXACT, **UNMEASURED), {}, ["model_bytes", "open", "partly_untuned", "more_runs"]),
+    (judged(*EXACT, **DISTURBED), {}, ["model_bytes", "open", "partly_untuned", "quiet"]),
     (judged(*EXACT), {}, ["model_bytes", "none", "exact", "keep"]),
     (judged(), {}, ["waiting", "waiting", "none", "wait"]),
     (judged(**LOST), {"learning_rate": 3e-3}, ["diverged", "no_result", "none", "lower_rate"]),
@@ -118,6 +122,8 @@ def test_every_rule_speaks_for_some_case() -> None:
 
 def test_the_same_runs_read_twice_need_no_tuning() -> None:
     both = Arm("b", "Pruned", runs_of="a")
+    training_open = judged(*of("worse", "same", "better"), undecided=(("b", "peak_memory_bytes"),))
+    assert said(training_open, both)[2:] == ["confidence_sure_same_runs", "next_weigh"], "one training needs no second"
     assert said(judged(*of("worse", "same", "better")), both)[2:] == ["confidence_sure_same_runs", "next_weigh"]
 
 
@@ -167,7 +173,7 @@ def test_all_that_is_known_stands_below_the_sentences() -> None:
     extras = Extras(
         reached=Reached("reached", 1.9, 3, 3, steps=taken, tokens=taken, seconds=taken, joules=taken, money=taken),
         break_even=LATER,
-        guesses=Guesses("character", 100, 55, 54, 53, 55),
+        guesses=Guesses("character", 100, 55, 54, 53.7, 54.3),
         left_out=LeftOut(Interval(40, 31, 52), 300),
         slices=(
             SliceChange("words/rare", 5000, 3, 2, 2.2, Interval(0.1, 0.08, 0.12), Interval(0.05, 0.03, 0.07), False),
@@ -181,7 +187,7 @@ def test_all_that_is_known_stands_below_the_sentences() -> None:
     told = [spoken(saying) for saying in verdict(comparison(), judgement, "b", extras).besides]
     assert [line[:25] for line in told] == [
         "The runs were made on dif",
-        "With it: the device was t",
+        "With it: something else s",
         "It guesses the next chara",
         "What it lost is the same ",
         "Rare words pay most: +10 ",
@@ -190,7 +196,7 @@ def test_all_that_is_known_stands_below_the_sentences() -> None:
         "Up to there it cost 80.00",
         "It takes 20 s longer to s",
     ]
-    assert told[2] == "It guesses the next character right 54 instead of 55 times in 100 (53 to 55)."
+    assert told[2] == "It guesses the next character right 54 instead of 55 times in 100 (53.7 to 54.3)."
     assert told[3] == "What it lost is the same as 40 s less training of 5 min (31 s to 52 s)."
     assert "seeds 1, 2" in told[1]
 
