@@ -108,9 +108,10 @@ class AttentionTab(QWidget):
         self._show_head()
         self._show_says()
 
-    def set_theme(self, theme: Theme) -> None:
-        """Draws in the theme's colours."""
+    def set_theme(self, theme: Theme, scale: float) -> None:
+        """Colours and size of type."""
         self._theme = theme
+        self.says.setFixedWidth(round(_SAYS_WIDTH * scale))
         self.map.set_theme(theme)
         for button in self.buttons.values():
             button.set_theme(theme)

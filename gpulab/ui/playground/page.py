@@ -121,7 +121,7 @@ class PlaygroundPage(Page):
         """Colours and size of type."""
         self._theme = theme
         self.asking.set_theme(theme, scale)
-        self.attention.set_theme(theme)
+        self.attention.set_theme(theme, scale)
         self.tasting.set_scale()
         for side in self.sides.values():
             side.set_theme(theme, QApplication.font().pointSizeF())
