@@ -46,7 +46,8 @@ class Setting(msgspec.Struct, frozen=True):
     @property
     def decided_by(self) -> str:
         """The path of the setting that decides whether this one matters; empty where it always does."""
-        return f"{self.path.rpartition('.')[0]}.{self.when[0]}" if self.when[0] else ""
+        within, dot, _ = self.path.rpartition(".")
+        return f"{within}{dot}{self.when[0]}" if self.when[0] else ""
 
     def matters(self, values: Mapping[str, object]) -> bool:
         """Whether it is read at all beside `values`, which are by path."""

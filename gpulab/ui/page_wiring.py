@@ -56,7 +56,7 @@ def playground_page(window: MainWindow) -> PlaygroundPage:
 
 
 def _compare(around: Around) -> Page:
-    from gpulab.ui.compare import ComparePage
+    from gpulab.ui.compare import Asking, ComparePage
 
     window = around.window
     page = ComparePage(around.machine, around.looks.theme, window.background, root=around.comparisons)
@@ -66,7 +66,19 @@ def _compare(around: Around) -> Page:
     page.show_me.connect(window.show_me)
     page.apply.connect(window.form.take)
     page.changed.connect(window.deeds.refresh)
+    page.came.connect(lambda: window.pages.go(COMPARE))
+    page.hindrance = lambda: _at_work(window)
+    Asking(window.form, page, window.background, lambda: around.looks.theme, window)
     return page
+
+
+def _at_work(window: MainWindow) -> str:
+    """Why no comparison may begin now."""
+    if window.deeds.training:
+        return window.tr("A training is at work.")
+    if window.finders.running:
+        return window.tr("Something is being measured.")
+    return ""
 
 
 def _playground(around: Around) -> Page:

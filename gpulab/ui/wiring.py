@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 
+from gpulab.spec.comparison import Question
 from gpulab.spec.jobs import ASKS, OF_PLAYGROUND, OF_RUNS, Kind
 from gpulab.ui.finder import Finder
 from gpulab.ui.handing_over.handing import Subject
 from gpulab.ui.help.measuring import Measuring
-from gpulab.ui.pages import TITLES
+from gpulab.ui.page_wiring import compare_page
+from gpulab.ui.pages import COMPARE, LAB, TITLES
 from gpulab.viewmodels.loading import with_weights
 
 if TYPE_CHECKING:
@@ -35,7 +38,11 @@ def wire_panels(window: MainWindow) -> None:
     window.charts.ready.connect(lambda: _share_axes(window))
     window.files.run_dropped.connect(session.open_folder)
     window.files.bundle_dropped.connect(window.handing.open_bundle)
-    window.handing.run_opened.connect(session.open_folder)
+    window.handing.run_opened.connect(lambda folder: _show_run(window, folder))
+    for came in (window.handing.comparison_opened, window.files.comparison_dropped):
+        came.connect(lambda folder: compare_page(window).show_new(folder))
+    window.deeds.subject = lambda: subject_of(window)
+    window.pages.changed.connect(lambda _: window.deeds.refresh())
     for teller in (window.files, window.deeds, window.handing):
         teller.told.connect(window.say)
         teller.refused.connect(window.tell)
@@ -46,7 +53,8 @@ def wire_panels(window: MainWindow) -> None:
 
 def wire_actions(window: MainWindow) -> None:
     """What each action does; the run's controls are wired by `RunDeeds`, help by `HelpMenu`."""
-    deeds = {**_of_files(window), **_of_runs(window), **_of_finders(window), **_of_looks(window)}
+    deeds = {**_of_files(window), **_of_runs(window), **_of_finders(window), **_of_comparisons(window)}
+    deeds |= _of_looks(window)
     for name, deed in deeds.items():
         window.actions_[name].triggered.connect(lambda _=False, deed=deed: deed())
     _wire_undo(window)
@@ -98,6 +106,26 @@ def _of_finders(window: MainWindow) -> dict[str, Callable[[], object]]:
     }
 
 
+def _of_comparisons(window: MainWindow) -> dict[str, Callable[[], object]]:
+    def ask(question: Question) -> None:
+        compare_page(window).asked.emit(question)
+
+    def compare_runs() -> None:
+        runs = [window.session.records[run_id].folder for run_id in window.runs.selection()]
+        window.pages.go(COMPARE)
+        compare_page(window).runs_asked.emit(runs)
+
+    window.form.compare_asked.connect(lambda name: compare_page(window).asked_about.emit("with_without", name))
+    return {
+        "compare_with": partial(ask, "with_without"),
+        "compare_each": partial(ask, "one_at_a_time"),
+        "compare_all": partial(ask, "all_combinations"),
+        "compare_variants": partial(ask, "variants"),
+        "compare_doses": partial(ask, "doses"),
+        "compare_runs": compare_runs,
+    }
+
+
 def _of_looks(window: MainWindow) -> dict[str, Callable[[], object]]:
     actions = window.actions_
     return {
@@ -111,6 +139,11 @@ def _of_looks(window: MainWindow) -> dict[str, Callable[[], object]]:
         "log_x": lambda: _scale_axes(window),
         "log_y": lambda: _scale_axes(window),
     }
+
+
+def _show_run(window: MainWindow, folder: Path) -> None:
+    window.pages.go(LAB)
+    window.session.open_folder(folder)
 
 
 def subject_of(window: MainWindow) -> Subject | None:

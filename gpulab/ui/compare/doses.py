@@ -51,45 +51,46 @@ class DosesCard(PlotCard):
         y = [100.0 * point.lost for point in points]
         veil = QColor(self.theme.good)
         veil.setAlphaF(0.14)
-        band = pg.LinearRegionItem((-region, region), "horizontal", movable=False, brush=veil, pen=None)
-        self.view.addItem(band)
+        wide = (x[-1] - x[0]) * _AIR
+        across = [x[0] - wide, x[-1] + wide]
+        edges = [pg.PlotCurveItem(across, [end, end], pen=None) for end in (-region, region)]
+        self.view.addItem(pg.FillBetweenItem(*edges, brush=veil))
         self.view.addItem(pg.PlotCurveItem(x, y, pen=pg.mkPen(self.theme.accent, width=2.2), antialias=True))
         for at, point in zip(x, points, strict=True):
             self._mark(at, point, region)
-        self._name_the_safe(snapshot, log)
         ends = [100.0 * end for p in points for end in (p.low, p.high) if math.isfinite(end) and abs(end) < 10]
         low, high = min([*y, *ends, -region]), max([*y, *ends, region])
-        air, wide = (high - low) * _AIR, (x[-1] - x[0]) * _AIR
+        air = (high - low) * _AIR
         self.left.show_as("plain", log=False)
         self.bottom.show_as("plain", log=log)
         self.bottom.setTicks([[(at, dose(point.dose)) for at, point in zip(x, points, strict=True)]])
-        self.reach((x[0] - wide, x[-1] + wide), (low - air, high + 3 * air))
+        self.reach((across[0], across[1]), (low - air, high + 3 * air))
+        self._name_the_safe(snapshot, log, high + 3 * air)
 
     def _mark(self, at: float, point: DosePoint, region: float) -> None:
         safe = point.safe(region / 100.0)
         color = QColor(self.theme.good if safe else self.theme.danger)
         if math.isfinite(point.low + point.high):
-            half = (100.0 * point.high - 100.0 * point.low) / 2
-            middle = 50.0 * (point.high + point.low)
-            pen = pg.mkPen(color, width=2)
-            bar = pg.ErrorBarItem(x=[at], y=[middle], height=[2 * half], pen=pen)
-            self.view.addItem(bar)
+            ends = [100.0 * point.low, 100.0 * point.high]
+            self.view.addItem(pg.PlotCurveItem([at, at], ends, pen=pg.mkPen(color, width=2)))
         shape = {"symbol": "o" if safe else "x", "size": 11, "brush": color, "pen": None}
         self.view.addItem(pg.ScatterPlotItem([at], [100.0 * point.lost], **shape))
 
-    def _name_the_safe(self, snapshot: Snapshot, log: bool) -> None:
+    def _name_the_safe(self, snapshot: Snapshot, log: bool, top: float) -> None:
         """A line at the last safe dose of each side, and one where quality falls off."""
         sweep = snapshot.found.sweep
         for side in sweep.sides if sweep and not sweep.nothing_safe else ():
-            self._line(side.safe.dose, said("last safe"), self.theme.good, log)
+            self._line(side.safe.dose, said("last safe"), self.theme.good, log, top)
             if side.cliff is not None:
-                self._line(side.cliff.after.dose, said("cliff"), self.theme.danger, log)
+                self._line(side.cliff.after.dose, said("cliff"), self.theme.danger, log, top)
 
-    def _line(self, at: float, words: str, color: str, log: bool) -> None:
-        pen = pg.mkPen(color, width=1.6, style=Qt.PenStyle.DashLine)
-        options = {"color": color, "position": 0.95, "anchors": [(0, 0), (0, 0)]}
+    def _line(self, at: float, words: str, color: str, log: bool, top: float) -> None:
         place = math.log10(at) if log else at
-        self.view.addItem(pg.InfiniteLine(place, pen=pen, label=words, labelOpts=options))
+        low, high = self.area.viewRange()[0]
+        self.view.addItem(pg.InfiniteLine(place, pen=pg.mkPen(color, width=1.6, style=Qt.PenStyle.DashLine)))
+        label = pg.TextItem(words, color=color, anchor=(-0.1 if place < (low + high) / 2 else 1.1, 0.0))
+        label.setPos(place, top)
+        self.view.addItem(label, ignoreBounds=True)
 
     def figures(self) -> Table:
         """Every dose with what it lost, in percent."""

@@ -95,6 +95,7 @@ class Head(QFrame):
         self.progress.setValue(round(1000 * head.share))
         self.stop.setVisible(head.state == "working")
         self.go_on.setVisible(head.can_go_on or head.state == "waiting")
+        self.go_on.setText(said("Start") if head.state == "waiting" else said("Go on"))
         self.base.setText(_baseline(snapshot))
 
     def set_calm(self, calm: bool) -> None:

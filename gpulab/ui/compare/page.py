@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QSplitter, QStackedWidget, QWidget
 
 from gpulab.analysis.saying import Verdict
@@ -23,30 +23,38 @@ from gpulab.ui.compare.detail import Detail
 from gpulab.ui.compare.invitation import Invitation
 from gpulab.ui.compare.watch import ListWatch, Watch
 from gpulab.ui.compare.words import saying
+from gpulab.ui.handing_over.handing import Subject
 from gpulab.ui.lab.words import capital, said
 from gpulab.ui.lab.words import problem as sentence_of
 from gpulab.ui.pages import Page
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.comparing.snapshot import Snapshot
+from gpulab.viewmodels.preflight import problems_before
 
 _CHOOSER = 210
+_PATIENCE_MS = 1000
 
 
 class ComparePage(Page):
     """`root` is where comparisons lie (None: the person's own).
 
-    `told` carries a sentence, `refused` problems, `apply` settings with what to call that step, `asked` the kind of a
-    new comparison, `show_me` that a newcomer wants to see one, `changed` that something began or ended.
+    `told` carries a sentence, `refused` problems, `apply` settings with what to call that step. `asked` wants a new
+    comparison of that kind, `asked_about` one about a technique, `runs_asked` one of runs that are there, `sweep` asks
+    how far an arm's dose can go, `again` the same under other rules, `show_me` wants to see one. `changed` tells that
+    something began or ended, `came` that there is a new comparison to look at.
     """
 
     told = Signal(str)
     refused = Signal(tuple)
     apply = Signal(object, str)
     asked = Signal(str)
+    asked_about = Signal(str, str)
+    runs_asked = Signal(list)
     sweep = Signal(object, str)
     again = Signal(object, object)
     show_me = Signal()
     changed = Signal()
+    came = Signal()
 
     def __init__(
         self,
@@ -61,6 +69,11 @@ class ComparePage(Page):
         self._root = root
         self._snapshot: Snapshot | None = None
         self._starting = False
+        self._waiting: list[Path] = []
+        self.hindrance: Callable[[], str] = str
+        """Why no comparison may begin now, in words; empty where one may. The window tells."""
+        self._patience = QTimer(self, interval=_PATIENCE_MS)
+        self._patience.timeout.connect(self._start_waiting)
         self.chooser, self.detail, self.invitation = Chooser(theme), Detail(theme), Invitation()
         self._watch = Watch(background, self)
         self._list = ListWatch(lambda: self.root, background, self)
@@ -93,6 +106,20 @@ class ComparePage(Page):
         """What is shown of it."""
         return self._snapshot
 
+    @property
+    def hindered(self) -> str:
+        """Why a new comparison would have to wait, in words; empty where it would not."""
+        if self.running:
+            return said("Another comparison is at work.")
+        return self.hindrance()
+
+    @property
+    def subject(self) -> Subject | None:
+        """What is packed, copied or reported."""
+        if self._snapshot is None:
+            return None
+        return Subject(self._snapshot.standing.folder, self._snapshot.standing.comparison.name)
+
     def show_comparison(self, folder: Path) -> None:
         """Shows the comparison in `folder`."""
         self._snapshot = None
@@ -100,16 +127,23 @@ class ComparePage(Page):
         self._watch.follow(folder)
 
     def start(self, comparison: Comparison, experiments: Mapping[str, Experiment]) -> None:
-        """Makes the comparison's folder, starts it and shows it."""
-        self._starting = True
-        self.changed.emit()
+        """Makes the comparison's folder and shows it; it begins at once, or as soon as nothing else is measured."""
+        root, machine = self.root, self._machine
+        self.told.emit(said("Checking the experiment and its text …"))
 
         def made() -> Path:
-            folder = folders.create(self.root, comparison, experiments)
-            launching.start(folder)
-            return folder
+            for experiment in experiments.values():
+                if problems := problems_before(experiment, machine):
+                    raise BadInput(*problems)
+            return folders.create(root, comparison, experiments)
 
-        self._background.run(made, self._started, self._failed)
+        self._background.run(made, self._made, self._failed)
+
+    def show_new(self, folder: Path) -> None:
+        """Shows a comparison that was just made, and asks to be looked at."""
+        self.came.emit()
+        self.show_comparison(folder)
+        self._list.look()
 
     def look(self) -> None:
         """Reads the list, and what is shown, anew."""
@@ -118,6 +152,7 @@ class ComparePage(Page):
 
     def leave(self) -> None:
         """The window closes: nothing is looked at any more; what works goes on."""
+        self._patience.stop()
         self._watch.leave()
         self._list.leave()
 
@@ -187,6 +222,27 @@ class ComparePage(Page):
         self._stack.setCurrentWidget(self.invitation)
         self.changed.emit()
 
+    def _made(self, folder: Path) -> None:
+        self.show_new(folder)
+        if reason := self.hindered:
+            self._waiting.append(folder)
+            self._patience.start()
+            self.told.emit(said("{reason} The comparison begins when that is over.").format(reason=reason))
+        else:
+            self._begin(folder)
+
+    def _start_waiting(self) -> None:
+        """The next one that waits begins, once nothing hinders it."""
+        if self._waiting and not self.hindered:
+            self._begin(self._waiting.pop(0))
+        if not self._waiting:
+            self._patience.stop()
+
+    def _begin(self, folder: Path) -> None:
+        self._starting = True
+        self.changed.emit()
+        self._background.run(lambda: launching.start(folder), lambda _: self._started(folder), self._failed)
+
     def _started(self, folder: Path) -> None:
         self._starting = False
         self.show_comparison(folder)
@@ -210,9 +266,8 @@ class ComparePage(Page):
 
     def _go_on(self) -> None:
         folder = self.folder
-        if folder is not None:
-            self._starting = True
-            self._background.run(lambda: launching.start(folder), lambda _: self._started(folder), self._failed)
+        if folder is not None and folder not in self._waiting:
+            self._made(folder)
 
     def _ask_delete(self, folder: Path) -> None:
         question = said("Move the comparison with all its runs to the trash?")
@@ -242,7 +297,3 @@ class ComparePage(Page):
         """Somebody looks."""
         super().showEvent(event)
         self.look()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Nobody looks; whether something works is asked on."""
-        super().hideEvent(event)

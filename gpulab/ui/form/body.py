@@ -46,6 +46,7 @@ class Body(QWidget):
     settled = Signal(str)
     switched = Signal(str, bool)
     about_asked = Signal(str)
+    compare_asked = Signal(str)
     setting_asked = Signal(str)
     cards_made = Signal()
 
@@ -158,6 +159,7 @@ class Body(QWidget):
         made = self.techniques = Techniques(self._make_section, self._theme, self)
         made.switched.connect(self.switched)
         made.about_asked.connect(self.about_asked)
+        made.compare_asked.connect(self.compare_asked)
         made.setting_asked.connect(self.setting_asked)
         made.made.connect(self.cards_made)
         made.show_on(self._on)

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from html import escape
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from gpulab.spec.setting import Value
 from gpulab.ui.form.field import chained
@@ -29,6 +30,7 @@ class TechniqueCard(QFrame):
 
     switched = Signal(str, bool)
     about_asked = Signal(str)
+    compare_asked = Signal(str)
 
     def __init__(self, card: Card, make_section: MakeSection, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -100,6 +102,15 @@ class TechniqueCard(QFrame):
         if self._body:
             self._body.set_theme(theme)
 
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Off or on, it can be compared with going without."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        compare = menu.addAction(self.tr("Compare with and without…"))
+        compare.setEnabled(self.switch.isEnabled())
+        compare.triggered.connect(lambda: self.compare_asked.emit(self.card.name))
+        menu.popup(event.globalPos())
+
     def _lay_out(self) -> None:
         self.name.setProperty("heading", True)
         summary = QLabel(words(self.card.summary), self)
@@ -127,6 +138,7 @@ class TechniqueCard(QFrame):
         self.section = self._make_section(self.card, self)
         self._body = CardBody(self.card, self.section, self._theme, self)
         self._body.about_asked.connect(lambda: self.about_asked.emit(self.card.name))
+        self._body.compare_asked.connect(lambda: self.compare_asked.emit(self.card.name))
         self._column.addWidget(self._body)
         chained(self.order())
 
@@ -140,16 +152,17 @@ class CardBody(QWidget):
     """What a card shows while its technique is on."""
 
     about_asked = Signal()
+    compare_asked = Signal()
 
     def __init__(self, card: Card, section: Section, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._promise = Verdict(self.tr("Buys"), escape(words(card.promise)), "good", "check", self)
         self._risk = Verdict(self.tr("Costs"), escape(words(card.risk)), "warning", "warning", self)
-        self._sources = Verdict(
-            "", f'<a href="#about">{escape(self.tr("Where this comes from"))}</a>', "info", "info", self
-        )
+        about, compare = escape(self.tr("Where this comes from")), escape(self.tr("Compare with and without"))
+        links = f'<a href="#compare">{compare}</a><br><a href="#about">{about}</a>'
+        self._sources = Verdict("", links, "info", "info", self)
         self.sources = self._sources.text
-        self.sources.linkActivated.connect(self.about_asked)
+        self.sources.linkActivated.connect(self._follow)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 2, 0)
         column.setSpacing(6)
@@ -158,6 +171,9 @@ class CardBody(QWidget):
         column.addWidget(self._risk)
         column.addWidget(self._sources)
         self.set_theme(theme)
+
+    def _follow(self, link: str) -> None:
+        (self.compare_asked if link == "#compare" else self.about_asked).emit()
 
     def set_theme(self, theme: Theme) -> None:
         """Redraws the pictures and the coloured words."""

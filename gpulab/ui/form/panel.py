@@ -38,6 +38,7 @@ class ExperimentPanel(QWidget):
     experiment_changed = Signal(object)
     validity_changed = Signal(bool)
     advanced_changed = Signal(bool)
+    compare_asked = Signal(str)
 
     def __init__(
         self,
@@ -143,6 +144,10 @@ class ExperimentPanel(QWidget):
         self.body.set_theme(theme)
         self._column.fit()
 
+    def measured_speed(self, experiment: Experiment) -> float | None:
+        """Tokens per second that runs like `experiment` reached on this machine, where any did."""
+        return self._outlook.speed(experiment)
+
     def set_run_source(self, runs: Folders) -> None:
         """Where the earlier runs come from that another can start from."""
         self.body.runs = runs
@@ -167,6 +172,7 @@ class ExperimentPanel(QWidget):
         body.settled.connect(self._settled)
         body.switched.connect(self._switched)
         body.about_asked.connect(self._show_about)
+        body.compare_asked.connect(self.compare_asked)
         body.setting_asked.connect(self.focus_setting)
         body.cards_made.connect(self._cards_were_made)
         body.header.picker.picked.connect(self._picked)

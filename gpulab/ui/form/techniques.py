@@ -26,6 +26,7 @@ class Techniques(QWidget):
 
     switched = Signal(str, bool)
     about_asked = Signal(str)
+    compare_asked = Signal(str)
     setting_asked = Signal(str)
     made = Signal()
     """Cards were made that know nothing yet of what is wrong with them."""
@@ -100,6 +101,7 @@ class Techniques(QWidget):
         made = TechniqueCard(card, self._make_section, self._theme, parent)
         made.switched.connect(self.switched)
         made.about_asked.connect(self.about_asked)
+        made.compare_asked.connect(self.compare_asked)
         made.show_on(card.name in self._on)
         return made
 

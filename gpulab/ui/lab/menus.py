@@ -71,6 +71,19 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ),
     ("tune", "&Tune", ("find_lr", "find_batch", "search", LINE, "scan", "doses", "age")),
     (
+        "compare",
+        "&Compare",
+        (
+            "compare_with",
+            "compare_each",
+            "compare_all",
+            "compare_variants",
+            "compare_doses",
+            LINE,
+            "compare_runs",
+        ),
+    ),
+    (
         "view",
         "&View",
         (
@@ -96,6 +109,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 ROW_MENU = (
     "show",
     "hide",
+    "compare_runs",
     "duplicate",
     "copy_command",
     "pack",

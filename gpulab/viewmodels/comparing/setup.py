@@ -1,0 +1,173 @@
+"""What a person sets up before a comparison: which arms, how many seeds, and what that will take on this machine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from gpulab.comparisons import variants
+from gpulab.comparisons.course import training_arms
+from gpulab.comparisons.variants import Changes, Made
+from gpulab.spec.comparison import Comparison, Question, Rules
+from gpulab.spec.decode import all_settings, settings_from
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.problem import BadInput, Problem, refuse
+from gpulab.spec.setting import Setting, Value, settings_of
+from gpulab.techniques import BY_NAME, REGISTRY
+from gpulab.viewmodels.estimates import MeasuredSpeed
+from gpulab.viewmodels.values import read
+
+_SAME_FOR_ALL = ("name", "training.seed", "device", "threads")
+_FAR = 1e4
+_FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
+_SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
+
+
+class Draft(msgspec.Struct, frozen=True):
+    """What the dialog holds; only what belongs to `question` is looked at. `rules` are by their paths."""
+
+    question: Question
+    technique: str = ""
+    techniques: tuple[str, ...] = ()
+    variants: tuple[Changes, ...] = ()
+    dose: str = ""
+    doses: str = ""
+    rules: Mapping[str, Value] = {}
+
+
+class Outlook(msgspec.Struct, frozen=True):
+    """What it will take. Seconds are None where nothing like it was measured here; searches are counted in."""
+
+    arms: int
+    least_runs: int
+    most_runs: int
+    least_seconds: float | None
+    most_seconds: float | None
+
+
+def rules_of(values: Mapping[str, Value]) -> Rules:
+    """The rules that the fields say. Raises BadInput with everything that is wrong."""
+    return settings_from(Rules, dict(values))
+
+
+def default_rules() -> dict[str, Value]:
+    """What the fields say before anybody touches them."""
+    return {setting.path: setting.default for setting in settings_of(Rules)}
+
+
+def made(draft: Draft, experiment: Experiment) -> Made:
+    """The comparison that `draft` asks of `experiment`. Raises BadInput with what is wrong; nothing is written."""
+    rules = rules_of(draft.rules)
+    match draft.question:
+        case "with_without":
+            return variants.with_and_without(experiment, draft.technique, rules)
+        case "one_at_a_time":
+            return variants.one_at_a_time(experiment, rules)
+        case "all_combinations":
+            return variants.all_combinations(experiment, draft.techniques, rules)
+        case "doses":
+            return variants.doses(experiment, draft.dose, dose_values(draft.dose, draft.doses), rules)
+        case _:
+            if not draft.variants:
+                raise refuse("too_few_arms", "arms", count=1)
+            return variants.free(experiment, draft.variants, rules)
+
+
+def again(comparison: Comparison, experiments: Mapping[str, Experiment], rules: Mapping[str, Value]) -> Made:
+    """The same arms once more under other `rules`. Raises BadInput."""
+    return msgspec.structs.replace(comparison, rules=rules_of(rules)), dict(experiments)
+
+
+def dose_values(path: str, text: str) -> list[Value]:
+    """The values in `text`, by commas or spaces. Raises BadInput where one is no number of that setting's kind."""
+    settings = all_settings(REGISTRY)
+    if path not in settings:
+        raise refuse("too_few_arms", "arms", count=1)
+    values = [read(settings[path], word) for word in text.replace(";", ",").replace(",", " ").split()]
+    wrong = [value for value in values if isinstance(value, str)]
+    if wrong:
+        expected = {"int": "a whole number"}.get(settings[path].kind, "a number")
+        raise BadInput(*(Problem("wrong_type", "doses", {"value": one, "expected": expected}) for one in wrong))
+    if not values:
+        raise refuse("too_few_arms", "arms", count=1)
+    return values
+
+
+def suggested_doses(setting: Setting, experiment: Experiment) -> str:
+    """Five values around the one that the experiment has, or spread over what is allowed where that is a share."""
+    now = value_now(setting, experiment)
+    low, high = setting.low, setting.high
+    if setting.kind == "float" and low is not None and high is not None and low >= 0 and high <= 1:
+        values = [low + (high - low) * share for share in _SHARES]
+    else:
+        spread = _FACTORS if setting.kind == "float" else (0.25, 0.5, 1.0, 2.0, 4.0)
+        values = [float(now or 1) * factor for factor in spread]
+    values = [min(max(v, -math.inf if low is None else low), math.inf if high is None else high) for v in values]
+    kept = [round(v) if setting.kind == "int" else float(f"{v:.3g}") for v in values]
+    return ", ".join(f"{value:g}" for value in dict.fromkeys(kept))
+
+
+def value_now(setting: Setting, experiment: Experiment) -> Value:
+    """What `experiment` has, or the default of a technique that is off."""
+    inner: object = experiment
+    for name in setting.path.split("."):
+        inner = inner.get(name) if isinstance(inner, Mapping) else getattr(inner, name, None)
+    return inner if isinstance(inner, int | float | str) else setting.default
+
+
+def changeable() -> list[Setting]:
+    """Every setting that arms may differ in, with a switch for each technique before its own settings."""
+    settings = all_settings(REGISTRY)
+    found = [s for path, s in settings.items() if not path.startswith("techniques.") and path not in _SAME_FOR_ALL]
+    for name, technique in BY_NAME.items():
+        help_ = technique.summary
+        found.append(Setting(f"techniques.{name}", technique.label, help_, "bool", True))
+        found += [s for path, s in settings.items() if path.startswith(f"techniques.{name}.")]
+    return found
+
+
+def dosable() -> list[Setting]:
+    """Every setting that is a number."""
+    return [setting for setting in changeable() if setting.kind in ("int", "float")]
+
+
+def label_within(setting: Setting) -> str:
+    """`Pruning: Share set to zero`; a setting of the experiment itself goes by its own label."""
+    _, _, name = setting.path.partition("techniques.")
+    technique, _, inner = name.partition(".")
+    return f"{BY_NAME[technique].label}: {setting.label}" if inner else setting.label
+
+
+def techniques_of(experiment: Experiment) -> list[tuple[str, str, bool]]:
+    """Name and label of every technique and whether it is on, those that are on first."""
+    on = [(name, BY_NAME[name].label, True) for name in BY_NAME if name in experiment.techniques]
+    return on + [(name, one.label, False) for name, one in BY_NAME.items() if name not in experiment.techniques]
+
+
+def outlook(comparison: Comparison, experiments: Mapping[str, Experiment], speed: MeasuredSpeed) -> Outlook:
+    """How many runs at least and at most, and how long they take, searches of learning rates included."""
+    arms = training_arms(comparison)
+    rules = comparison.rules
+    seconds = _seconds([experiments[arm] for arm in arms], rules, speed)
+    return Outlook(
+        len(comparison.arms),
+        len(arms) * rules.least_seeds,
+        len(arms) * rules.most_seeds,
+        None if seconds is None else seconds[0] * rules.least_seeds + seconds[1],
+        None if seconds is None else seconds[0] * rules.most_seeds + seconds[1],
+    )
+
+
+def _seconds(experiments: Sequence[Experiment], rules: Rules, speed: MeasuredSpeed) -> tuple[float, float] | None:
+    """Seconds that one seed of all arms takes, and those of all searches; what was not measured goes by the others."""
+    measured = [speed(experiment) for experiment in experiments]
+    known = [pace for pace in measured if pace]
+    if not known:
+        return None
+    usual = sum(known) / len(known)
+    per_step = [e.tokens_per_step / (pace or usual) for e, pace in zip(experiments, measured, strict=True)]
+    once = sum(step * e.training.steps for e, step in zip(experiments, per_step, strict=True))
+    searches = sum(step * rules.tune_steps * rules.tune_trials for step in per_step) if rules.tune else 0.0
+    return once, searches
