@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gpulab.cli.output import give, give_json, size, tell
-from gpulab.comparisons import sealing
-from gpulab.comparisons.bundle import Packed, pack
-from gpulab.comparisons.unpacking import Progress, is_locked, nobody, unpack
 from gpulab.spec.problem import refuse
+
+if TYPE_CHECKING:
+    from gpulab.comparisons.bundle import Packed
+    from gpulab.comparisons.unpacking import Progress
 
 
 def add_verbs(verbs: Any) -> None:
@@ -38,6 +39,8 @@ def _add_passphrase_file(verb: argparse.ArgumentParser, help_: str) -> None:
 
 
 def _pack(options: argparse.Namespace) -> int:
+    from gpulab.comparisons.bundle import pack  # with numpy, which other commands need not wait for
+
     if options.out.exists():
         raise refuse("file_exists", path=str(options.out))
     passphrase = _passphrase(options, twice=True) if options.lock or options.passphrase_file else None
@@ -71,6 +74,8 @@ def _as_table(packed: Packed) -> dict[str, Any]:
 
 
 def _unpack(options: argparse.Namespace) -> int:
+    from gpulab.comparisons.unpacking import is_locked, unpack
+
     asked = options.passphrase_file or is_locked(options.file)
     passphrase = _passphrase(options, twice=False) if asked else None
     with _progress() as progress:
@@ -79,8 +84,10 @@ def _unpack(options: argparse.Namespace) -> int:
 
 
 def _passphrase(options: argparse.Namespace, twice: bool) -> str:
+    from gpulab.comparisons.sealing import passphrase_in
+
     if options.passphrase_file:
-        return sealing.passphrase_in(options.passphrase_file)
+        return passphrase_in(options.passphrase_file)
     if not sys.stdin.isatty():
         raise refuse("passphrase_not_asked")
     from getpass import getpass
@@ -96,6 +103,8 @@ def _passphrase(options: argparse.Namespace, twice: bool) -> str:
 @contextmanager
 def _progress() -> Iterator[Progress]:
     """A bar on a terminal, once there is something to wait for."""
+    from gpulab.comparisons.unpacking import nobody
+
     if not sys.stderr.isatty():
         yield nobody
         return

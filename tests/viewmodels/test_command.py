@@ -127,7 +127,7 @@ QUESTIONS: dict[str, Any] = {
     "one_at_a_time": variants.one_at_a_time,
     "all_combinations": lambda e, r: variants.all_combinations(e, ["ema", "weight_decay"], r),
     "dose_of_technique": lambda e, r: variants.doses(e, "techniques.pruning.amount", [0.2, 0.5], r),
-    "dose_of_training": lambda e, r: variants.doses(e, "training.learning_rate", [0.01, 1e-5], r),
+    "dose_of_training": lambda e, r: variants.doses(e, "training.batch_size", [2, 5], r),
     "variants": lambda e, r: variants.free(
         e, [{"techniques.pruning": False}, {"training.batch_size": 3, "techniques.z_loss": True}], r
     ),
