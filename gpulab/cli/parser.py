@@ -20,6 +20,7 @@ from gpulab.cli import (
     queueing,
     report,
     running,
+    speaking,
 )
 from gpulab.hardware.machine import this_machine
 from gpulab.runs.files import check_writable
@@ -57,7 +58,19 @@ def make_parser(elsewhere: Elsewhere) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"gpulab {__version__}")
     verbs = parser.add_subparsers(metavar="COMMAND", required=True)
     _add_window(verbs, elsewhere)
-    for part in (experiments, running, compare, finding, control, listing, queueing, bundling, describe, doctor):
+    for part in (
+        experiments,
+        running,
+        compare,
+        finding,
+        speaking,
+        control,
+        listing,
+        queueing,
+        bundling,
+        describe,
+        doctor,
+    ):
         part.add_verbs(verbs)
     report.add_verbs(verbs, elsewhere.report)
     verbs.add_parser("bench", help="measure this machine", add_help=False)

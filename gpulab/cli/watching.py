@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -33,13 +33,19 @@ class Watched(msgspec.Struct):
     problem: Problem | None = None
 
 
-def watch(run_dir: Path, worker: WorkerProcess) -> Watched:
-    """Shows how the run goes until its worker is gone. Ctrl+C stops and saves, a second one ends it at once."""
+def watch(run_dir: Path, worker: WorkerProcess, shown: Progress | None = None) -> Watched:
+    """Shows how the run goes until its worker is gone, by `shown` or as suits the terminal.
+
+    Ctrl+C stops and saves, a second one ends it at once.
+    """
     watched = Watched(run_dir, Digest())
     follower = Follower(run_dir)
     for batch in follower.batches():  # what a resumed run has said before is no news
         watched.digest.add(batch)
-    with progress() as shown, interruptions(_stopper(run_dir, worker, watched.digest)) as tick:
+    with (
+        nullcontext(shown) if shown else progress() as shown,
+        interruptions(_stopper(run_dir, worker, watched.digest)) as tick,
+    ):
         gone = False
         while not gone:
             gone = not worker.alive  # asked before reading, so that the last words are read

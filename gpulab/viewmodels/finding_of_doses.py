@@ -33,7 +33,7 @@ def doses_table(trials: Sequence[Trial]) -> Table:
     rows = [["dose", "bits/byte", "change", "on disk", "reads", ""]]
     for trial, bar in zip(trials, bars, strict=True):
         values = trial.values
-        change = NONE if (more := values["change"]) is None else f"{100 * more + 0.0:+.1f} %"
+        change = NONE if (more := values["change"]) is None else f"{round(100 * more, 1) + 0.0:+.1f} %"
         speed = NONE if (times := values["speed"]) is None else f"{times:.2f}x as fast"
         size = figure(values["model_bytes"], "bytes")
         rows.append([_place(trial), plain(values["bits_per_byte"]), change, size, speed, bar])

@@ -89,6 +89,10 @@ SENTENCES = {
     "nothing_to_report": "{path} is neither a comparison nor the folder of a run.",
     "file_exists": "{path} already exists; nothing was overwritten.",
     "folder_not_writable": "{path} cannot be written to: {detail}.",
+    "no_finished_model": "the run in {path} has no finished model.",
+    "no_compressed_model": "the run in {path} has no compressed model.",
+    "model_needs_suffix": "{path} is the name of the config beside the model. Call the model something that ends in "
+    "{suffix}.",
     "run_missing": "{path} is not the folder of a run.",
     "run_is_running": "the run in {path} is being worked on right now.",
     "run_not_running": "the run in {path} is not running.",

@@ -63,6 +63,7 @@ SENTENCES: dict[str, str] = {
     "end of it.",
     "cache_not_possible": "Model {model} has no attention, so there is nothing to keep in a cache: it reads everything "
     "again for each token.",
+    "model_cannot_write": "Model {model} stops writing: its numbers are beyond all bounds.",
     "texts_differ": "After {same} equal characters the two texts part.",
     "texts_equal": "The two texts are the same, as far as both go: {same} characters.",
     "age_harder": "Yes, for this text: it takes {new} bits per byte, {percent} % more than the {own} of its own test "

@@ -11,6 +11,7 @@ import torch
 from gpulab.engine.model import GPT
 from gpulab.engine.model_file import load_model
 from gpulab.runs.folder import EXPERIMENT, existing
+from gpulab.runs.models import model_path
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import load
 from gpulab.spec.jobs import Part
@@ -21,8 +22,6 @@ from gpulab.text.earlier import tokenizer_in
 from gpulab.text.experiment_text import edits_of
 from gpulab.text.separating import edited
 from gpulab.text.tokenizers import AnyTokenizer
-
-_FINAL, _TRAINED = "compressed.safetensors", "model.safetensors"
 
 
 class Finished(msgspec.Struct, frozen=True):
@@ -67,9 +66,3 @@ def opened(run: str, part: Part, field: str, device: torch.device) -> Finished:
         detail = (str(error).splitlines() or [type(error).__name__])[0]
         raise refuse("model_cannot_run_here", field, path=str(path), detail=detail) from error
     return Finished(model, path, experiment, tokenizer, device)
-
-
-def model_path(run_dir: Path, part: Part) -> Path:
-    """The file of the run's final model, which is the compressed one where there is one, or of the trained one."""
-    final = run_dir / _FINAL
-    return final if part == "final" and final.is_file() else run_dir / _TRAINED

@@ -88,6 +88,7 @@ class Voice:
         try:
             token = int(self._writer.next())  # which waits for the device
         except NotFinite:
+            self._say("model_cannot_write")
             self.finish("not_finite")
             return
         now = time.perf_counter()

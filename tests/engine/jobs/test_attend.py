@@ -12,6 +12,7 @@ import torch
 from safetensors import safe_open
 
 from gpulab.engine.jobs.attend import FILE, mean_distance
+from gpulab.engine.layers.attention import Attention
 from gpulab.engine.probes.looking_inside import look_inside
 from gpulab.events.documents import AnyDocument, ArtifactSaved, Notice, Trial
 from tests.engine.jobs.support import done, trials
@@ -36,15 +37,11 @@ TOKENS = torch.randint(40, (12,), generator=torch.Generator().manual_seed(3))
 )
 def test_the_weights_are_the_formula_s_and_looking_changes_nothing(options: dict[str, Any]) -> None:
     model = built_from(msgspec.structs.replace(PLAN, **options)).eval()
+    parts = [part for part in model.modules() if isinstance(part, Attention)]
     mixed: list[torch.Tensor] = []
-    hooks = [
-        block.attention.projection.register_forward_pre_hook(lambda _, inputs: mixed.append(inputs[0][0]))  # type: ignore[operator, union-attr]
-        for block in model.blocks
-    ]
     read: list[torch.Tensor] = []
-    hooks += [
-        block.attention.qkv.register_forward_hook(lambda _, __, out: read.append(out[0])) for block in model.blocks
-    ]  # type: ignore[operator, union-attr]
+    hooks = [part.projection.register_forward_pre_hook(lambda _, inputs: mixed.append(inputs[0][0])) for part in parts]
+    hooks += [part.qkv.register_forward_hook(lambda _, __, out: read.append(out[0])) for part in parts]
     with torch.no_grad():
         plain = model(TOKENS[None])[0]
         inside = look_inside(model, TOKENS)
@@ -53,7 +50,7 @@ def test_the_weights_are_the_formula_s_and_looking_changes_nothing(options: dict
     assert len(inside.attention) == layers
     kv_heads, width = model.plan.kv_heads(0), model.plan.head_width
     for layer, weights in enumerate(inside.attention):
-        q, k, v = read[layer].split([4 * width, kv_heads * width, kv_heads * width], dim=1)
+        q, k, v = torch.split(read[layer], [4 * width, kv_heads * width, kv_heads * width], dim=1)
         for head in range(4):
             shared = head // (4 // kv_heads)
             keys, values = (part[:, shared * width : (shared + 1) * width] for part in (k, v))

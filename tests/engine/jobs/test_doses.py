@@ -26,7 +26,10 @@ from tests.engine.support import ended, run, tiny
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("runs")
-    techniques = {"pruning": {"amount": 0.2, "when": "gradual"}, "quantization": {"aware": True}}
+    techniques: dict[str, dict[str, Any]] = {
+        "pruning": {"amount": 0.2, "when": "gradual"},
+        "quantization": {"aware": True},
+    }
     run(folder / "run", tiny(folder, techniques, steps=40, learning_rate=0.01))
     return folder
 
