@@ -18,7 +18,7 @@ def take_stored(record: RunRecord, stored: Columns) -> None:
             _take_samples(record, stored, done, row)
             done = row
         if isinstance(document, RunResumed):
-            record.series = RunSeries.of(stored.until(row, resumes))
+            record.series = RunSeries.of(stored.until(row, resumes), record.series.tokens_per_epoch)
             resumes += 1
         record.take((document,))
     _take_samples(record, stored, done, len(stored.stored.step))

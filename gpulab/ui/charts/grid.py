@@ -205,9 +205,11 @@ class ChartGrid(QWidget):
         if not self.isVisible():
             return
         began = time.perf_counter()
+        self.state.moving = True
+        self._make_room()
         if (layout := self.layout()) is not None:
             layout.activate()  # else the curves are drawn for the old size, and at once again for the new one
-        self._make_room()
+        self.state.moving = False
         self._reach()
         for panel in self.panels:
             panel.redraw()
@@ -240,15 +242,18 @@ class ChartGrid(QWidget):
         """The top line shares what there is."""
         super().resizeEvent(event)
         self._share_top()
+        self.refresh()
 
     def _share_top(self) -> None:
         """Legend and controls stand on one line where they fit, the controls with fewer words if need be."""
         ways, names = QBoxLayout.Direction, self.legend.whole_width + GAP
+        self.state.moving = True
         self.controls.set_brief(False)
         self.controls.set_brief(names + self.controls.sizeHint().width() > self.width())
         apart = names + self.controls.sizeHint().width() > self.width()
         self._top.setDirection(ways.TopToBottom if apart else ways.LeftToRight)
         self._top.setSpacing(4 if apart else GAP)
+        self.state.moving = False
 
     # --- hands ---------------------------------------------------------------------------------------------------
 

@@ -56,6 +56,7 @@ class ChartState:
     highlight: str | None = None
     chosen: str | None = None  # the run that the window talks about
     runs: dict[str, PlottedRun] = field(default_factory=dict)
+    moving: bool = False  # charts are being placed: each is drawn once it stands
 
     @property
     def shown_x(self) -> Range:

@@ -109,7 +109,8 @@ class ChartPanel(QFrame):
         self._pointer.dress()
 
     def _resized(self) -> None:
-        self.redraw()
+        if not self._state.moving:
+            self.redraw()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The card, with a ring while it has the keyboard."""
