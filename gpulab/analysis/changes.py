@@ -22,6 +22,8 @@ class Change(msgspec.Struct, frozen=True):
     `low` and `high` bound the 95 % interval of `change`; both are `change` where the metric is exact, and infinite
     where there is no interval yet. `word` may only say better or worse where the sequential test does. `detectable` is
     the smallest relative difference that this many pairs would have shown. `region` is what counts as none.
+    `base` and `value` are means over the pairs, `change` is that of ratios, so that they may differ in a last digit.
+    Of a metric that is not judged, no word is to be shown.
     """
 
     arm: str

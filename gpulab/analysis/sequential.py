@@ -20,24 +20,17 @@ claims less, not more.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
-from gpulab.analysis import looking
-from gpulab.analysis.changes import Change, Judgement, Whole, Word
+from gpulab.analysis.changes import Change, Judgement, Whole
 from gpulab.analysis.comparability import may_compare, reasons
-from gpulab.analysis.intervals import Interval, Shifts, average, relative_shifts, turned_back
-from gpulab.analysis.looking import Plan
+from gpulab.analysis.error_shares import ERROR, errors_of
 from gpulab.analysis.metrics import BY_KEY, METRICS, Metric
 from gpulab.analysis.observations import Observation, pairs
-from gpulab.spec.comparison import Arm, Comparison
-
-ERROR = 0.05
-"""The risk of any false "better" or "worse" in a whole comparison."""
+from gpulab.analysis.one_metric import Pair, change_of
+from gpulab.spec.comparison import Comparison
 
 _ENDED_BADLY = frozenset(("stopped", "failed", "vanished", "diverged"))
-
-Pair = tuple[Observation, Observation]
 
 
 def judge(comparison: Comparison, observations: Sequence[Observation]) -> Judgement:
@@ -55,7 +48,7 @@ def judge(comparison: Comparison, observations: Sequence[Observation]) -> Judgem
             if not may_compare(metric, because) or (both and not _told(metric, both)):
                 continue
             alone = errors.get((arm.key, metric.key), ERROR)  # shown beside, no word is given on it
-            change = _change(comparison, arm, metric, both, alone)
+            change = change_of(comparison, arm, metric, both, alone)
             changes += [change] if change else []
             if metric.judged and not (change and change.decided):
                 open_.append((arm.key, metric.key))
@@ -69,25 +62,6 @@ def judge(comparison: Comparison, observations: Sequence[Observation]) -> Judgem
         incomparable=tuple(incomparable),
         unfair=tuple((one.arm, one.seed, one.unfair) for one in seen if one.unfair and one.state == "done"),
     )
-
-
-def errors_of(comparison: Comparison) -> dict[tuple[str, str], float]:
-    """How much of `ERROR` each (arm, metric) that is tested may spend; fixed before anything is seen."""
-    tested = [
-        (arm.key, metric)
-        for arm in comparison.arms[1:]
-        for metric in METRICS
-        if metric.judged and not metric.exact and not _shared(comparison, arm, metric)
-    ]
-    groups = [[pair for pair in tested if pair[1].primary is primary] for primary in (True, False)]
-    groups = [group for group in groups if group]
-    return {(arm, metric.key): ERROR / len(groups) / len(group) for group in groups for arm, metric in group}
-
-
-def _shared(comparison: Comparison, arm: Arm, metric: Metric) -> bool:
-    """Whether both arms read this figure from the very same trainings."""
-    base = comparison.baseline
-    return not metric.of_model and (arm.runs_of or arm.key) == (base.runs_of or base.key)
 
 
 def whole(changes: Sequence[Change]) -> Whole:
@@ -117,84 +91,3 @@ def _looks(comparison: Comparison, changes: Iterable[Change]) -> int:
     if comparison.question == "runs":
         return int(most > 0)
     return max(0, most - comparison.rules.least_seeds + 1)
-
-
-def _change(comparison: Comparison, arm: Arm, metric: Metric, both: Sequence[Pair], error: float) -> Change | None:
-    """How `arm` differs in `metric`; None where no pair tells."""
-    used = list(_usable(metric, both))
-    if not used:
-        return None
-    base, value = ([one.figures[metric.key] for one in side] for side in zip(*used, strict=True))
-    region = metric.region(comparison.rules)
-    shifts = relative_shifts(base, value)
-    if metric.exact or _shared(comparison, arm, metric):
-        interval = _exact_interval(shifts)
-        word, detectable = _compared(metric, interval.value, region), 0.0
-    else:
-        plan = plan_for(comparison, len(used), error)
-        interval = turned_back(shifts, plan.shown(len(used)))
-        word, detectable = _tested(metric, shifts, plan, region)
-    return Change(
-        arm=arm.key,
-        metric=metric.key,
-        word=word,
-        pairs=len(used),
-        base=average(base),
-        value=average(value),
-        change=interval.value,
-        low=interval.low,
-        high=interval.high,
-        detectable=detectable,
-        region=region,
-    )
-
-
-def _usable(metric: Metric, both: Sequence[Pair]) -> Iterator[Pair]:
-    """The pairs of which both sides tell `metric`, and may."""
-    timed = metric.family in ("speed", "energy", "money")
-    for pair in both:
-        figures = [one.figures.get(metric.key, math.nan) for one in pair]
-        if all(map(math.isfinite, figures)) and not (timed and any(one.unfair for one in pair)):
-            yield pair
-
-
-def plan_for(comparison: Comparison, count: int, error: float) -> Plan:
-    """When a metric that may err by `error` is looked at; runs that were there before are looked at once, all."""
-    if comparison.question == "runs":
-        return Plan(count, count, error)
-    rules = comparison.rules
-    return Plan(rules.least_seeds, rules.most_seeds, error)
-
-
-def _exact_interval(shifts: Shifts) -> Interval:
-    """The mean change and its smallest and largest: one value where it does not vary, as it should not."""
-    changes = [shifts.change(shift) for shift in shifts.values]
-    return Interval(shifts.change(average(shifts.values)), min(changes), max(changes))
-
-
-def _compared(metric: Metric, change: float, region: float) -> Word:
-    """The word for a change without chance in it."""
-    if math.isnan(change):
-        return "too_few"
-    return "same" if abs(change) <= region else _direction(metric, change > 0.0)
-
-
-def _direction(metric: Metric, rose: bool) -> Word:
-    return "better" if rose == (metric.better == "higher") else "worse"
-
-
-def _tested(metric: Metric, shifts: Shifts, plan: Plan, region: float) -> tuple[Word, float]:
-    """The word that the pairs so far allow, and the smallest difference that they would have shown."""
-    import numpy as np
-
-    values = np.array(shifts.values)
-    if not np.isfinite(values).all():
-        return "too_few", math.inf
-    bounds = shifts.bounds(region)
-    found = int(looking.findings(values, plan, bounds)[-1])
-    detectable = shifts.change(looking.detectable(values, plan, bounds))
-    if found == looking.SAME:
-        return "same", detectable
-    if found == looking.OPEN or not metric.judged:
-        return "too_few", detectable
-    return _direction(metric, found == looking.UP), detectable

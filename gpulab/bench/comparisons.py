@@ -16,9 +16,10 @@ from pathlib import Path
 import msgspec
 
 from gpulab.analysis.changes import Change, Judgement
+from gpulab.analysis.error_shares import errors_of
 from gpulab.analysis.intervals import Interval, median
 from gpulab.analysis.observations import Observation
-from gpulab.analysis.sequential import errors_of, judge
+from gpulab.analysis.sequential import judge
 from gpulab.bench.repeats import Repeat, can_repeat, experiment, repeats
 from gpulab.bench.rows import Row, Target, measured, not_shown
 from gpulab.hardware.libraries import versions

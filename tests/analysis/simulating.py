@@ -15,9 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from gpulab.analysis import looking
+from gpulab.analysis.error_shares import errors_of, plan_for
 from gpulab.analysis.looking import DOWN, OPEN, UP
 from gpulab.analysis.metrics import BY_KEY
-from gpulab.analysis.sequential import errors_of, plan_for
 from gpulab.bench.repeats import Noise
 from gpulab.spec.comparison import Arm, Comparison, Rules
 

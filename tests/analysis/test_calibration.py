@@ -18,10 +18,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from gpulab.analysis.error_shares import ERROR
 from gpulab.analysis.looking import DOWN, OPEN, SAME, UP, Plan, findings, means_and_errors
 from gpulab.analysis.metrics import BY_KEY
 from gpulab.analysis.observations import Observation
-from gpulab.analysis.sequential import ERROR, judge
+from gpulab.analysis.sequential import judge
 from gpulab.spec.comparison import Rules
 from tests.analysis import simulating
 from tests.analysis.simulating import KEYS, Draw, Simulated

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpulab.analysis.changes import Judgement
+from gpulab.analysis.error_shares import ERROR, errors_of
 from gpulab.analysis.looking import Plan
 from gpulab.analysis.metrics import BY_KEY, METRICS, Metric
 from gpulab.analysis.observations import Observation, State
-from gpulab.analysis.sequential import ERROR, errors_of, judge
+from gpulab.analysis.sequential import judge
 from gpulab.spec.comparison import Arm, Comparison, Rules
 
 QUALITY, SPEED, SIZE = "test_bits_per_byte", "tokens_per_s", "model_bytes"

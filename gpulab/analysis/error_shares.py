@@ -1,0 +1,37 @@
+"""How the error that a comparison may make is divided: over arms and metrics, before anything is seen."""
+
+from __future__ import annotations
+
+from gpulab.analysis.looking import Plan
+from gpulab.analysis.metrics import METRICS, Metric
+from gpulab.spec.comparison import Arm, Comparison
+
+ERROR = 0.05
+"""The risk of any false "better" or "worse" in a whole comparison."""
+
+
+def errors_of(comparison: Comparison) -> dict[tuple[str, str], float]:
+    """How much of `ERROR` each (arm, metric) that is tested may spend; fixed before anything is seen."""
+    tested = [
+        (arm.key, metric)
+        for arm in comparison.arms[1:]
+        for metric in METRICS
+        if metric.judged and not metric.exact and not shared(comparison, arm, metric)
+    ]
+    groups = [[pair for pair in tested if pair[1].primary is primary] for primary in (True, False)]
+    groups = [group for group in groups if group]
+    return {(arm, metric.key): ERROR / len(groups) / len(group) for group in groups for arm, metric in group}
+
+
+def shared(comparison: Comparison, arm: Arm, metric: Metric) -> bool:
+    """Whether both arms read this figure from the very same trainings."""
+    base = comparison.baseline
+    return not metric.of_model and (arm.runs_of or arm.key) == (base.runs_of or base.key)
+
+
+def plan_for(comparison: Comparison, count: int, error: float) -> Plan:
+    """When a metric that may err by `error` is looked at; runs that were there before are looked at once, all."""
+    if comparison.question == "runs":
+        return Plan(count, count, error)
+    rules = comparison.rules
+    return Plan(rules.least_seeds, rules.most_seeds, error)
