@@ -19,7 +19,7 @@ from gpulab.comparisons import course
 from gpulab.comparisons.beginning import beginning
 from gpulab.comparisons.folder import RUNS, load, named
 from gpulab.comparisons.runner import Interrupted, Runner
-from gpulab.comparisons.standing import Standing, Watching
+from gpulab.comparisons.standing import WAITS, Standing, Watching
 from gpulab.comparisons.tuning import tune
 from gpulab.comparisons.variants import with_rate, with_seed
 from gpulab.events.documents import ArmRun, ArmTuned, Looked, Notice, RunEnded
@@ -85,8 +85,12 @@ class Conductor:
         self._looked = max((one.seeds for one in read_all(folder) if isinstance(one, Looked)), default=0)
 
     def go(self) -> RunEnded:
-        """Makes runs until the comparison is decided."""
+        """Makes runs until the comparison is decided, as soon as no other comparison is at work on this machine."""
         self._log.append([beginning(self._comparison)])
+        with self._runner.turn(lambda: self._log.append([Notice(key=WAITS)])):
+            return self._decided()
+
+    def _decided(self) -> RunEnded:
         self._tidy()
         if self._comparison.rules.tune:
             self._tune()

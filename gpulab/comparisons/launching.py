@@ -9,11 +9,12 @@ from gpulab.comparisons.folder import RUNS, existing
 from gpulab.events.control import give
 from gpulab.runs import launcher
 from gpulab.runs.files import not_writable
+from gpulab.runs.reading import digest_of
 from gpulab.runs.recovery import close_if_vanished
 from gpulab.runs.state import ACTIVE, state_of
 from gpulab.runs.stopping import stop as stop_worker
 from gpulab.runs.workers import WorkerProcess
-from gpulab.spec.problem import refuse
+from gpulab.spec.problem import BadInput, refuse
 
 COMMAND = (sys.executable, "-m", "gpulab.comparisons.conductor")
 
@@ -21,10 +22,12 @@ COMMAND = (sys.executable, "-m", "gpulab.comparisons.conductor")
 def start(folder: Path) -> WorkerProcess:
     """Starts the conductor of the comparison in `folder`, or lets another one go on where the last one ended.
 
-    Raises BadInput `comparison_is_running` or `comparison_already_done`.
+    Raises BadInput `comparison_is_running` or `comparison_already_done`, and where its record is damaged.
     """
     folder = existing(folder)
     close_if_vanished(folder)
+    if problem := digest_of(folder).problem:
+        raise BadInput(problem)
     state = state_of(folder)
     if state in ACTIVE:
         raise refuse("comparison_is_running", path=str(folder))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from gpulab.events.control import ControlReader, give
 from gpulab.hardware.machine import this_machine
 from gpulab.hardware.strain import Strain
 from gpulab.runs import launcher
 from gpulab.runs.folder import EXPERIMENT, is_run
+from gpulab.runs.home import home
 from gpulab.runs.reading import digest_of
 from gpulab.runs.recovery import close_if_vanished
 from gpulab.runs.resuming import resumable
@@ -23,6 +26,7 @@ from gpulab.techniques import REGISTRY
 
 _LOOK_S = 0.1
 _STRAIN_S = 0.5
+_TURN = "comparison.lock"
 _FINAL = frozenset({"diverged", "technique_failed"})
 """Endings that the same run would come to again; after any other it may be taken up again."""
 
@@ -78,6 +82,31 @@ class Runner:
         self.made += 1
         self._obey()
         return strain
+
+    @contextmanager
+    def turn(self, waits: Callable[[], None]) -> Iterator[None]:
+        """Waits until no other comparison is at work, which would disturb both; calls `waits` if that takes a moment.
+
+        Whoever is killed gives the turn away with its life. Raises Interrupted.
+        """
+        try:
+            home().mkdir(parents=True, exist_ok=True)
+            lock = FileLock(home() / _TURN)
+            with suppress(Timeout):
+                lock.acquire(timeout=0)
+        except OSError:  # where nothing can be written down, nobody can be waited for
+            yield
+            return
+        if not lock.is_locked:
+            waits()
+        while not lock.is_locked:
+            self._obey()
+            with suppress(Timeout):
+                lock.acquire(timeout=_LOOK_S, poll_interval=_LOOK_S)
+        try:
+            yield
+        finally:
+            lock.release()
 
     def leave(self) -> None:
         """Stops what is still at work: the conductor goes, and nobody would wait for it."""

@@ -25,7 +25,10 @@ from gpulab.runs.reading import Reading, digest_of
 from gpulab.runs.state import ACTIVE, RunState, state_of
 from gpulab.spec.comparison import Comparison
 from gpulab.spec.experiment import Experiment
-from gpulab.spec.problem import Argument
+from gpulab.spec.problem import Argument, BadInput
+
+WAITS = "waits_for_comparison"
+"""The notice that another comparison is at work on this machine."""
 
 State = Literal["waiting", "working", "done", "stopped", "failed", "vanished"]
 
@@ -55,6 +58,7 @@ class Standing(msgspec.Struct, frozen=True):
     runs: Mapping[tuple[str, int], Path] = {}
     notices: tuple[Notice, ...] = ()
     complete_seeds: int = 0
+    in_line: bool = False
 
 
 def read(folder: Path) -> Standing:
@@ -83,12 +87,12 @@ class Watching:
         self._tuned: dict[str, float] = {}
         self._notices: list[Notice] = []
         self._unfair: dict[tuple[Argument, Argument], str] = {}
+        self._in_line = False
         self._judged: tuple[list[Observation], Judgement] | None = None
 
     def read(self) -> Standing:
         """How the comparison stands now."""
-        for batch in self._reader.batches():
-            self._take(batch)
+        self._catch_up()
         digest = digest_of(self.folder)
         state = state_in(self.folder, digest)
         ran = {key: self._ran(document) for key, document in self._runs.items()}
@@ -121,19 +125,26 @@ class Watching:
             runs=self._by_arm({key: one.run_dir for key, one in ran.items()}),
             notices=tuple(self._notices),
             complete_seeds=complete,
+            in_line=state == "working" and self._in_line,
         )
 
     @functools.cached_property
     def seeds(self) -> list[int]:
         """The seeds that the comparison may come to; of runs that were there before, those that they have."""
         if self.comparison.question == "runs":
-            for batch in self._reader.batches():
-                self._take(batch)
+            self._catch_up()
             return sorted({seed for _, seed in self._runs})
         return [seed_at(self.comparison, self.experiments, index) for index in range(self.comparison.rules.most_seeds)]
 
+    def _catch_up(self) -> None:
+        for batch in self._reader.batches():
+            self._take(batch)
+        if self._reader.problem:
+            raise BadInput(self._reader.problem)
+
     def _take(self, documents: Sequence[AnyDocument]) -> None:
         for document in documents:
+            self._in_line = isinstance(document, Notice) and document.key == WAITS
             match document:
                 case ArmRun():
                     self._runs[document.arm, document.seed] = document

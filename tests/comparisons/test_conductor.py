@@ -215,6 +215,32 @@ def test_a_signal_is_an_order_to_stop(tmp_path: Path) -> None:
     nobody_works_on(where)
 
 
+def test_comparisons_wait_for_each_other(tmp_path: Path) -> None:
+    first, second = made(tmp_path / "first"), made(tmp_path / "second")
+    with process(first, "slow") as earlier:
+        wait_until(lambda: bool(documents(first, ArmRun)))
+        with process(second, "plain") as later:
+            wait_until(lambda: standing.read(second).in_line)
+            assert not documents(second, ArmRun)
+            earlier.send_signal(signal.SIGTERM)
+            earlier.wait(15)
+            wait_until(lambda: bool(documents(second, ArmRun)))
+            assert not standing.read(second).in_line
+            later.send_signal(signal.SIGTERM)
+            later.wait(15)
+    nobody_works_on(tmp_path)
+
+
+def test_a_damaged_record_is_left_alone(tmp_path: Path) -> None:
+    where = made(tmp_path)
+    (where / "events.jsonl").write_bytes(b"no document\n")
+    with pytest.raises(BadInput, match="events_damaged"):
+        launching.start(where)
+    with pytest.raises(BadInput, match="events_damaged"):
+        standing.read(where)
+    assert (where / "events.jsonl").read_bytes() == b"no document\n"
+
+
 def test_a_killed_conductor_is_followed_by_one_that_goes_on(tmp_path: Path) -> None:
     """Killed at moments drawn by chance: in the end each arm has each seed once, and no run ran beside another."""
     where = made(tmp_path)
