@@ -46,11 +46,18 @@ def observed(
         figures=figures_of(summary, arm.part) if found == "done" else {},
         corpus=corpus_of(experiment),
         device=digest.device_name or digest.device,
-        tokens=int(summary.get("tokens") or digest.tokens),
+        tokens=_tokens(summary, experiment, digest),
         comparable=bool(summary.get("comparable", True)),
         unfair=unfair,
         slices=_slices(part) if found == "done" else {},
     )
+
+
+def _tokens(summary: Mapping[str, Any], experiment: Experiment, digest: Digest) -> int:
+    """The tokens that a run was given to train on: stopping early is what a technique made of them."""
+    if summary.get("ended_early_at"):
+        return experiment.training.steps * experiment.tokens_per_step
+    return int(summary.get("tokens") or digest.tokens)
 
 
 def corpus_of(experiment: Experiment) -> str:

@@ -139,6 +139,16 @@ def test_an_unfair_run_keeps_its_quality_until_it_is_made_again(where: Path) -> 
     assert not any(one.unfair for one in standing.read(where).observations)
 
 
+def test_a_run_that_stopped_early_by_itself_is_compared_by_what_it_was_given(where: Path) -> None:
+    planned = NANO.training.steps * NANO.tokens_per_step
+    ran(where, "without", SEED, done("without", SEED, tokens=planned))
+    ran(where, "with", SEED, done("with", SEED, tokens=80, ended_early_at=10))
+    found = standing.read(where)
+    assert {one.tokens for one in found.observations} == {planned}
+    assert found.judgement.incomparable == ()
+    assert found.judgement.of("with", "test_bits_per_byte") is not None
+
+
 def test_arms_that_share_a_run_share_its_rate(tmp_path: Path) -> None:
     where = folder.create(tmp_path, *variants.with_and_without(NANO, "pruning"))
     said(where, ArmTuned(arm="with", learning_rate=0.01, trials=8, job="jobs/x"))
