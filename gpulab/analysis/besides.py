@@ -8,7 +8,7 @@ from gpulab.analysis import breakeven, human, reaching, who_pays
 from gpulab.analysis.case import Case, seen
 from gpulab.analysis.saying import Saying
 
-_UNFINISHED = ("diverged", "failed", "vanished", "stopped")
+_UNFINISHED = ("broken", "diverged", "failed", "vanished", "stopped")
 
 
 def besides(case: Case, cost: Saying) -> Iterator[Saying]:
@@ -40,9 +40,9 @@ def _meaning(case: Case) -> Iterator[Saying]:
 def _left_out(case: Case) -> Iterator[Saying]:
     """Runs of either side that did not come to their end, so that nobody takes them for averaged in."""
     for key in (case.arm, case.judgement.baseline):
+        lost = case.lost_by(key)
         for state in _UNFINISHED:
-            seeds = [seed for arm, seed, became in case.judgement.left_out if (arm, became) == (key, state)]
-            if seeds:
+            if seeds := lost.get(state):
                 yield Saying(f"left_out_{state}", {"side": _name(case, key), "count": len(seeds), **_listed(seeds)})
 
 

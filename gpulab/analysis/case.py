@@ -95,10 +95,17 @@ class Case:
     @cached_property
     def left_out(self) -> dict[str, list[int]]:
         """Seeds of this arm's runs that did not come to their end, by what became of them."""
+        return self.lost_by(self.arm)
+
+    def lost_by(self, key: str) -> dict[str, list[int]]:
+        """The same of any arm. Compression that broke a model which had trained well is no divergence: `broken`."""
         found: dict[str, list[int]] = {}
+        others = {(arm, seed) for arm, seed, _ in self.judgement.left_out}
         for arm, seed, state in self.judgement.left_out:
-            if arm == self.arm:
-                found.setdefault(state, []).append(seed)
+            if arm != key:
+                continue
+            alone = key == self.arm and self.same_runs and (self.judgement.baseline, seed) not in others
+            found.setdefault("broken" if state == "diverged" and alone else state, []).append(seed)
         return found
 
     @property
@@ -126,6 +133,11 @@ class Case:
     def varying(self) -> list[Change]:
         """Decided changes of figures that differ from run to run."""
         return [change for change in self.decided if not BY_KEY[change.metric].exact]
+
+    @property
+    def orphaned(self) -> bool:
+        """Whether there is nothing to compare with because the baseline's runs did not come to their end."""
+        return self.nothing and not self.left_out and bool(self.lost_by(self.judgement.baseline))
 
     @property
     def same_runs(self) -> bool:

@@ -69,10 +69,14 @@ def _quality_lost_untuned(case: Case) -> bool:
 
 
 NEXT: tuple[Rule, ...] = (
+    (lambda case: "broken" in case.left_out and bool(case.extras.dose), _sweep("next_doses")),
+    (lambda case: "broken" in case.left_out, fixed("next_gentler")),
     (lambda case: "diverged" in case.left_out and case.extras.learning_rate > 0, _lower_rate),
     (lambda case: "diverged" in case.left_out, fixed("next_lower")),
     (lambda case: bool({"failed", "vanished"} & set(case.left_out)), fixed("next_failure")),
     (lambda case: case.nothing and case.apart, fixed("next_alike")),
+    (lambda case: case.orphaned, fixed("next_baseline")),
+    (lambda case: case.nothing and case.comparison.question == "runs", fixed("next_same_seeds")),
     (lambda case: case.nothing, fixed("next_wait")),
     (lambda case: bool(case.open) and not case.spent, _more_seeds),
     (lambda case: bool(case.open) and case.comparison.rules.most_seeds < MOST_SEEDS, _raise_seeds),

@@ -57,8 +57,10 @@ def _changed(side: str, changes: Sequence[Change]) -> Saying:
 
 _BENEFIT: tuple[Rule, ...] = (
     (lambda case: bool(case.gains), lambda case: _changed("benefit", case.gains)),
+    (lambda case: case.nothing and "broken" in case.left_out, fixed("benefit_broken")),
     (lambda case: case.nothing and "diverged" in case.left_out, fixed("benefit_diverged")),
     (lambda case: case.nothing and bool(case.left_out), fixed("benefit_failed")),
+    (lambda case: case.orphaned, fixed("benefit_orphaned")),
     (lambda case: case.nothing and case.apart, fixed("benefit_incomparable")),
     (lambda case: case.nothing, fixed("benefit_waiting")),
     (lambda case: case.unsettled, about_open("benefit_open")),
@@ -83,6 +85,7 @@ _CONFIDENCE: tuple[Rule, ...] = (
     (lambda case: case.unsettled, lambda case: _how_sure("open", case)),
     (lambda case: not case.varying, lambda case: _how_sure("exact", case)),
     (lambda case: _headline(case) is not None, lambda case: _how_sure("sure", case)),
+    (lambda case: bool(case.gains or case.losses), lambda case: _how_sure("sure_of_rest", case)),
     (lambda case: True, lambda case: _how_sure("sure_of_none", case)),
 )
 
@@ -93,7 +96,7 @@ def _how_sure(key: str, case: Case) -> Saying:
         "pairs": case.pairs,
         "most": case.comparison.rules.most_seeds,
         "open": case.unsettled_labels,
-        "metrics": labels(case.decided),
+        "metrics": labels([*case.gains, *case.losses] or case.decided),
     }
     if headline := _headline(case):
         arguments["metric"] = BY_KEY[headline.metric].label

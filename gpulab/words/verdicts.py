@@ -24,6 +24,8 @@ _CONFIDENCE = {
     "the same text. {metric}: {change}, with an interval of {interval}.",
     "sure_of_none": "Sure at {level}, for all figures and looks together: after {pairs} pairs of runs, each with the "
     "same seed and the same text, no difference lies outside of what you count as none.",
+    "sure_of_rest": "Sure at {level}, for all figures and looks together: {metrics} cannot vary from run to run, and "
+    "over {pairs} pairs of runs nothing else differs by more than you count as none.",
     "exact": "Sure: {metrics} cannot vary from run to run, so one pair of runs decides.",
     "partly": "What is said here is sure at {level}. Still open after {pairs} of at most {most} pairs of runs: {open}.",
     "open": "Not sure yet: after {pairs} of at most {most} pairs of runs this is still open: {open}.",
@@ -85,6 +87,8 @@ SENTENCES: dict[str, str] = {
     **{f"cost_{key}_more": f"{text} Also worse: {{others}}." for key, text in _WORSE.items()},
     **{f"confidence_{key}{also}": text + more for key, text in _CONFIDENCE.items() for also, more in _FAIRNESS.items()},
     "benefit_diverged": "Nothing is gained: its training diverged, and no run of it came to an end.",
+    "benefit_broken": "Nothing is gained: it broke the model, whose numbers are beyond all bounds.",
+    "benefit_orphaned": "Nothing can be said: no run of the baseline came to its end.",
     "benefit_failed": "Nothing is gained: no run of it came to an end.",
     "benefit_waiting": "Nothing can be said yet: no seed has been run on both sides.",
     "benefit_incomparable": "Nothing can be said: what was measured on the two sides cannot be compared.",
@@ -103,7 +107,10 @@ SENTENCES: dict[str, str] = {
     "next_lower_rate": "Try it with a learning rate of {rate}: a training that diverges is most often too fast.",
     "next_lower": "Try it with a lower learning rate: a training that diverges is most often too fast.",
     "next_failure": "Open the run that failed and read why it ended; then start it again.",
-    "next_wait": "Wait for the first pair of runs.",
+    "next_gentler": "Try it more gently: this was more than the model can bear.",
+    "next_baseline": "Get the baseline to run first: open its run and read why it ended.",
+    "next_same_seeds": "Run both sides with the same seeds: only then do they see the same text in the same order.",
+    "next_wait": "Wait for the first pair of runs, or go on with the comparison if it was stopped.",
     "next_alike": "Run both sides again on the same text, on the same device and for the same number of tokens.",
     "next_more_seeds": "Let it go on: each further seed narrows what is still open, up to {most} of them.",
     "next_raise_seeds": "Allow up to {most} seeds: what is still open needs more of them.",
@@ -122,6 +129,7 @@ SENTENCES: dict[str, str] = {
     "next_leave": "Leave it off here. Of a larger model or a longer training this says nothing.",
     "next_leave_same": "Leave it off here: what changes nothing can only get in the way. On a larger model or in a "
     "longer training that may be different.",
+    "left_out_broken": "{side}: {count} of its models broke (seeds {seeds}). They are not averaged in.",
     "left_out_diverged": "{side}: {count} of its runs diverged (seeds {seeds}). They are not averaged in.",
     "left_out_failed": "{side}: {count} of its runs failed (seeds {seeds}). They are not averaged in.",
     "left_out_vanished": "{side}: {count} of its runs were cut off (seeds {seeds}). They are not averaged in.",

@@ -94,6 +94,8 @@ CASES: list[tuple[Judgement, dict[str, Any], list[str | None]]] = [
     (judged(*EXACT, **UNMEASURED), {}, ["model_bytes", "open", "partly_untuned", "more_runs"]),
     (judged(*EXACT, **DISTURBED), {}, ["model_bytes", "open", "partly_untuned", "quiet"]),
     (judged(*EXACT), {}, ["model_bytes", "none", "exact", "keep"]),
+    (judged(left_out=(("a", 1, "failed"),)), {}, ["orphaned", "waiting", "none", "baseline"]),
+    (judged(*EXACT, change(QUALITY, "same", by=0.0)), {}, ["model_bytes", "none_seen", "sure_of_rest_untuned", "keep"]),
     (judged(), {}, ["waiting", "waiting", "none", "wait"]),
     (judged(**LOST), {"learning_rate": 3e-3}, ["diverged", "no_result", "none", "lower_rate"]),
     (judged(**LOST), {}, ["diverged", "no_result", "none", "lower"]),
@@ -110,12 +112,16 @@ def test_each_case_has_its_sentences(judgement: Judgement, extras: dict[str, Any
 
 def test_every_rule_speaks_for_some_case() -> None:
     spent = judged(*of("too_few", "same", pairs=20)[:1]), {"rules": Rules(most_seeds=20)}
+    broken = {"arm": Arm("b", "Pruned", runs_of="a")}
     cases: list[tuple[Judgement, dict[str, Any], dict[str, Any]]] = [(*spent, {})]
+    cases += [(judged(**LOST), broken, extras) for extras in ({}, {"dose": "x"})]
     cases += [(judgement, {}, extras) for judgement, extras, _ in CASES]
+    asked_of_runs = msgspec.structs.replace(comparison(), question="runs")
     for rules in (_BENEFIT, _COST, _CONFIDENCE, NEXT):
         spoke = set()
-        for judgement, asked, extras in cases:
-            case = Case(comparison(**asked), judgement, "b", Extras(**extras))
+        for judgement, asked, extras in [*cases, (judged(), None, {})]:
+            about = asked_of_runs if asked is None else comparison(**asked)
+            case = Case(about, judgement, "b", Extras(**extras))
             spoke.add(next(index for index, (applies, _) in enumerate(rules) if applies(case)))
         assert spoke == set(range(len(rules)))
 
@@ -131,6 +137,18 @@ def test_runs_from_before_and_sweeps_of_the_rate_are_not_called_untuned() -> Non
     asked = msgspec.structs.replace(comparison(), dose="training.learning_rate", question="doses")
     for question in (asked, msgspec.structs.replace(comparison(), question="runs")):
         assert verdict(question, judged(*of("worse", "same")), "b").confidence.key == "confidence_sure"
+
+
+def test_a_model_that_compression_broke_did_not_diverge() -> None:
+    both = Arm("b", "Pruned", runs_of="a")
+    found = verdict(comparison(both), judged(**LOST), "b")
+    assert [found.benefit.key, found.next.key, found.besides[0].key] == [
+        "benefit_broken",
+        "next_gentler",
+        "left_out_broken",
+    ]
+    diverged = judged(left_out=(("a", 1, "diverged"), ("b", 1, "diverged")))
+    assert verdict(comparison(both), diverged, "b").benefit.key == "benefit_diverged", "it never trained well"
 
 
 def test_runs_that_did_not_end_are_named_on_both_sides() -> None:

@@ -75,7 +75,7 @@ def test_every_reason_of_the_machine_has_its_words(gpus: tuple[Gpu, ...]) -> Non
                 assert not _blanks(sentences()[problem.key]) - set(problem.arguments)
 
 
-_MAKERS = {"refuse": 0, "Problem": 0, "slow_on_cpu": 0, "Remark": 0, "notify": 0}
+_MAKERS = {"refuse", "Problem", "slow_on_cpu", "Remark", "notify", "Saying", "fixed", "about_open"}
 _KEYED = {"Notice": "key", "Problem": "key", "RunEnded": "reason", "Suggestion": "key"}
 
 
