@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor
 from gpulab.analysis.doses import DosePoint, dose
 from gpulab.ui.compare.chart import PlotCard, Table
 from gpulab.ui.compare.words import saying
+from gpulab.ui.form.words import words
 from gpulab.ui.lab.words import said
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.comparing.snapshot import Snapshot
@@ -24,7 +25,7 @@ class DosesCard(PlotCard):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(said("How far can I go?"), "doses", theme)
-        self.legend.hide()
+        self.legend.setProperty("muted", True)
         self.note.setProperty("muted", False)
         self._snapshot: Snapshot | None = None
 
@@ -40,6 +41,7 @@ class DosesCard(PlotCard):
         self.view.clear()
         points = [point for point in snapshot.found.points if math.isfinite(point.lost)]
         self.say_quietly("" if len(points) > 1 else said("No dose has come to its end yet."))
+        self.legend.setText(_axes(snapshot))
         self.note.setText(" ".join(saying(one) for one in snapshot.found.sweep_says))
         if len(points) > 1:
             self._draw(snapshot, points)
@@ -84,11 +86,11 @@ class DosesCard(PlotCard):
             if side.cliff is not None:
                 self._line(side.cliff.after.dose, said("cliff"), self.theme.danger, log, top)
 
-    def _line(self, at: float, words: str, color: str, log: bool, top: float) -> None:
+    def _line(self, at: float, text: str, color: str, log: bool, top: float) -> None:
         place = math.log10(at) if log else at
         low, high = self.area.viewRange()[0]
         self.view.addItem(pg.InfiniteLine(place, pen=pg.mkPen(color, width=1.6, style=Qt.PenStyle.DashLine)))
-        label = pg.TextItem(words, color=color, anchor=(-0.1 if place < (low + high) / 2 else 1.1, 0.0))
+        label = pg.TextItem(text, color=color, anchor=(-0.1 if place < (low + high) / 2 else 1.1, 0.0))
         label.setPos(place, top)
         self.view.addItem(label, ignoreBounds=True)
 
@@ -98,3 +100,11 @@ class DosesCard(PlotCard):
         if self._snapshot is not None:
             rows += [[p.dose, 100 * p.lost, 100 * p.low, 100 * p.high] for p in self._snapshot.found.points]
         return rows
+
+
+def _axes(snapshot: Snapshot) -> str:
+    """What lies upwards, what across, and what is shaded."""
+    rules, path = snapshot.standing.comparison.rules, snapshot.standing.comparison.dose
+    label = next((words(one.label) for one in snapshot.differences if one.path == path), path)
+    text = said("Change of bits per byte in %, by “{dose}”. Shaded: up to {region:g} % counts as none.")
+    return text.format(dose=label, region=rules.equal_quality)

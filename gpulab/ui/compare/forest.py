@@ -67,7 +67,8 @@ class Forest(QWidget):
         if not self._strips:
             return
         left = self._names_width()
-        width = min((self.width() - left) / len(self._strips) - _GAP, self._least_width() * 2.6)
+        width = (self.width() - left) / len(self._strips) - _GAP
+        width = width if self._alone else min(width, self._least_width() * 2.6)
         for number, strip in enumerate(self._strips):
             self._paint_strip(painter, strip, QRectF(left + number * (width + _GAP), 0, width, self.height()))
 
@@ -77,7 +78,7 @@ class Forest(QWidget):
         metrics, side = self.fontMetrics(), self.fontMetrics().height()
         painter.setFont(self.font())
         for number, line in enumerate(self._lines):
-            middle = self._head() + (number + 0.6) * self._row()
+            middle = self._head() + (number + (0.5 if self._alone else 0.6)) * self._row()
             if line.place >= 0:
                 paint_mark(painter, QPointF(side * 0.5, middle), line.place, self.theme, side * 0.62)
             start = side * 1.2 if line.place >= 0 else 0.0
@@ -130,7 +131,7 @@ class Forest(QWidget):
             painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, words)
 
     def _paint_dot(self, painter: QPainter, dot: Dot, body: QRectF, scale: float) -> None:
-        middle = body.top() + (dot.row + 0.66) * self._row()
+        middle = body.top() + (dot.row + (0.5 if self._alone else 0.66)) * self._row()
         zero, line = body.center().x(), self.fontMetrics().height()
         color = QColor(self.theme.severity(TONES[dot.tone][1]))
         low, high = (
@@ -152,6 +153,10 @@ class Forest(QWidget):
         width = QFontMetrics(self._small()).horizontalAdvance(text) + 4.0
         left = min(max(at.x() - width / 2, body.left()), body.right() - width)
         room = QRectF(left, middle - line * 1.36, width, line)
+        if self._alone:
+            beside = max(high, at.x() + line * 0.3) + 6
+            beside = beside if beside + width < body.right() else min(low, at.x() - line * 0.3) - 6 - width
+            room = QRectF(beside, middle - line / 2, width, line)
         ground = QColor(self.theme.surface)
         ground.setAlphaF(_GROUND)
         painter.fillRect(room, ground)
@@ -164,8 +169,13 @@ class Forest(QWidget):
         font.setPointSizeF(font.pointSizeF() * 0.9)
         return font
 
+    @property
+    def _alone(self) -> bool:
+        """A single strip has room for its figures beside its dots, so that many rows fit."""
+        return len(self._strips) == 1
+
     def _least_row(self) -> float:
-        return self.fontMetrics().height() * 2.5
+        return self.fontMetrics().height() * (1.55 if self._alone else 2.5)
 
     def _row(self) -> float:
         """Rows share what height there is, within reason."""

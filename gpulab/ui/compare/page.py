@@ -21,6 +21,7 @@ from gpulab.ui.background import Background
 from gpulab.ui.compare.chooser import Chooser
 from gpulab.ui.compare.detail import Detail
 from gpulab.ui.compare.invitation import Invitation
+from gpulab.ui.compare.story import Story
 from gpulab.ui.compare.watch import ListWatch, Watch
 from gpulab.ui.compare.words import saying
 from gpulab.ui.handing_over.handing import Subject
@@ -70,11 +71,13 @@ class ComparePage(Page):
         self._snapshot: Snapshot | None = None
         self._starting = False
         self._waiting: list[Path] = []
+        self._any = False
         self.hindrance: Callable[[], str] = str
         """Why no comparison may begin now, in words; empty where one may. The window tells."""
         self._patience = QTimer(self, interval=_PATIENCE_MS)
         self._patience.timeout.connect(self._start_waiting)
         self.chooser, self.detail, self.invitation = Chooser(theme), Detail(theme), Invitation()
+        self.story, self._calm = Story(theme), False
         self._watch = Watch(background, self)
         self._list = ListWatch(lambda: self.root, background, self)
         self._lay_out()
@@ -161,6 +164,25 @@ class ComparePage(Page):
         self.chooser.set_theme(theme)
         self.detail.set_theme(theme)
         self.invitation.set_theme(theme)
+        self.story.set_theme(theme)
+
+    def set_calm(self, calm: bool) -> None:
+        """One thing at a time for an audience, or everything again."""
+        self._calm = calm
+        self.chooser.setVisible(self._any and not calm)
+        if self._snapshot is not None:
+            self._show_snapshot(self._snapshot)
+        self.setFocusProxy(self.story if calm else self.chooser.list)
+        if self.isVisible():
+            self.setFocus()
+
+    def next_item(self) -> None:
+        """The next thing that an audience is shown."""
+        self.story.step(1)
+
+    def previous_item(self) -> None:
+        """The one before it."""
+        self.story.step(-1)
 
     # --- putting together ---
 
@@ -168,6 +190,7 @@ class ComparePage(Page):
         self._stack = QStackedWidget()
         self._stack.addWidget(self.invitation)
         self._stack.addWidget(self.detail)
+        self._stack.addWidget(self.story)
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.addWidget(self.chooser)
         self.split.addWidget(self._stack)
@@ -199,15 +222,20 @@ class ComparePage(Page):
 
     def _seen(self, snapshot: Snapshot) -> None:
         before, self._snapshot = self._snapshot, snapshot
-        self.detail.show_snapshot(snapshot)
-        self._stack.setCurrentWidget(self.detail)
+        self._show_snapshot(snapshot)
         if before is None or before.headline.state != snapshot.headline.state:
             self._list.look()
             self.changed.emit()
 
+    def _show_snapshot(self, snapshot: Snapshot) -> None:
+        shown = self.story if self._calm else self.detail
+        shown.show_snapshot(snapshot)
+        self._stack.setCurrentWidget(shown)
+
     def _listed(self, comparisons: list[Listed]) -> None:
         self.chooser.show_list(comparisons)
-        self.chooser.setVisible(bool(comparisons) or self.folder is not None)
+        self._any = bool(comparisons) or self.folder is not None
+        self.chooser.setVisible(self._any and not self._calm)
         if self.folder is None and comparisons:
             whole = next((one for one in comparisons if one.problem is None), None)
             if whole is not None:

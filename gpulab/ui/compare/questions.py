@@ -208,7 +208,7 @@ class Variants(QuestionPart):
             self.field.hide()
             self.field.deleteLater()
         options = tuple(Option(choice, setting.label_of(choice)) for choice in setting.choices)
-        self._value = setup.value_now(setting, self._experiment) if setting.kind != "bool" else True
+        self._value = setup.other_value(setting, self._experiment)
         self.field = field_for(setting, options, self._stepped, self)
         self.field.show_value(self._value)
         self.field.edited.connect(self._edited)

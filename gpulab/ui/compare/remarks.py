@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 
@@ -10,10 +12,10 @@ from gpulab.viewmodels.comparing.snapshot import Snapshot
 from gpulab.words import sentence
 
 _ENDED = {
-    "failed": "{arm}, seed {seed}: the run failed. It is shown nowhere as a figure and averaged into nothing.",
-    "diverged": "{arm}, seed {seed}: the training diverged. It is averaged into nothing.",
-    "stopped": "{arm}, seed {seed}: the run was stopped before its end. It is averaged into nothing.",
-    "vanished": "{arm}, seed {seed}: the run broke off. It is averaged into nothing.",
+    "failed": "{arm}: runs failed (seeds {seeds}). They are averaged into nothing.",
+    "diverged": "{arm}: trainings diverged (seeds {seeds}). They are averaged into nothing.",
+    "stopped": "{arm}: runs were stopped before their end (seeds {seeds}). They are averaged into nothing.",
+    "vanished": "{arm}: runs broke off (seeds {seeds}). They are averaged into nothing.",
 }
 
 
@@ -36,16 +38,23 @@ class Remarks(QLabel):
 
 
 def remarks(snapshot: Snapshot) -> list[str]:
-    """What was left out or cannot be compared."""
+    """What was left out or cannot be compared: a line for each arm and fate, one for each reason of slow runs."""
     names, judgement = snapshot.names, snapshot.standing.judgement
+    fates = dict.fromkeys((arm, state) for arm, _, state in judgement.left_out if state in _ENDED)
     lines = [
-        said(_ENDED[state]).format(arm=capital(names[arm]), seed=seed)
-        for arm, seed, state in judgement.left_out
-        if state in _ENDED
+        said(_ENDED[state]).format(
+            arm=capital(names[arm]), seeds=_listed(s for a, s, st in judgement.left_out if (a, st) == (arm, state))
+        )
+        for arm, state in fates
     ]
     lines += [f"{capital(names[arm])}: {sentence(key, {}, said)}" for arm, key in judgement.incomparable]
-    lines += [
-        said("{arm}, seed {seed}: {reason}").format(arm=capital(names[arm]), seed=seed, reason=sentence(key, {}, said))
-        for arm, seed, key in judgement.unfair
-    ]
+    done = sum(one.state == "done" for one in snapshot.standing.observations)
+    for reason in dict.fromkeys(key for _, _, key in judgement.unfair):
+        slow = sum(key == reason for _, _, key in judgement.unfair)
+        text = said("Speed, in {slow} of {done} runs: {reason}")
+        lines.append(text.format(slow=slow, done=done, reason=sentence(reason, {}, said)))
     return lines
+
+
+def _listed(seeds: Iterable[int]) -> str:
+    return ", ".join(str(seed) for seed in sorted(seeds))

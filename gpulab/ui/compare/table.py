@@ -37,7 +37,7 @@ class _Figures(QStyledItemDelegate):
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self.theme = theme
+        self.theme, self.working = theme, False
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Draws the ground, the lines, and a ring where the keys are."""
@@ -74,7 +74,7 @@ class _Figures(QStyledItemDelegate):
         if isinstance(cell, str):
             return [(small, theme.muted, cell)]
         if cell.tone == "none":
-            return [(small, theme.muted, said("not measured"))]
+            return [(small, theme.muted, said("not yet") if self.working else said("not measured"))]
         severity = TONES[cell.tone][1]
         color = theme.severity(severity) if severity else theme.muted
         lines = [(strong, theme.text if cell.tone != "beside" else theme.muted, cell.value)]
@@ -128,6 +128,7 @@ class ComparisonTable(QWidget):
 
     def _fill(self, snapshot: Snapshot) -> None:
         table, arms = self.table, snapshot.standing.comparison.arms
+        self._figures.working = snapshot.headline.working
         here = (table.currentRow(), table.currentColumn())
         bar = table.verticalScrollBar().value()
         table.clearSpans()
@@ -136,7 +137,8 @@ class ComparisonTable(QWidget):
         table.setColumnCount(len(arms))
         side = self.fontMetrics().height()
         for number, arm in enumerate(arms):
-            name = said("{arm} (baseline)").format(arm=arm.name) if number == 0 else arm.name
+            named = number > 0 or "baseline" in arm.name
+            name = arm.name if named else said("{arm} (baseline)").format(arm=arm.name)
             head = QTableWidgetItem(mark_icon(number, self._theme, side), _shortened(name))
             head.setToolTip(name)
             table.setHorizontalHeaderItem(number, head)

@@ -48,18 +48,35 @@ class VerdictCard(QFrame):
         column.addLayout(top)
         column.addWidget(self.word)
         self.lines = [Said(*line, parent=self) for line in _lines(verdict, whole)]
+        self.besides = [Said("", escape(saying(one)), "", "info", parent=self) for one in verdict.besides]
         for line in self.lines:
             column.addWidget(line)
         self.button = self._button()
         if self.button is not None:
             column.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        self.more = QPushButton()
+        self.more.setCheckable(True)
+        self.more.toggled.connect(self.unfold)
+        column.addWidget(self.more, 0, Qt.AlignmentFlag.AlignLeft)
+        for line in self.besides:
+            column.addWidget(line)
+        self.unfold(False)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         """Follows the window."""
         self.mark.set_theme(theme)
-        for line in self.lines:
+        for line in (*self.lines, *self.besides):
             line.set_theme(theme)
+
+    def unfold(self, more: bool) -> None:
+        """Shows what it means in other words too, or only the verdict."""
+        self.more.setVisible(bool(self.besides))
+        self.more.setChecked(more)
+        text = said("Less") if more else said("What else ({count})").format(count=len(self.besides))
+        self.more.setText(text)
+        for line in self.besides:
+            line.setVisible(more)
 
     def _button(self) -> QPushButton | None:
         suggested = self.verdict.next
@@ -84,7 +101,6 @@ def _lines(verdict: Verdict, whole: Whole) -> list[tuple[str, str, str, str]]:
         (said("Gain:"), escape(saying(verdict.benefit)), "good" if gained else "", "check"),
         (said("Cost:"), escape(saying(verdict.cost)), "warning" if paid else "", "warning"),
         (said("How sure:"), escape(saying(verdict.confidence)), "info", "info"),
-        *(("", escape(saying(one)), "", "info") for one in verdict.besides),
         (said("Try next:"), escape(saying(verdict.next)), "info", "play"),
     ]
 
@@ -123,6 +139,7 @@ class VerdictColumn(QScrollArea):
             made = VerdictCard(snapshot.places[arm], name, verdict, whole, self._theme)
             made.taken.connect(self.taken)
             if card is not None:
+                made.unfold(card.more.isChecked())
                 self._drop(card)
             self.cards[arm] = made
             self._column.insertWidget(place, made)

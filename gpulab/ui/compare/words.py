@@ -158,7 +158,8 @@ def cell_words(row: Row, cell: Cell, name: str) -> str:
         )
     text = said("{metric}, {arm}: {value}").format(metric=metric, arm=name, value=cell.value)
     if cell.change:
-        text += said(", {change} against the baseline").format(change=cell.change)
+        base = said("the baseline's {base}").format(base=cell.base) if cell.base else said("the baseline")
+        text += said(", {change} against {base}").format(change=cell.change, base=base)
     word = TONES[cell.tone][0]
     if word:
         text += f": {said(word)}"
@@ -166,6 +167,8 @@ def cell_words(row: Row, cell: Cell, name: str) -> str:
 
 
 def _how_sure(cell: Cell) -> str:
+    if cell.tone == "beside" and not cell.change:
+        return said("It was not compared: there is no pair of runs in which it could be measured fairly.")
     if cell.tone == "beside":
         return said("Shown beside; no verdict is given on it.")
     if not cell.interval:

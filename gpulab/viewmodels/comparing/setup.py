@@ -17,6 +17,7 @@ from gpulab.spec.problem import BadInput, Problem, refuse
 from gpulab.spec.setting import Setting, Value, settings_of
 from gpulab.techniques import BY_NAME, REGISTRY
 from gpulab.viewmodels.estimates import MeasuredSpeed
+from gpulab.viewmodels.stepping import stepped
 from gpulab.viewmodels.values import read
 
 _SAME_FOR_ALL = ("name", "training.seed", "device", "threads")
@@ -115,6 +116,21 @@ def value_now(setting: Setting, experiment: Experiment) -> Value:
     for name in setting.path.split("."):
         inner = inner.get(name) if isinstance(inner, Mapping) else getattr(inner, name, None)
     return inner if isinstance(inner, int | float | str) else setting.default
+
+
+def other_value(setting: Setting, experiment: Experiment) -> Value:
+    """What a variant might have instead of what `experiment` has; for a technique that is off, what it comes with."""
+    parts = setting.path.split(".")
+    if parts[0] == "techniques" and parts[1] not in experiment.techniques:
+        return setting.default
+    if parts[0] == "techniques" and len(parts) == 2:
+        return False
+    now = value_now(setting, experiment)
+    if setting.kind == "bool":
+        return not now
+    if setting.kind == "choice":
+        return next(choice for choice in setting.choices if choice != now)
+    return now if setting.kind == "str" else stepped(setting, {setting.path: now}, 1)
 
 
 def changeable() -> list[Setting]:

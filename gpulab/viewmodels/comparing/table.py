@@ -11,6 +11,7 @@ import msgspec
 from gpulab.analysis import figures
 from gpulab.analysis.changes import Change, Judgement, Word
 from gpulab.analysis.metrics import METRICS, Metric
+from gpulab.analysis.numerals import NONE
 from gpulab.analysis.observations import Observation, pairs
 from gpulab.spec.comparison import Comparison
 
@@ -18,6 +19,10 @@ Tone = Literal["good", "bad", "same", "open", "beside", "base", "none"]
 """better, worse, no measurable difference, too few runs; shown beside without a verdict; the baseline; not measured."""
 
 TONES: dict[Word, Tone] = {"better": "good", "worse": "bad", "same": "same", "too_few": "open"}
+
+
+_TIMED = ("speed", "energy", "money")
+"""Families of figures that a slowed run spoils."""
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -32,6 +37,7 @@ class Cell(msgspec.Struct, frozen=True):
     detectable: str = ""
     region: str = ""
     seeds: int = 0
+    base: str = ""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -71,10 +77,16 @@ def _cell(
     base = comparison.baseline.key
     change = judgement.of(arm, metric.key)
     if arm == base:
-        return Cell(arm, "base", figures.written(metric, statistics.fmean(values)), seeds=len(values))
+        return Cell(arm, "base", figures.written(metric, _of_base(metric, values, judgement)), seeds=len(values))
     if change is not None:
         return _judged(metric, change)
     return _beside(metric, values, base, arm, observations)
+
+
+def _of_base(metric: Metric, values: list[float], judgement: Judgement) -> float:
+    """What all arms are measured against; the mean of its runs where that differs from arm to arm."""
+    against = {change.base for change in judgement.changes if change.metric == metric.key}
+    return against.pop() if len(against) == 1 else statistics.fmean(values)
 
 
 def _judged(metric: Metric, change: Change) -> Cell:
@@ -86,23 +98,31 @@ def _judged(metric: Metric, change: Change) -> Cell:
         figures.written(metric, change.value),
         figures.written_change(change),
         figures.written_interval(change),
-        way=(change.change > 0) - (change.change < 0),
+        way=way_of(figures.written_change(change)),
         detectable="" if exact else figures.written_detectable(change),
         region=figures.written_region(change),
         seeds=change.pairs,
+        base=figures.written(metric, change.base),
     )
 
 
 def _beside(metric: Metric, values: list[float], base: str, arm: str, observations: Sequence[Observation]) -> Cell:
     """Where nothing was judged: what both sides measured in the same seeds, without a word about it."""
     value = figures.written(metric, statistics.fmean(values))
+    timed = metric.family in _TIMED
     both = [
         (one.figures[metric.key], other.figures[metric.key])
         for one, other in pairs(list(observations), base, arm)
-        if metric.key in one.figures and metric.key in other.figures
+        if metric.key in one.figures and metric.key in other.figures and not (timed and (one.unfair or other.unfair))
     ]
     low = sum(one for one, _ in both)
     if not both or low == 0:
         return Cell(arm, "beside", value, seeds=len(both))
     change = sum(other for _, other in both) / low - 1.0
-    return Cell(arm, "beside", value, figures.relative(change), way=(change > 0) - (change < 0), seeds=len(both))
+    written = figures.relative(change)
+    return Cell(arm, "beside", value, written, way=way_of(written), seeds=len(both))
+
+
+def way_of(written: str) -> int:
+    """Which way a written change went: 1, 0, -1. What is written as nothing went nowhere."""
+    return -1 if written.startswith("−") else 0 if written.startswith(("0", NONE)) else 1
