@@ -43,7 +43,7 @@ class Reach(msgspec.Struct, frozen=True):
 
 
 def reach(curve: Curve, target: float) -> Reach | None:
-    """When `curve` first came to `target`, between two looks on a straight line; an estimate where it did not.
+    """When `curve` first came to `target`, between two looks if need be; an estimate where it did not.
 
     None where it did not and its end does not tell when it would.
     """
@@ -62,8 +62,12 @@ def last_above(curve: Curve, level: float) -> Reach | None:
 
 
 def _between(curve: Curve, before: int, after: int, target: float) -> Reach:
+    """Quality falls straight over the logarithm of steps, far better than over steps; from none on, straight anyway."""
     start, end = curve.values[before], curve.values[after]
     share = (start - target) / (start - end) if start != end else 0.0
+    first, last = curve.steps[before], curve.steps[after]
+    if 0 < first < last:
+        share = (first * (last / first) ** share - first) / (last - first)
 
     def at(axis: tuple[float, ...]) -> float:
         return axis[before] + share * (axis[after] - axis[before])

@@ -42,6 +42,15 @@ def test_between_two_looks_it_goes_straight() -> None:
     assert reach(one, 3.5) is not None, "what was there from the beginning was reached at once"
 
 
+def test_between_looks_far_apart_it_is_near_the_truth() -> None:
+    steps = (0.0, 50.0, 100.0, 150.0)
+    one = Curve(steps, steps, steps, tuple(map(law, steps)))
+    for step in (65.0, 80.0, 125.0, 140.0):
+        way = reach(one, law(step))
+        assert way is not None
+        assert way.steps == pytest.approx(step, rel=0.03)
+
+
 @given(st.lists(st.floats(1.0, 5.0), min_size=2, max_size=12), st.floats(1.0, 5.0))
 def test_it_is_reached_no_later_than_at_the_first_look_that_is_as_good(values: list[float], target: float) -> None:
     steps = tuple(float(index) for index in range(len(values)))
