@@ -6,6 +6,7 @@ simulated ones go through the same lines.
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import TYPE_CHECKING
 
@@ -119,6 +120,7 @@ def findings(shifts: Floats, plan: Plan, region: tuple[float, float]) -> Signs:
     return found
 
 
+@functools.lru_cache(maxsize=256)
 def quantiles(plan: Plan, most: int) -> tuple[Floats, Floats]:
     """By how many standard errors a mean must miss zero, and keep within the region, after 1, 2, ... `most` pairs."""
     import numpy as np
