@@ -89,8 +89,7 @@ def _change_row(metric: Metric, change: Change) -> tuple[Cell, ...]:
 
 def _word(change: Change) -> Cell:
     """The word; without a difference, what would have shown, and while it is open, from how many pairs."""
-    exact = change.low == change.high
-    if change.word == "same" and not exact:
+    if change.word == "same" and change.detectable > 0:
         return Cell(WORDS["same"], note=f"{figures.written_detectable(change)} would have shown")
     if change.word == "too_few":
         return Cell(WORDS["too_few"], "muted", note=f"{change.pairs} pairs of runs")

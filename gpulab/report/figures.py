@@ -98,7 +98,8 @@ def _element(document: str, name: str, title: str, description: str) -> str:
     """The `<svg>` element alone, its ids marked with `name`, with words for who cannot see it."""
     element = document[document.index("<svg") :]
     element = re.sub(r"<!--.*?-->\s*", "", element, flags=re.DOTALL)
-    element = re.sub(r"<(metadata|style)\b.*?</\1>\s*", "", element, flags=re.DOTALL)
+    element = re.sub(r"<(metadata|style|clipPath)\b.*?</\1>\s*", "", element, flags=re.DOTALL)
+    element = re.sub(r' clip-path="[^"]*"', "", element)
     for space in re.findall(r'<path id="([^"]+)" transform="[^"]*"/>', element):  # which Qt takes for damage
         element = re.sub(rf'<(path id|use xlink:href)="#?{re.escape(space)}"[^>]*/>\s*', "", element)
     element = _ID.sub(lambda found: f"{found.group()}{name}-", element)

@@ -21,6 +21,7 @@ from gpulab.analysis.metrics import BY_KEY, METRICS, figures_of
 from gpulab.comparisons.folder import is_comparison
 from gpulab.comparisons.standing import Standing, read
 from gpulab.report.history import History
+from gpulab.report.outcome import as_object
 from gpulab.runs.digest import Digest
 from gpulab.runs.folder import existing
 from gpulab.runs.reading import digest_of
@@ -29,7 +30,7 @@ from gpulab.spec.problem import refuse
 
 FORMAT = 1
 HEADER = (
-    *("table", "arm", "seed", "state", "metric", "value", "unit"),
+    *("table", "arm", "name", "seed", "state", "metric", "value", "unit"),
     *("base", "change", "low", "high", "word", "pairs", "detectable", "region"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -79,13 +80,18 @@ def csv_of(path: Path) -> bytes:
     return csv_text(
         row
         for part, figures in _parts(digest.summary)
-        for row in _figures({"arm": part, "seed": digest.seed, "state": digest.status or "running"}, figures)
+        for row in _figures({"arm": part, "name": digest.name, "seed": digest.seed, "state": _state(digest)}, figures)
     )
+
+
+def _state(digest: Digest) -> str:
+    return digest.status or "running"
 
 
 def _measured(standing: Standing) -> Iterator[Row]:
     for one in standing.observations:
-        yield from _figures({"arm": one.arm, "seed": one.seed, "state": one.state}, one.figures)
+        name = standing.comparison.arm(one.arm).name
+        yield from _figures({"arm": one.arm, "name": name, "seed": one.seed, "state": one.state}, one.figures)
 
 
 def _figures(known: Row, figures: Mapping[str, float]) -> Iterator[Row]:
@@ -100,12 +106,10 @@ def _figures(known: Row, figures: Mapping[str, float]) -> Iterator[Row]:
 
 def _changed(standing: Standing) -> Iterator[Row]:
     for change in standing.judgement.changes:
-        row = msgspec.structs.asdict(change)
-        yield {
-            "table": "changes",
-            "unit": BY_KEY[change.metric].unit,
-            **{name: row[name] for name in row if name in HEADER},
-        }
+        metric, row = BY_KEY[change.metric], msgspec.structs.asdict(change)
+        told = {name: row[name] for name in row if name in HEADER}
+        told |= {"name": standing.comparison.arm(change.arm).name, "word": change.word if metric.judged else ""}
+        yield {"table": "changes", "unit": metric.unit, **told}
 
 
 def json_of(path: Path) -> bytes:
@@ -132,22 +136,17 @@ _OF_RUN = ("name", "status", "reason", "step", "steps", "tokens", "seconds", "se
 
 
 def comparison_table(standing: Standing) -> dict[str, Any]:
-    """The comparison as plain tables."""
+    """What `gpulab compare --json` tells of it, and everything that this was worked out from."""
     comparison = standing.comparison
-    told = msgspec.to_builtins(comparison)
     return {
         "format": FORMAT,
         "kind": "comparison",
         "gpulab": __version__,
-        "folder": str(standing.folder),
-        **{name: told[name] for name in ("name", "question", "dose", "rules")},
-        "state": standing.state,
-        "reason": standing.reason,
-        "arguments": dict(standing.arguments),
-        "arms": [{**arm, "experiment": encode(standing.experiments[arm["key"]])} for arm in told["arms"]],
-        "tuned": dict(standing.tuned),
+        **as_object(standing),
+        "dose": comparison.dose,
+        "rules": msgspec.to_builtins(comparison.rules),
+        "experiments": {arm.key: encode(standing.experiments[arm.key]) for arm in comparison.arms},
         "observations": msgspec.to_builtins(standing.observations),
-        "judgement": msgspec.to_builtins(standing.judgement),
     }
 
 
