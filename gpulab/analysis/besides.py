@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from gpulab.analysis import breakeven, human, reaching, who_pays
-from gpulab.analysis.case import Case, seen
+from gpulab.analysis.case import Case
+from gpulab.analysis.ruling import seen
 from gpulab.analysis.saying import Saying
 
 _UNFINISHED = ("broken", "diverged", "failed", "vanished", "stopped")

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from functools import cached_property
 
 import msgspec
 
-from gpulab.analysis import figures
 from gpulab.analysis.breakeven import BreakEven
 from gpulab.analysis.changes import Change, Judgement, Word
 from gpulab.analysis.human import Guesses, LeftOut
 from gpulab.analysis.metrics import BY_KEY, METRICS
 from gpulab.analysis.reaching import Reached
-from gpulab.analysis.saying import Saying
 from gpulab.analysis.who_pays import SliceChange
 from gpulab.spec.comparison import Comparison
 
@@ -115,9 +113,14 @@ class Case:
         return max((change.pairs for change in changes), default=0)
 
     @property
+    def most(self) -> int:
+        """How many pairs there may be; of runs that were there before, those that there are."""
+        return self.pairs if self.comparison.question == "runs" else self.comparison.rules.most_seeds
+
+    @property
     def spent(self) -> bool:
         """Whether there will be no further pairs."""
-        return self.pairs >= self.comparison.rules.most_seeds
+        return self.pairs >= self.most
 
     @property
     def apart(self) -> bool:
@@ -153,38 +156,3 @@ class Case:
     @property
     def tuned(self) -> bool:
         return {self.arm, self.judgement.baseline} <= set(self.extras.tuned)
-
-
-Rule = tuple[Callable[[Case], bool], Callable[[Case], Saying]]
-"""Whether it applies, and what it says then."""
-
-
-def first(rules: Sequence[Rule], case: Case) -> Saying:
-    """What the first rule says that applies; the last one always does."""
-    return next(say(case) for applies, say in rules if applies(case))
-
-
-def fixed(key: str) -> Callable[[Case], Saying]:
-    """A sentence without blanks."""
-    return lambda case: Saying(key)
-
-
-def about_open(key: str) -> Callable[[Case], Saying]:
-    """A sentence about the figures that are still open."""
-    return lambda case: Saying(key, {"open": case.unsettled_labels})
-
-
-def labels(changes: Sequence[Change]) -> str:
-    """The metrics' names, one after the other."""
-    return ", ".join(BY_KEY[change.metric].label for change in changes)
-
-
-def listed(changes: Sequence[Change], write: Callable[[Change], str]) -> str:
-    """The metrics' names, each with a figure of its own."""
-    return ", ".join(f"{BY_KEY[change.metric].label} {write(change)}" for change in changes)
-
-
-def seen(case: Case) -> str:
-    """For each figure that varies and did not differ: the smallest difference that would have shown."""
-    shown = [change for change in case.alike if change in case.varying and change.detectable > 0]
-    return listed(shown, figures.written_detectable)

@@ -9,9 +9,10 @@ import math
 from collections.abc import Callable
 
 from gpulab.analysis import figures
-from gpulab.analysis.case import Case, Rule, about_open, fixed, listed
+from gpulab.analysis.case import Case
 from gpulab.analysis.metrics import BY_KEY
 from gpulab.analysis.numerals import count, plain
+from gpulab.analysis.ruling import Rule, about_open, fixed, listed
 from gpulab.analysis.saying import Saying
 
 MOST_SEEDS = 20
@@ -26,7 +27,7 @@ def _lower_rate(case: Case) -> Saying:
 
 
 def _more_seeds(case: Case) -> Saying:
-    return Saying("next_more_seeds", {"most": case.comparison.rules.most_seeds})
+    return Saying("next_more_seeds", {"most": case.most})
 
 
 def _raise_seeds(case: Case) -> Saying:
@@ -78,6 +79,7 @@ NEXT: tuple[Rule, ...] = (
     (lambda case: case.orphaned, fixed("next_baseline")),
     (lambda case: case.nothing and case.comparison.question == "runs", fixed("next_same_seeds")),
     (lambda case: case.nothing, fixed("next_wait")),
+    (lambda case: bool(case.open) and case.comparison.question == "runs", fixed("next_more_pairs")),
     (lambda case: bool(case.open) and not case.spent, _more_seeds),
     (lambda case: bool(case.open) and case.comparison.rules.most_seeds < MOST_SEEDS, _raise_seeds),
     (lambda case: bool(case.open), _accept),

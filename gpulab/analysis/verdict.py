@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 from gpulab.analysis import figures
 from gpulab.analysis.besides import besides
-from gpulab.analysis.case import Case, Extras, Rule, about_open, first, fixed, labels, listed, seen
+from gpulab.analysis.case import Case, Extras
 from gpulab.analysis.changes import Change, Judgement
 from gpulab.analysis.metrics import BY_KEY
 from gpulab.analysis.next_steps import NEXT
 from gpulab.analysis.numerals import plain
+from gpulab.analysis.ruling import Rule, about_open, first, fixed, labels, listed, seen
 from gpulab.analysis.saying import Saying, Verdict
 from gpulab.spec.comparison import Comparison
 from gpulab.spec.problem import Argument
@@ -94,7 +95,7 @@ def _how_sure(key: str, case: Case) -> Saying:
     arguments: dict[str, Argument] = {
         "level": figures.LEVEL,
         "pairs": case.pairs,
-        "most": case.comparison.rules.most_seeds,
+        "most": case.most,
         "open": case.unsettled_labels,
         "metrics": labels([*case.gains, *case.losses] or case.decided),
     }

@@ -113,6 +113,7 @@ SENTENCES: dict[str, str] = {
     "next_wait": "Wait for the first pair of runs, or go on with the comparison if it was stopped.",
     "next_alike": "Run both sides again on the same text, on the same device and for the same number of tokens.",
     "next_more_seeds": "Let it go on: each further seed narrows what is still open, up to {most} of them.",
+    "next_more_pairs": "Train further pairs of runs, both sides with the same seeds: what is still open needs them.",
     "next_raise_seeds": "Allow up to {most} seeds: what is still open needs more of them.",
     "next_accept": "Leave it open: a difference that so many seeds cannot show hardly matters. This would have shown: "
     "{seen}.",

@@ -119,8 +119,10 @@ def test_every_rule_speaks_for_some_case() -> None:
     asked_of_runs = msgspec.structs.replace(comparison(), question="runs")
     for rules in (_BENEFIT, _COST, _CONFIDENCE, NEXT):
         spoke = set()
-        for judgement, asked, extras in [*cases, (judged(), None, {})]:
-            about = asked_of_runs if asked is None else comparison(**asked)
+        of_runs = (judged(), judged(*of("too_few", "same")))
+        asked_about = [(judgement, comparison(**asked), extras) for judgement, asked, extras in cases]
+        asked_about += [(judgement, asked_of_runs, {}) for judgement in of_runs]
+        for judgement, about, extras in asked_about:
             case = Case(about, judgement, "b", Extras(**extras))
             spoke.add(next(index for index, (applies, _) in enumerate(rules) if applies(case)))
         assert spoke == set(range(len(rules)))
@@ -131,6 +133,13 @@ def test_the_same_runs_read_twice_need_no_tuning() -> None:
     training_open = judged(*of("worse", "same", "better"), undecided=(("b", "peak_memory_bytes"),))
     assert said(training_open, both)[2:] == ["confidence_sure_same_runs", "next_weigh"], "one training needs no second"
     assert said(judged(*of("worse", "same", "better")), both)[2:] == ["confidence_sure_same_runs", "next_weigh"]
+
+
+def test_of_runs_from_before_there_are_no_more_than_there_are() -> None:
+    question = msgspec.structs.replace(comparison(), question="runs")
+    found = verdict(question, judged(*of("too_few", "same")), "b")
+    assert "after 3 of at most 3 pairs" in spoken(found.confidence)
+    assert found.next.key == "next_more_pairs"
 
 
 def test_runs_from_before_and_sweeps_of_the_rate_are_not_called_untuned() -> None:
