@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gpulab.ui.main_window import MainWindow
     from gpulab.ui.playground import PlaygroundPage
     from gpulab.ui.theme import ThemeChoice
+    from gpulab.viewmodels.playground.models import Model
 
 
 class Around(NamedTuple):
@@ -104,14 +105,26 @@ def _find_conducted(around: Around) -> None:
     window.background.run(lambda: any(one.state == "working" for one in listing.comparisons(around.comparisons)), then)
 
 
-def _offer_models(window: MainWindow) -> None:
+def let_write(window: MainWindow, run_dir: Path) -> None:
+    """Goes to the Playground and chooses the models of that run there."""
+    window.pages.go(PLAYGROUND)
+    _offer_models(window, run_dir)
+
+
+def _offer_models(window: MainWindow, run_dir: Path | None = None) -> None:
     """Which runs left models is looked up away from the window: there may be thousands."""
     if window.pages.made(PLAYGROUND) is None:
         return
     from gpulab.viewmodels.playground.models import models
 
     records, page = list(window.session.records.values()), playground_page(window)
-    window.background.run(lambda: models(records), page.show_models)
+
+    def then(found: list[Model]) -> None:
+        page.show_models(found)
+        if run_dir is not None:
+            page.choose_run(run_dir)
+
+    window.background.run(lambda: models(records), then)
 
 
 def _hindrance(window: MainWindow) -> str:

@@ -15,7 +15,7 @@ from gpulab.spec.jobs import ASKS, OF_PLAYGROUND, OF_RUNS, Kind
 from gpulab.ui.finder import Finder
 from gpulab.ui.handing_over.handing import Subject
 from gpulab.ui.help.measuring import Measuring
-from gpulab.ui.page_wiring import compare_page
+from gpulab.ui.page_wiring import compare_page, let_write
 from gpulab.ui.pages import COMPARE, LAB, TITLES
 from gpulab.viewmodels.loading import with_weights
 
@@ -85,6 +85,8 @@ def _of_runs(window: MainWindow) -> dict[str, Callable[[], object]]:
         "hide": lambda: window.visibility.set(runs.selection(), False),
         "rename": runs.rename_current,
         "folder": lambda: _open_run_folder(window),
+        "generate": lambda: _let_write(window),
+        "export": lambda: _export(window),
         "delete": lambda: window.deeds.ask_delete(runs.selection()),
         "runs": lambda: places.go_to(runs, runs.table),
         "queued": lambda: places.go_to(window.queue, window.queue.list),
@@ -169,6 +171,16 @@ def _wire_undo(window: MainWindow) -> None:
 def _open_run_folder(window: MainWindow) -> None:
     if (run := window.session.current) is not None:
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(run.folder)))
+
+
+def _let_write(window: MainWindow) -> None:
+    if (run := window.session.current) is not None:
+        let_write(window, run.folder)
+
+
+def _export(window: MainWindow) -> None:
+    if (run := window.session.current) is not None:
+        window.handing.export(run.folder)
 
 
 def _find(window: MainWindow) -> None:

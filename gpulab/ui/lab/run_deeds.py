@@ -182,7 +182,7 @@ class RunDeeds(QObject):
         )
         self._actions["resume"].setEnabled(can_resume)
         finished = current is not None and current.state == "done" and not current.replayed
-        for name in ("scan", "age", "doses"):
+        for name in ("scan", "age", "doses", "generate", "export"):
             self._actions[name].setEnabled(finished)
         for name in ("duplicate", "show", "hide", "rename", "folder", "delete"):
             self._actions[name].setEnabled(current is not None)
