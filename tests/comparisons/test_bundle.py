@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from gpulab.comparisons import container, standing
 from gpulab.comparisons import folder as comparisons
-from gpulab.comparisons import standing
 from gpulab.comparisons.bundle import pack
 from gpulab.comparisons.unpacking import check, unpack
 from gpulab.events.documents import ArmRun, ArmTuned
@@ -266,6 +266,17 @@ def test_a_full_place_is_not_overwritten(tmp_path: Path) -> None:
     assert key_of(bad) == "file_exists"
     (tmp_path / "there" / "mine").unlink()
     assert unpack(bundle, tmp_path / "there") == tmp_path / "there"
+
+
+def test_files_too_large_for_an_ordinary_zip(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond 2 GiB zip needs wider fields; here every file gets them."""
+    monkeypatch.setattr(container, "_LONG", 0)
+    folder = comparison_in(tmp_path)
+    wide = pack(folder, tmp_path / "wide.zip").path
+    monkeypatch.undo()
+    narrow = pack(folder, tmp_path / "narrow.zip").path
+    assert wide.stat().st_size > narrow.stat().st_size
+    assert files_in(unpack(wide, tmp_path / "a")) == files_in(unpack(narrow, tmp_path / "b"))
 
 
 @pytest.mark.parametrize("passphrase", [None, "swordfish"])
