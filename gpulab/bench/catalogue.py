@@ -19,6 +19,7 @@ BENCHMARKS = {
     "charts": "time to draw four charts of eight long runs",
     "techniques": "what techniques promise: speed, size, memory, quality",
     "comparisons": "comparisons of real trainings that differ only by chance: what they claim",
+    "store": "what ten thousand recorded runs cost, and long ones: the table, looking, curves",
     "text": "time to prepare the text, for the first time and from the cache",
 }
 

@@ -42,15 +42,15 @@ def make_store(root: Path, runs: int, records: int = 40, steps: int = 600, longe
     models = root / ".models"
     for number in range(records):
         make_run(models / str(number), number, steps)
+    links = [[path.name for path in (models / str(number)).iterdir() if path.name != META] for number in range(records)]
     for number in range(runs):
         model, folder = (
             models / str(number % records),
             root / f"2026{1000 + number // 1000}-{number:06d}-run-{number:04x}",
         )
         folder.mkdir()
-        for name in os.listdir(model):
+        for name in links[number % records]:
             os.link(model / name, folder / name)
-        (folder / META).unlink()
         (folder / META).write_bytes(msgspec.json.encode(Meta(number)))
     longest_dir = root / "20269999-000000-longest-ffff"
     if longest:

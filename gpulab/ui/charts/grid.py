@@ -69,7 +69,7 @@ class ChartGrid(QWidget):
 
     def _wire(self) -> None:
         for panel in self.panels:
-            panel.zoom_wanted.connect(self._zoom)
+            panel.zoom_wanted.connect(self.zoom)
             panel.reset_wanted.connect(self.reset_zoom)
             panel.menu_wanted.connect(lambda where, panel=panel: chart_menu(self, panel).popup(where))
             panel.crossed.connect(lambda where, panel=panel: self._cross(where, panel))
@@ -257,7 +257,8 @@ class ChartGrid(QWidget):
 
     # --- hands ---------------------------------------------------------------------------------------------------
 
-    def _zoom(self, low: float, high: float) -> None:
+    def zoom(self, low: float, high: float) -> None:
+        """Shows this part of the horizontal axis (axis units) in all charts."""
         self.state.zoom_x = (low, high)
         self.redraw()
 
