@@ -6,6 +6,8 @@ as text, never as markup, so that nothing anybody typed can be taken for any.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QMarginsF, QRectF, Qt
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
@@ -33,13 +35,28 @@ _FOOT_MM = 9.0
 _MM = _DPI / 25.4
 
 
+class Pages(NamedTuple):
+    """A report in type: `area` is what a page has room for. `figures` must live as long as the document does."""
+
+    document: QTextDocument
+    figures: Figures
+    area: QRectF
+
+
 def printed(report: Report) -> bytes:
     """The report as a PDF. An application must exist."""
-    load_fonts()
     held = QByteArray()
     buffer = QBuffer(held)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    writer = _writer(buffer, report)
+    writer = pdf_writer(buffer, report.title)
+    _paint(writer, pages_of(report, writer), report.title)
+    buffer.close()
+    return bytes(held.data())
+
+
+def pages_of(report: Report, writer: QPdfWriter) -> Pages:
+    """The report set in pages of `writer`."""
+    load_fonts()
     area = QRectF(0.0, 0.0, writer.width(), writer.height() - _FOOT_MM * _MM)
     figures = Figures(_drawn(report))
 
@@ -48,10 +65,7 @@ def printed(report: Report) -> bytes:
         Typesetter(document, figures, area.width(), _MM, breaks).set_report(report)
         return document
 
-    document = broken_well(made)
-    _paint(writer, document, area, report)
-    buffer.close()
-    return bytes(held.data())
+    return Pages(broken_well(made), figures, area)
 
 
 def _drawn(report: Report) -> dict[str, str]:
@@ -60,13 +74,14 @@ def _drawn(report: Report) -> dict[str, str]:
     return {picture.name: svg(picture.drawing, picture.name, PAPER) for picture in pictures}
 
 
-def _writer(buffer: QBuffer, report: Report) -> QPdfWriter:
+def pdf_writer(buffer: QBuffer, title: str) -> QPdfWriter:
+    """Writes pages of A4 into `buffer`."""
     writer = QPdfWriter(buffer)
     writer.setResolution(_DPI)
     writer.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     margins = QMarginsF(_MARGIN_MM, _MARGIN_MM, _MARGIN_MM, _MARGIN_MM - 4)
     writer.setPageMargins(margins, QPageLayout.Unit.Millimeter)
-    writer.setTitle(shown(report.title))
+    writer.setTitle(shown(title))
     writer.setCreator("GPU Lab")
     return writer
 
@@ -90,7 +105,8 @@ def text_font(size_pt: float = 9.5, weight: QFont.Weight = QFont.Weight.Normal) 
     return font
 
 
-def _paint(writer: QPdfWriter, document: QTextDocument, area: QRectF, report: Report) -> None:
+def _paint(writer: QPdfWriter, set_in: Pages, title: str) -> None:
+    document, _, area = set_in
     painter = QPainter(writer)
     pages = document.pageCount()
     for page in range(pages):
@@ -104,17 +120,15 @@ def _paint(writer: QPdfWriter, document: QTextDocument, area: QRectF, report: Re
         context.clip = window
         document.documentLayout().draw(painter, context)
         painter.restore()
-        _paint_foot(painter, QRectF(0, area.height(), area.width(), _FOOT_MM * _MM), report, page + 1, pages)
+        _paint_foot(painter, QRectF(0, area.height(), area.width(), _FOOT_MM * _MM), title, page + 1, pages)
     painter.end()
 
 
-def _paint_foot(painter: QPainter, place: QRectF, report: Report, page: int, pages: int) -> None:
+def _paint_foot(painter: QPainter, place: QRectF, title: str, page: int, pages: int) -> None:
     painter.setFont(text_font(8.0))
     painter.setPen(QColor(LIGHT.muted))
     number = f"{page} / {pages}"
     room = painter.fontMetrics().horizontalAdvance(number) + 20 * _MM
-    title = painter.fontMetrics().elidedText(
-        shown(report.title), Qt.TextElideMode.ElideRight, int(place.width() - room)
-    )
-    painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, title)
+    named = painter.fontMetrics().elidedText(shown(title), Qt.TextElideMode.ElideRight, int(place.width() - room))
+    painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, named)
     painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, number)
