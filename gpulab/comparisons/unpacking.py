@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -38,6 +39,8 @@ Progress = Callable[[int, int], None]
 """Called with the bytes dealt with so far and those there are in all; may raise to break off."""
 
 _ZIP = b"PK\x03\x04"
+_DRAFT = ".gpulab-unpacking-"
+_STALE_S = 86400.0
 _SPARE_BYTES = 64 << 20  # what a disk is to have left afterwards
 
 
@@ -168,9 +171,10 @@ def _put(file: ZipFile, manifest: Manifest, out: Path, path: Path, tick: contain
         raise refuse("file_exists", path=str(out))
     target = out.absolute()
     made = [parent for parent in target.parents if not parent.exists()]
-    draft = target.parent / f".draft-{secrets.token_hex(6)}"
+    draft = target.parent / f"{_DRAFT}{secrets.token_hex(6)}"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target.parent)
         if shutil.disk_usage(target.parent).free < manifest.bytes + _SPARE_BYTES:
             raise refuse("disk_too_full", path=str(target.parent), bytes=manifest.bytes)
         for member in manifest.files:
@@ -192,6 +196,14 @@ def _put(file: ZipFile, manifest: Manifest, out: Path, path: Path, tick: contain
             raise not_writable(target, error) from error
         raise
     return target.resolve()
+
+
+def _sweep(folder: Path) -> None:
+    """Removes what processes that were killed while they unpacked left in `folder`, once it is surely nobody's."""
+    for draft in folder.glob(f"{_DRAFT}*"):
+        with suppress(OSError):
+            if time.time() - draft.stat().st_mtime > _STALE_S:
+                shutil.rmtree(draft, ignore_errors=True)
 
 
 def _fresh(manifest: Manifest, runs: Path) -> Path:

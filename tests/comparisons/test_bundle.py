@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import tracemalloc
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -255,6 +257,26 @@ def test_breaking_off_leaves_nothing_behind(tmp_path: Path, share: float) -> Non
     with pytest.raises(RuntimeError):
         unpack(bundle, tmp_path / "other", progress=enough)
     assert files_in(tmp_path) == before
+
+
+def test_what_a_killed_process_left_is_swept_away_a_day_later(tmp_path: Path) -> None:
+    bundle = pack(run_in(tmp_path / "runs"), tmp_path / "it.zip").path
+    old, young = (tmp_path / f".gpulab-unpacking-{name}" for name in ("old", "young"))
+    for draft in (old, young):
+        draft.mkdir()
+    os.utime(old, (0, 0))
+    unpack(bundle, tmp_path / "there")
+    assert young.exists()
+    assert not old.exists()
+
+
+def test_no_room_is_noticed_before_anything_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bundle = pack(run_in(tmp_path / "runs"), tmp_path / "it.zip").path
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=1000))
+    with pytest.raises(BadInput) as bad:
+        unpack(bundle, tmp_path / "in" / "there")
+    assert key_of(bad) == "disk_too_full"
+    assert not (tmp_path / "in").exists()
 
 
 def test_a_full_place_is_not_overwritten(tmp_path: Path) -> None:
