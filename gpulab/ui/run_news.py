@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
-from gpulab.viewmodels.speeds import Speeds, finished
+from gpulab.viewmodels.speeds import Speeds, newest_finished
 
 if TYPE_CHECKING:
     from gpulab.hardware.machine import Machine
@@ -90,14 +90,13 @@ class RunNews(QObject):
 
     def _learn_speeds(self) -> None:
         """The form tells times from what finished runs measured; their experiments are read away from the window."""
-        runs = [found for run in self._session.records.values() if (found := finished(run)) is not None]
-        speeds, form = self._speeds, self._window.form
+        records, speeds, form = list(self._session.records.values()), self._speeds, self._window.form
 
         def told(fresh: int) -> None:
             if fresh:
                 form.set_speed_source(speeds)
 
-        self._window.background.run(lambda: speeds.learn(runs), told)
+        self._window.background.run(lambda: speeds.learn(newest_finished(records)), told)
 
     def _selected(self, run_ids: list[str]) -> None:
         self._window.visibility.select(run_ids)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 import msgspec
@@ -14,6 +16,7 @@ from gpulab.spec.problem import BadInput
 from gpulab.viewmodels.loading import experiment_of
 from gpulab.viewmodels.record import RunRecord
 
+_NEWEST = 400  # the experiments of ten thousand would take seconds to read
 _SLOWER_OR_FASTER = (
     "architecture",
     "attention",
@@ -96,3 +99,9 @@ def finished(run: RunRecord) -> Finished | None:
     if run.state != "done" or run.replayed or not run.device_name or not isinstance(measured, int | float):
         return None
     return Finished(run.folder, run.device_name, float(measured))
+
+
+def newest_finished(records: Sequence[RunRecord]) -> list[Finished]:
+    """What the newest of `records`, which are in the order of their age, tell: older ones ran an older engine."""
+    found = (tells for record in reversed(records) if (tells := finished(record)) is not None)
+    return list(islice(found, _NEWEST))
