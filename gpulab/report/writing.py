@@ -19,10 +19,10 @@ Format = Literal["html", "pdf", "csv", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
-def format_of(out: Path | None) -> Format:
-    """What the ending of a file's name asks for; a page where it says nothing."""
+def format_of(out: Path | None, otherwise: Format = "html") -> Format:
+    """What the ending of a file's name asks for; `otherwise` where it says nothing."""
     ending = out.suffix.lower().lstrip(".") if out else ""
-    return next((one for one in FORMATS if one == ending), "html")
+    return next((one for one in FORMATS if one == ending), otherwise)
 
 
 def report_of(path: Path) -> Report:
@@ -45,12 +45,19 @@ def check_free(out: Path) -> Path:
     return out
 
 
-def write(path: Path, format: Format, out: Path, printed: Callable[[Report], bytes] | None = None) -> None:
-    """Writes the report of the folder `path` to the new file `out`. Raises BadInput; nothing is left behind then.
+def write(
+    path: Path,
+    format: Format,
+    out: Path,
+    printed: Callable[[Report], bytes] | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Writes the report of the folder `path` to the file `out`, a new one unless `overwrite` was agreed to.
 
-    `printed` makes the PDF.
+    `printed` makes the PDF. Raises BadInput; nothing is left behind then.
     """
-    check_free(out)
+    if not overwrite:
+        check_free(out)
     write_whole(out, content(path, format, printed))
 
 

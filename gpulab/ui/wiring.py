@@ -70,6 +70,7 @@ def _of_files(window: MainWindow) -> dict[str, Callable[[], object]]:
         "import_folder": files.ask_text_folder,
         "open_run": lambda: files.ask_run_folder(session.open_folder),
         "replay": lambda: files.ask_run_folder(session.replay),
+        "report": window.handing.report,
         "pack": window.handing.pack,
         "unpack": window.handing.ask_bundle,
         "copy_command": window.handing.copy_command,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
@@ -15,6 +15,9 @@ from gpulab.ui.background import Background
 from gpulab.ui.lab.experiment_files import ExperimentFiles
 from gpulab.ui.lab.words import said
 from gpulab.viewmodels.figures import figure
+
+if TYPE_CHECKING:
+    from gpulab.report.writing import Format
 
 
 class Subject(NamedTuple):
@@ -55,6 +58,23 @@ class HandingOver(QObject):
             dialog = PackDialog(subject.folder, subject.name, self._background, self._window)
             dialog.told.connect(self.told)
             dialog.open()
+
+    def report(self) -> None:
+        """Asks where the report of what the window talks about goes, and as what."""
+        from gpulab.ui.handing_over.reporting import ask_report
+
+        if (subject := self._subject()) is not None:
+            ask_report(subject.folder.name, self._window, lambda kind, out: self.report_to(subject.folder, kind, out))
+
+    def report_to(self, folder: Path, kind: Format, out: Path) -> None:
+        """Writes the report of `folder` to `out`; a file that was there has been agreed to be replaced."""
+        from gpulab.ui.handing_over.reporting import write_report
+
+        self.told.emit(said("Writing the report …"))
+        words = said("Wrote {file}")
+        self._background.run(
+            lambda: write_report(folder, kind, out), lambda file: self.told.emit(words.format(file=file)), self._failed
+        )
 
     def export(self, run_dir: Path) -> None:
         """Asks where the model of the run is to be written, and which one where it has two."""

@@ -36,6 +36,7 @@ DEEDS = (
     Deed("import_folder", "Import &folder of texts…", "Trains on all texts of a folder.", "folder"),
     Deed("open_run", "Open &run folder…", "Adds a run from elsewhere to the table.", "folder"),
     Deed("replay", "Re&play a recorded run…", "Plays a run again, as it happened.", "play", verb="replay"),
+    Deed("report", "Export r&eport…", "A page, paper or a table of the run or comparison.", "download", verb="report"),
     Deed("pack", "Pac&k into a bundle…", "One file of the run or comparison, for another computer.", verb="pack"),
     Deed("unpack", "Open &bundle…", "Shows what somebody packed on another computer.", verb="unpack"),
     Deed("quit", "&Quit", keys="Ctrl+Q"),

@@ -186,7 +186,7 @@ class RunDeeds(QObject):
             self._actions[name].setEnabled(finished)
         for name in ("duplicate", "show", "hide", "rename", "folder", "delete"):
             self._actions[name].setEnabled(current is not None)
-        for name in ("copy_command", "pack"):
+        for name in ("copy_command", "report", "pack"):
             self._actions[name].setEnabled(self.subject() is not None)
 
     def _live(self) -> list[RunRecord]:
