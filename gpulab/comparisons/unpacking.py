@@ -113,8 +113,9 @@ def _stream(path: Path, passphrase: str | None) -> Iterator[BinaryIO]:
     except OSError as error:
         raise refuse("bundle_unreadable", path=str(path), detail=error.strerror or str(error)) from error
     with file:
-        if os.fstat(file.fileno()).st_size > LARGEST_BUNDLE:
-            raise refuse("bundle_absurd_size", path=str(path), name=path.name, bytes=0, limit=LARGEST_BUNDLE)
+        size = os.fstat(file.fileno()).st_size
+        if size > LARGEST_BUNDLE:
+            raise refuse("bundle_absurd_size", path=str(path), name=path.name, bytes=size, limit=LARGEST_BUNDLE)
         begins = file.read(sealing.HEADER_BYTES)
         file.seek(0)
         if begins.startswith(_ZIP):
