@@ -139,9 +139,9 @@ class Doses(msgspec.Struct, frozen=True):
             labels={
                 "pruning": "Weights set to zero",
                 "neuron_pruning": "Neurons removed",
-                "head_pruning": "Attention heads removed",
+                "head_pruning": "Heads removed",
                 "layer_pruning": "Layers removed",
-                "quantization": "Fewer bits for each weight",
+                "quantization": "Fewer bits a weight",
             },
         ),
     ] = "pruning"

@@ -29,10 +29,15 @@ class Curve(msgspec.Struct, frozen=True):
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """A place on the horizontal axis that a suggestion points at; `number` counts suggestions from 0."""
+    """A place on the horizontal axis that a suggestion points at; `number` counts suggestions from 0.
+
+    `words` stand there in place of the figure.
+    """
 
     x: float
     number: int
+    words: str = ""
+    severity: Literal["", "good", "danger"] = ""
 
 
 class Plot(msgspec.Struct, frozen=True):

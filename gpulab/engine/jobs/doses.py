@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 import torch
 
-from gpulab.analysis.doses import DosePoint, last_safe, sayings
+from gpulab.analysis.dose_trials import sweep_of
+from gpulab.analysis.doses import sayings
 from gpulab.engine.evaluation import Exam, make_exam, take_exam
 from gpulab.engine.inference import forward_tokens_per_s
 from gpulab.engine.jobs.finished import Finished, opened
@@ -25,7 +26,6 @@ from gpulab.engine.state import TrainingState
 from gpulab.events.documents import Suggestion, Trial
 from gpulab.hardware.machine import this_machine
 from gpulab.runs.files import not_writable
-from gpulab.spec.comparison import Rules
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import Doses
 from gpulab.techniques.doses import LADDERS, Dose, compression, doses
@@ -91,12 +91,7 @@ def _size(model: GPT, folder: Path) -> int:
 
 def suggest(trials: Sequence[Trial], experiment: Experiment, settings: Doses) -> list[Suggestion]:
     """The last dose that costs nothing that counts, and the cliff."""
-    points = [
-        DosePoint(amount, math.inf if (change := trial.values["change"]) is None else change)
-        for trial in trials
-        if (amount := trial.values["dose"]) is not None
-    ]
-    sweep = last_safe(points, Rules().equal_quality / 100)
+    sweep = sweep_of(trials)
     if sweep is None:
         return []
     ladder = LADDERS[settings.technique]

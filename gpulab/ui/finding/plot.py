@@ -15,7 +15,7 @@ from gpulab.ui.lab.words import said
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.charting import reach_y
 from gpulab.viewmodels.figures import figure
-from gpulab.viewmodels.finding_values import Curve, Plot
+from gpulab.viewmodels.finding_values import Curve, Mark, Plot
 
 _SYMBOLS = ("o", "s", "t1", "d", "p", "star", "h", "t")  # the second cue beside colour
 _DOT = 9
@@ -141,13 +141,22 @@ class JobPlot(QFrame):
         low, high = self.view.viewRange()[0]
         for rank, mark in enumerate(sorted(plot.marks, key=lambda mark: mark.x)):
             x = _place(mark.x, plot)
-            color = self._theme.good if mark.number == 0 else self._theme.muted
+            color = _mark_color(mark, self._theme)
             self.view.addItem(pg.InfiniteLine(x, pen=pg.mkPen(color, width=1.6, style=Qt.PenStyle.DashLine)))
             share = (x - low) / (high - low)
             to_the_right = share < _EDGE or (rank > 0 and share < 1 - _EDGE)
-            label = pg.TextItem(_words(mark.x), color=color, anchor=(-0.1 if to_the_right else 1.1, 0.0))
+            label = pg.TextItem(
+                said(mark.words) or _words(mark.x), color=color, anchor=(-0.1 if to_the_right else 1.1, 0.0)
+            )
             label.setPos(x, self.view.viewRange()[1][1])
             self.view.addItem(label, ignoreBounds=True)
+
+
+def _mark_color(mark: Mark, theme: Theme) -> str:
+    """Green for what is safe, or for the first of several suggestions."""
+    if mark.severity == "danger":
+        return theme.danger
+    return theme.good if mark.severity == "good" or (not mark.severity and mark.number == 0) else theme.muted
 
 
 def _words(value: float) -> str:

@@ -1,0 +1,72 @@
+"""What the menus do with a finished run's model: how far it can be compressed, let it write, export it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from gpulab.ui.finding.plot import JobPlot
+from gpulab.ui.page_wiring import playground_page
+from tests.engine.support import run
+from tests.ui.window import tiny, until, window_on
+
+NAME = "20261123-120000-small-0000"
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of one finished run."""
+    root = tmp_path_factory.mktemp("finished") / "runs"
+    root.mkdir()
+    run(root / NAME, tiny("small", steps=10))
+    return root
+
+
+def test_how_far_it_can_be_compressed_is_marked(finished: Path, qtbot: QtBot) -> None:
+    with window_on(finished, qtbot) as window:
+        window.session.set_current(NAME)
+        until(qtbot, window.actions_["doses"].isEnabled)
+        window.actions_["doses"].trigger()
+        dialog = window.finders.dialogs["doses"]
+        for path, value in {"windows": 2, "values": "0.1 0.3 0.98"}.items():
+            dialog.settings.edited.emit(path, value, False)
+        QTest.mouseClick(dialog.start, Qt.MouseButton.LeftButton)
+        until(qtbot, lambda: not dialog.work.running)
+        assert dialog.finding.state == "done", dialog.status.text()
+        quality, size = dialog.charts.panels
+        assert isinstance(quality, JobPlot)
+        assert isinstance(size, JobPlot)
+        assert [dialog.table.item(row, 0).text() for row in range(4)] == ["whole", "0.1", "0.3", "0.98"]  # type: ignore[union-attr]
+        (plot, _) = dialog.finding.plots
+        assert plot.marks  # type: ignore[union-attr]
+        assert dialog.suggestions.labels
+        dialog.close()
+
+
+def test_a_finished_run_s_model_is_let_write_and_exported(finished: Path, qtbot: QtBot, tmp_path: Path) -> None:
+    with window_on(finished, qtbot) as window:
+        window.session.set_current(NAME)
+        until(qtbot, window.actions_["export"].isEnabled)
+        said: list[str] = []
+        window.handing.told.connect(said.append)
+        window.actions_["export"].trigger()
+        (dialog,) = window.findChildren(QFileDialog)
+        assert dialog.acceptMode() is QFileDialog.AcceptMode.AcceptSave
+        dialog.close()
+        run_dir = finished / NAME
+        window.handing.export_to(run_dir, "final", tmp_path / "mine.safetensors")
+        until(qtbot, lambda: said)
+        assert "mine.json" in said[0]
+        assert (tmp_path / "mine.safetensors").stat().st_size > (run_dir / "model.safetensors").stat().st_size
+        window.actions_["generate"].trigger()
+        page = playground_page(window)
+        until(qtbot, lambda: page.asking.models[0])
+        chosen = page.asking.models[0]
+        assert chosen is not None
+        assert chosen.run_dir == run_dir
+        assert window.pages.current == "playground"
