@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 from typing import Any
 
 from gpulab.cli.output import tell
+from gpulab.comparisons import launching
+from gpulab.comparisons.folder import is_comparison
+from gpulab.comparisons.standing import state_in
 from gpulab.events.control import Command, give
 from gpulab.runs.folder import existing
 from gpulab.runs.launcher import attach
@@ -16,10 +20,12 @@ from gpulab.runs.state import ACTIVE, state_of
 from gpulab.runs.stopping import ask_s, stop
 from gpulab.spec.problem import refuse
 
+_LOOK_S = 0.1
+
 
 def add_verbs(verbs: Any) -> None:
     for name, help_, do in (
-        ("stop", "stop a run; it saves what it has learned", _stop),
+        ("stop", "stop a run, or a comparison; it saves what it has learned", _stop),
         ("pause", "let a run wait between two steps", _pause),
         ("continue", "let a paused run go on", _continue),
     ):
@@ -37,6 +43,8 @@ def _active(path: Path) -> Path:
 
 
 def _stop(options: argparse.Namespace) -> int:
+    if is_comparison(options.run_dir):
+        return _stop_comparison(options.run_dir.resolve())
     run_dir = _active(options.run_dir)
     worker = attach(run_dir)
     if worker is None:
@@ -44,6 +52,18 @@ def _stop(options: argparse.Namespace) -> int:
     stop(run_dir, worker, ask_s=ask_s(digest_of(run_dir)))
     digest = digest_of(run_dir)
     tell(f"Ended after {digest.step:,} steps ({digest.status}). Go on with: gpulab resume {run_dir}")
+    return 0
+
+
+def _stop_comparison(folder: Path) -> int:
+    """Its conductor lets the run at work save itself, however long that takes."""
+    conductor = launching.attach(folder)
+    if conductor is None and state_in(folder) != "vanished":  # of one that is gone, a run may still be at work
+        raise refuse("comparison_not_running", path=str(folder))
+    launching.stop(folder)
+    while conductor and conductor.alive:
+        time.sleep(_LOOK_S)
+    tell(f"Ended. Go on with: gpulab compare --go-on {folder}")
     return 0
 
 

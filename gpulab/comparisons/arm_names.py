@@ -50,7 +50,9 @@ def _technique(experiment: Experiment, name: str) -> str:
 
 
 def _written(setting: Setting, value: Value) -> str:
-    name = setting.name.replace("_", " ")
+    """A technique's settings are called by their short names, beside its own; all others as the form calls them."""
+    of_technique = setting.path.startswith("techniques.")
+    name = setting.name.replace("_", " ") if of_technique else setting.label[:1].lower() + setting.label[1:]
     match value:
         case bool():
             return name if value else f"no {name}"

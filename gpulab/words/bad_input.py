@@ -111,6 +111,7 @@ SENTENCES = {
     "nothing_switched_on": "no technique is switched on, so there is nothing to compare with and without.",
     "same_for_all_arms": "this is the same on every side of a comparison, so that nothing else differs.",
     "comparison_is_running": "the comparison in {path} is being worked on right now.",
+    "comparison_not_running": "the comparison in {path} is not being worked on.",
     "comparison_already_done": "the comparison in {path} has finished; there is nothing to go on with.",
     "no_question_asked": "say what is to be compared, with one of {options}.",
     "one_question_at_a_time": "{options} are different questions; ask one at a time.",

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from gpulab.comparisons import standing
+from gpulab.comparisons import launching, standing
+from gpulab.comparisons.folder import create
+from gpulab.comparisons.variants import with_and_without
 from gpulab.spec.comparison import Rules
-from gpulab.spec.files import save
+from gpulab.spec.files import load, save
 from gpulab.spec.setting import settings_of
+from gpulab.techniques import REGISTRY
 from tests.cli.conftest import Gpulab
 from tests.cli.test_bad_input import refused
 from tests.engine.support import tiny
@@ -149,6 +152,7 @@ def test_ctrl_c_stops_politely_and_go_on_finishes(gpulab: Gpulab, home: Path, ba
         out, err = running.communicate(timeout=30)
     assert running.returncode == 0, err.decode()
     assert "Stopping" in err.decode()
+    refused(gpulab("stop", next((home / "comparisons").iterdir())), "not being worked on")
     assert "Stopped as you asked." in out.decode()
     (where,) = (home / "comparisons").iterdir()
     assert standing.read(where).state == "stopped"
@@ -156,6 +160,17 @@ def test_ctrl_c_stops_politely_and_go_on_finishes(gpulab: Gpulab, home: Path, ba
     assert [(one["state"], one["arms"]) for one in listed] == [
         ("stopped", ["without", "with Averaged weights (EMA) (decay 0.999)"])
     ]
+
+
+def test_it_can_be_stopped_from_another_terminal(gpulab: Gpulab, home: Path, base: Path) -> None:
+    save(tiny(base.parent, steps=100_000), base)
+    folder = create(home / "comparisons", *with_and_without(load(base, REGISTRY), "ema"))
+    conductor = launching.start(folder)
+    wait_until(lambda: _step(home) > 0, 30.0)
+    assert gpulab("stop", folder).status == 0
+    assert not conductor.alive
+    found = standing.read(folder)
+    assert (found.state, [one.state for one in found.observations]) == ("stopped", ["stopped"])
 
 
 def _step(home: Path) -> int:

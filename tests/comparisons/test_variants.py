@@ -114,7 +114,7 @@ def test_free_variants_make_all_changes_at_once() -> None:
     comparison, made = variants.free(NANO, changes)
     assert (made["variant-1"].model.n_head, made["variant-1"].model.n_embd) == (1, 63)
     assert [arm.name for arm in comparison.arms][1:] == [
-        "n head 1, n embd 63",
+        "heads 1, width 63",
         "with Averaged weights (EMA) (decay 0.999), learning rate 0.01",
     ]
 
