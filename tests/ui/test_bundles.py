@@ -161,6 +161,19 @@ def test_cancelling_leaves_nothing_behind(
     assert [path.name for path in tmp_path.iterdir()] == ["there"]
 
 
+def test_closing_the_window_gives_up_what_is_half_packed(root: Path, qtbot: QtBot, tmp_path: Path) -> None:
+    run_dir, out = run_in(root, samples=60_000), tmp_path / f"it{SUFFIX}"
+    with window_on(root, qtbot) as window:
+        window.session.set_current(run_dir.name)
+        window.deeds.refresh()
+        window.actions_["pack"].trigger()
+        dialog = window.findChild(PackDialog)
+        assert dialog is not None
+        until(qtbot, dialog.pack.isEnabled)
+        dialog.pack_to(out)
+    assert [path.name for path in tmp_path.iterdir()] == ["runs"]
+
+
 def test_a_comparison_opens_on_its_page_and_is_packed_from_there(root: Path, qtbot: QtBot, tmp_path: Path) -> None:
     folder = comparison_in(tmp_path / "elsewhere")
     bundle = pack(folder, tmp_path / f"it{SUFFIX}").path
