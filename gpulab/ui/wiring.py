@@ -89,6 +89,7 @@ def _of_runs(window: MainWindow) -> dict[str, Callable[[], object]]:
         "generate": lambda: _let_write(window),
         "export": lambda: _export(window),
         "delete": lambda: window.deeds.ask_delete(runs.selection()),
+        "undelete": window.session.bin.restore,
         "runs": lambda: places.go_to(runs, runs.table),
         "queued": lambda: places.go_to(window.queue, window.queue.list),
         "show_me": window.show_me,

@@ -58,6 +58,7 @@ DEEDS = (
     Deed("rename", "Re&name…", "Gives the run another name.", keys="F2", of_table=True),
     Deed("folder", "Open &folder", "Shows the run's files.", "folder"),
     Deed("delete", "De&lete…", "Moves the run's folder to the trash.", "trash", "Del", of_table=True),
+    Deed("undelete", "&Bring deleted runs back", "Takes what this window deleted last out of the trash."),
     Deed("find_lr", "Find a &learning rate…", "Sweeps it and looks where the loss falls.", "search", verb="find-lr"),
     Deed("find_batch", "Find the largest &batch…", "Tries how much fits, and how fast.", verb="find-batch"),
     Deed("search", "&Search rate and batch…", "Many short runs, judged on held-out text.", verb="search"),

@@ -70,6 +70,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "rename",
             "folder",
             "delete",
+            "undelete",
         ),
     ),
     ("tune", "&Tune", ("find_lr", "find_batch", "search", LINE, "scan", "doses", "age", LINE, "generate")),

@@ -16,7 +16,7 @@ from gpulab.viewmodels.record import RunRecord
 class RunBin(QObject):
     """`deleted` carries ids, `restored` records of runs that stand where they stood; `refused` what could not be done.
 
-    `changed` says that there is something to bring back, or nothing any more.
+    `changed` says that there is more to bring back, or less.
     """
 
     deleted = Signal(list)

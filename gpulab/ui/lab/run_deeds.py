@@ -56,6 +56,7 @@ class RunDeeds(QObject):
         actions["stop"].triggered.connect(self.ask_stop)
         actions["resume"].triggered.connect(self.resume)
         actions["duplicate"].triggered.connect(self.duplicate)
+        session.bin.changed.connect(self._tell_deleted)
 
     @property
     def training(self) -> bool:
@@ -166,6 +167,12 @@ class RunDeeds(QObject):
         if names:
             ask_to_delete(self._window, names, lambda: self._session.delete(idle))
 
+    def _tell_deleted(self) -> None:
+        self.refresh()
+        if count := self._session.bin.restorable:
+            words = said("In the trash: {n}. “Bring deleted runs back” in the Run menu undoes it.")
+            self.told.emit(words.format(n=count))
+
     def refresh(self) -> None:
         """Enables what can be done now."""
         active, current = self._session.active, self._session.current
@@ -184,6 +191,7 @@ class RunDeeds(QObject):
         finished = current is not None and current.state == "done" and not current.replayed
         for name in ("scan", "age", "doses", "generate", "export"):
             self._actions[name].setEnabled(finished)
+        self._actions["undelete"].setEnabled(self._session.bin.restorable > 0)
         for name in ("duplicate", "show", "hide", "rename", "folder", "delete"):
             self._actions[name].setEnabled(current is not None)
         for name in ("copy_command", "report", "pack"):
