@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gpulab.analysis.changes import Judgement
+from gpulab.analysis.metrics import BY_KEY
 from gpulab.comparisons import course
 from gpulab.comparisons.beginning import beginning
 from gpulab.comparisons.folder import RUNS, load, named
@@ -166,14 +167,12 @@ class Conductor:
         if seeds > self._looked:
             self._log.append([Looked(seeds=seeds, undecided=still_open)])
             self._looked = seeds
-        if not still_open:
-            return RunEnded(
-                status="done", step=self._runner.made, reason="comparison_decided", arguments={"seeds": seeds}
-            )
-        if seeds == len(self._seeds):
-            arguments = {"seeds": seeds, "open": len(still_open)}
-            return RunEnded(status="done", step=self._runner.made, reason="comparison_still_open", arguments=arguments)
-        return None
+        awaited = [key for _, key in still_open if self._comparison.rules.awaits(BY_KEY[key].family)]
+        if awaited and seeds < len(self._seeds):
+            return None
+        reason = "comparison_still_open" if awaited else "comparison_enough" if still_open else "comparison_decided"
+        arguments: dict[str, Argument] = {"seeds": seeds, **({"open": len(still_open)} if still_open else {})}
+        return RunEnded(status="done", step=self._runner.made, reason=reason, arguments=arguments)
 
 
 def _states(standing: Standing) -> course.States:

@@ -45,6 +45,14 @@ class Rules(msgspec.Struct, frozen=True):
             high=20,
         ),
     ] = 10
+    until: Annotated[
+        Literal["quality", "everything"],
+        about(
+            "Add seeds until",
+            "Quality and sizes are decided soon. Small differences in speed scatter, and may take every seed.",
+            labels={"quality": "Quality is decided", "everything": "Everything is decided"},
+        ),
+    ] = "quality"
     equal_quality: Annotated[
         float,
         about("Equal quality", "Differences in quality up to this count as none.", unit="%", low=0.0, high=50.0),
@@ -112,6 +120,10 @@ class Rules(msgspec.Struct, frozen=True):
             high=1e6,
         ),
     ] = 0.0
+
+    def awaits(self, family: str) -> bool:
+        """Whether seeds are added until figures of that family (of metrics) are decided."""
+        return self.until == "everything" or family in ("quality", "size")
 
 
 class Arm(msgspec.Struct, frozen=True):

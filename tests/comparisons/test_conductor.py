@@ -72,6 +72,15 @@ def test_runs_come_in_turn_until_the_question_is_decided(tmp_path: Path) -> None
     assert (found.done_runs, found.planned_runs, found.seconds_left) == (6, 6, None)
 
 
+def test_small_differences_in_speed_are_waited_for_only_where_that_is_asked(tmp_path: Path) -> None:
+    found = conducted(made(tmp_path / "quality"), "jumpy")
+    assert (found.state, found.reason, found.complete_seeds) == ("done", "comparison_enough", 3)
+    assert found.arguments["open"] == len(found.judgement.undecided) > 0
+    everything = Rules(least_seeds=3, most_seeds=4, until="everything")
+    found = conducted(made(tmp_path / "everything", rules=everything), "jumpy")
+    assert (found.state, found.reason, found.complete_seeds) == ("done", "comparison_still_open", 4)
+
+
 def test_an_open_question_gets_more_seeds_up_to_the_most(tmp_path: Path) -> None:
     found = conducted(made(tmp_path), "noisy")
     assert (found.state, found.reason, found.complete_seeds) == ("done", "comparison_still_open", 4)
@@ -197,7 +206,8 @@ def test_it_stops_politely_and_goes_on(tmp_path: Path) -> None:
     assert (stopped.state, stopped.reason) == ("stopped", "stopped_by_person")
     assert [one.state for one in stopped.observations] == ["done", "stopped"]
     found = conducted(where)
-    assert (found.state, found.reason) == ("done", "comparison_decided")
+    assert found.state == "done"
+    assert found.reason in ("comparison_decided", "comparison_enough"), "a busy machine spoils speeds"
     assert len(documents(where, ArmRun)) == 6, "the stopped run was resumed, not made again"
 
 
