@@ -55,6 +55,10 @@ def test_two_workers_train_what_one_trains(tmp_path: Path) -> None:
     figures = {"val_loss", "test_loss", "test_bits_per_byte", "best_val_loss"}
     one, two = ({key: ended(of).summary[key] for key in figures} for of in (alone, together))
     assert two == pytest.approx(one, abs=1e-5)
+    slices = [
+        {name: each["bits_per_byte"] for name, each in ended(of).summary["slices"].items()} for of in (alone, together)
+    ]
+    assert slices[1] == pytest.approx(slices[0], abs=1e-5)
 
     started = together[0]
     assert isinstance(started, RunStarted)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import torch
 from gpulab.engine.desk import Desk, Outcome
 from gpulab.engine.generation import generate
 from gpulab.engine.jobs import write
-from gpulab.engine.model_file import load_model
+from gpulab.engine.model_file import load_model, save_model
 from gpulab.engine.worker import work
 from gpulab.events.documents import AnyDocument, Notice, Trial
 from gpulab.events.log import read_all
@@ -159,6 +160,20 @@ def test_pieces_are_few(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(of(wrote(place), "text")) == 2  # the first letter at once, the rest at the end
     monkeypatch.setattr(write, "_EVERY_S", 0.0)
     assert len(of(wrote(place), "text")) == 40
+
+
+def test_a_model_beyond_all_bounds_stops_and_the_other_goes_on(place: Path) -> None:
+    broken = place / "broken"
+    run(broken, tiny(place, steps=2))
+    model = load_model(broken / "model.safetensors")
+    with torch.no_grad():
+        model.token_embedding.weight.fill_(math.inf)
+    save_model(model, broken / "model.safetensors")
+    documents = wrote(place, "broken", "plain")
+    assert ended(documents).status == "done"
+    assert notices(documents) == ["model_cannot_write"]
+    assert [of(documents, "written", model)[0].names["ended"] for model in "ab"] == ["not_finite", "length"]
+    assert len(text(documents, "b")) == 40
 
 
 def test_where_two_texts_part() -> None:
