@@ -20,6 +20,7 @@ from gpulab.spec.setting import settings_of
 from gpulab.techniques import REGISTRY
 from tests.cli.conftest import Gpulab
 from tests.cli.test_bad_input import refused
+from tests.comparisons.test_existing_runs import run as ended_run
 from tests.engine.support import tiny
 from tests.runs.conftest import wait_until
 
@@ -96,11 +97,13 @@ def test_options_are_made_from_the_rules() -> None:
     parser = argparse.ArgumentParser()
     add_rules(parser)
     assert rules_of(parser.parse_args([])) == Rules()
-    typed = [
-        part for one in settings_of(Rules) for part in ([option(one)] if one.kind == "bool" else [option(one), "3"])
-    ]
+    typed: list[str] = []
+    for setting in settings_of(Rules):
+        value = [setting.choices[-1] if setting.choices else "3"] if setting.kind != "bool" else []
+        typed += [option(setting), *value]
     found = rules_of(parser.parse_args(typed))
-    assert {getattr(found, one.name) for one in settings_of(Rules)} == {3, True}
+    for setting in settings_of(Rules):
+        assert getattr(found, setting.name) in (3, True, *setting.choices[-1:]), setting.name
 
 
 def test_a_real_comparison_from_its_question_to_its_answer(gpulab: Gpulab, base: Path, tmp_path: Path) -> None:
@@ -181,6 +184,23 @@ def _step(home: Path) -> int:
 
             return digest_of(found.current[2]).step
     return 0
+
+
+def test_runs_that_are_there_are_compared_at_once(gpulab: Gpulab, home: Path, tmp_path: Path) -> None:
+    plain = [ended_run(tmp_path / "runs", seed) for seed in (1, 2, 3)]
+    dropout = [ended_run(tmp_path / "runs", seed, "dropout") for seed in (1, 2, 3)]
+    found = gpulab("compare", "--runs", *plain, *dropout, "--json").json
+    assert (found["status"], found["question"], found["baseline"]) == ("done", "runs", "side-1")
+    assert {one["metric"]: one["word"] for one in found["arms"][1]["changes"]}["test_bits_per_byte"] == "worse"
+    assert Path(found["comparison_dir"]).parent == home / "comparisons"
+    out = tmp_path / "out"
+    shown = gpulab("compare", "--runs", plain[0], dropout[0], "--equal-quality", "20", "--out", out)
+    assert shown.status == 0
+    assert "with Dropout (rate 0.1), against GPT nano" in shown.out
+    refused(gpulab("compare", "--runs", plain[0], plain[1]), "two sides")
+    refused(gpulab("compare", "--runs", plain[0], tmp_path / "none"), "not the folder of a run")
+    refused(gpulab("compare", "--runs", plain[0], dropout[0], "--with", "ema"), "--runs")
+    refused(gpulab("compare", "--runs", plain[0], dropout[0], "--out", out), "already exists")
 
 
 def test_comparisons_are_listed(gpulab: Gpulab, home: Path) -> None:
