@@ -41,7 +41,8 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
         if setting.kind == "bool":
             parser.add_argument(option(setting), dest=f"rule_{setting.name}", action="store_true", help=setting.help)
         else:
-            parser.add_argument(option(setting), dest=f"rule_{setting.name}", metavar="N", help=told)
+            values = ", ".join(setting.choices) or "N"
+            parser.add_argument(option(setting), dest=f"rule_{setting.name}", metavar=values, help=told)
 
 
 def option(setting: Setting) -> str:
@@ -70,18 +71,23 @@ def rules_of(options: argparse.Namespace) -> Rules:
     return rules
 
 
-def made(experiment: Experiment, options: argparse.Namespace) -> variants.Made:
-    """The comparison that was asked for. Raises BadInput with one sentence for each thing that is wrong."""
-    rules = rules_of(options)
-    asked = {
+def asked(options: argparse.Namespace) -> list[str]:
+    """The questions that were typed."""
+    typed = {
         "--with": bool(options.with_ or options.without),
         "--one-at-a-time": options.one_at_a_time,
         "--combinations": options.combinations is not None,
         "--dose": options.dose is not None,
     }
-    chosen = [name for name, wanted in asked.items() if wanted]
+    return [name for name, wanted in typed.items() if wanted]
+
+
+def made(experiment: Experiment, options: argparse.Namespace) -> variants.Made:
+    """The comparison that was asked for. Raises BadInput with one sentence for each thing that is wrong."""
+    rules = rules_of(options)
+    chosen = asked(options)
     if not chosen:
-        raise refuse("no_question_asked", options=", ".join(asked))
+        raise refuse("no_question_asked", options="--with, --without, --one-at-a-time, --combinations, --dose, --runs")
     if len(chosen) > 1:
         raise refuse("one_question_at_a_time", options=" and ".join(chosen))
     if options.one_at_a_time:

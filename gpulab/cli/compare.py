@@ -8,15 +8,17 @@ from typing import Any
 
 import msgspec
 
-from gpulab.cli.arms import add_arms, add_rules, made
+from gpulab.cli.arms import add_arms, add_rules, asked, made, rules_of
 from gpulab.cli.conducting import conduct
 from gpulab.cli.experiments import add_overrides, experiment_of
 from gpulab.cli.outcome import finish
 from gpulab.cli.output import give, give_json, table, tell
 from gpulab.cli.running import checked_here
 from gpulab.comparisons import launching
+from gpulab.comparisons.existing_runs import compare_runs
 from gpulab.comparisons.folder import comparisons_root, create, create_at, existing, load
 from gpulab.comparisons.listing import Listed, comparisons
+from gpulab.comparisons.standing import read
 from gpulab.runs.files import check_writable
 from gpulab.spec.files import with_text_found
 from gpulab.spec.problem import refuse
@@ -38,6 +40,8 @@ def add_verbs(verbs: Any) -> None:
     add_overrides(compare)
     compare.add_argument("--out", type=Path, metavar="DIR", help="the comparison's folder (one in the app's own place)")
     compare.add_argument("--go-on", type=Path, metavar="DIR", help="go on with a comparison that was stopped")
+    runs = "compare runs that are there, the first of which is the baseline; nothing is run"
+    compare.add_argument("--runs", nargs="+", type=Path, metavar="RUN_DIR", help=runs)
     compare.add_argument("--json", action="store_true", help="print one object")
     compare.set_defaults(do=_compare)
 
@@ -48,6 +52,8 @@ def add_verbs(verbs: Any) -> None:
 
 
 def _compare(options: argparse.Namespace) -> int:
+    if options.runs:
+        return finish(read(_of_runs(options)), options.json)
     folder = _found(options) if options.go_on else _new(options)
     conductor = launching.start(folder)
     tell(f"The comparison's folder: {folder}")
@@ -65,6 +71,14 @@ def _new(options: argparse.Namespace) -> Path:
         return create(comparisons_root(), comparison, found)
     check_writable(options.out)
     return create_at(options.out, comparison, found)
+
+
+def _of_runs(options: argparse.Namespace) -> Path:
+    if options.file or options.go_on or options.overrides or asked(options):
+        raise refuse("runs_alone")
+    if options.out is not None:
+        check_writable(options.out)
+    return compare_runs(comparisons_root(), options.runs, options.runs[0], rules_of(options), options.out)
 
 
 def _found(options: argparse.Namespace) -> Path:

@@ -10,15 +10,15 @@ import msgspec
 from gpulab.comparisons.arm_names import of_changes
 from gpulab.comparisons.beginning import beginning
 from gpulab.comparisons.differing import differences
-from gpulab.comparisons.folder import create, named
-from gpulab.comparisons.variants import MOST_ARMS, with_seed
+from gpulab.comparisons.folder import create, create_at, named
+from gpulab.comparisons.variants import MOST_ARMS, USUAL, with_seed
 from gpulab.events.documents import AnyDocument, ArmRun, Notice, RunEnded
 from gpulab.events.log import EventLog
 from gpulab.runs.folder import EXPERIMENT, existing, meta_of
 from gpulab.runs.reading import digest_of
 from gpulab.runs.recovery import close_if_vanished
 from gpulab.runs.state import ACTIVE, state_of
-from gpulab.spec.comparison import Arm, Comparison
+from gpulab.spec.comparison import Arm, Comparison, Rules
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import experiment_hash, load
 from gpulab.spec.jobs import is_job
@@ -35,12 +35,14 @@ class _Side(msgspec.Struct):
     spare: list[tuple[int, Path]]
 
 
-def compare_runs(root: Path, run_dirs: Sequence[Path], baseline: Path) -> Path:
+def compare_runs(
+    root: Path, run_dirs: Sequence[Path], baseline: Path, rules: Rules = USUAL, at: Path | None = None
+) -> Path:
     """A finished comparison below `root` of the runs in `run_dirs`, against those like `baseline`.
 
     Runs of the same experiment are one side, whatever their seed and name. Runs of a single experiment are compared
     with themselves: the compressed model with the trained one. Raises BadInput where that makes no two sides, a run is
-    still at work, or no seed was run on both sides.
+    still at work, or no seed was run on both sides. It stands at `at`, where that is given.
     """
     sides = _sides([existing(path) for path in run_dirs], existing(baseline))
     if len(sides) > MOST_ARMS:
@@ -51,8 +53,8 @@ def compare_runs(root: Path, run_dirs: Sequence[Path], baseline: Path) -> Path:
     apart = [side for side in sides[1:] if not sides[0].runs.keys() & side.runs.keys()]
     if apart and len(apart) == len(sides) - 1:
         raise refuse("no_seed_in_common", base=sides[0].name, other=apart[0].name)
-    comparison = Comparison(f"{arms[0].name}: against {_others(arms)}", "runs", tuple(arms))
-    folder = create(root, comparison, experiments)
+    comparison = Comparison(f"{arms[0].name}: against {_others(arms)}", "runs", tuple(arms), rules)
+    folder = create_at(at, comparison, experiments) if at else create(root, comparison, experiments)
     with EventLog(folder) as log:
         log.append(_record(folder, comparison, keyed, apart))
     return folder

@@ -124,6 +124,7 @@ SENTENCES = {
     "no_seed_in_common": "{base} and {other} were run with different seeds, so no two runs can be set side by side.",
     "rate_asked_and_tuned": "the sides differ in their learning rate, so none of them may search its own.",
     "arm_without_runs": "The side {key} reads the runs of {other}, which has none of its own.",
+    "runs_alone": "--runs compares what is there; no file, no variants and no settings go with it.",
     "comparison_missing": "There is no comparison in {path}.",
     "comparison_unreadable": "The comparison {path} cannot be read: {detail}",
     "bundle_missing": "there is no bundle at {path}.",

@@ -30,7 +30,7 @@ def run(root: Path, seed: int, *techniques: str, name: str = "GPT nano", **endin
     table = {**encode(NANO), "name": name, "techniques": {one: {} for one in techniques}}
     experiment: Experiment = variants.with_seed(decode(table, REGISTRY), seed)
     run_dir = runs.create(root, experiment)
-    figures = summary(encode(experiment), noise=False)
+    figures = summary(encode(experiment), words=set())
     with EventLog(run_dir) as log:
         log.append([first(encode(experiment), 0, 0.0)])
         if ending.get("status") != "none":
@@ -71,7 +71,7 @@ def test_a_person_s_name_for_a_run_is_its_side_s(tmp_path: Path) -> None:
 
 
 def test_a_compressed_model_is_compared_with_the_one_it_was_made_from(tmp_path: Path) -> None:
-    figures = summary(encode(NANO), noise=False)
+    figures = summary(encode(NANO), words=set())
     figures["compressed"] = {**figures, "model_bytes": 250, "test_bits_per_byte": figures["test_bits_per_byte"] * 1.2}
     found = compared(tmp_path, [run(tmp_path, seed, "pruning", summary=figures) for seed in (1, 2)])
     assert [(arm.part, arm.runs_of) for arm in found.comparison.arms] == [("trained", "side-1"), ("final", "")]
@@ -93,7 +93,7 @@ def test_runs_of_different_texts_are_compared_in_what_can_be_compared(tmp_path: 
     elsewhere = runs.create(tmp_path, variants.with_seed(other, 1))
     with EventLog(elsewhere) as log:
         log.append([first(encode(other), 0, 0.0)])
-        log.append([RunEnded(status="done", step=10, summary=summary(encode(NANO), noise=False))])
+        log.append([RunEnded(status="done", step=10, summary=summary(encode(NANO), words=set()))])
     found = compared(tmp_path, [run(tmp_path, 1), elsewhere])
     assert found.judgement.incomparable == (("side-2", "arms_differ_in_corpus"),)
     assert found.judgement.of("side-2", "test_bits_per_byte") is None
