@@ -4,6 +4,7 @@ experiment.toml   what is trained            worker.json   which process works o
 events.jsonl      what happened              worker.log    what that process printed
 control.jsonl     what it was told           meta.json     its name and colour on the screen
 control.begin     where in it the orders for a worker that is just starting begin
+columns.bin       the samples as columns, made from events.jsonl again whenever they do not fit
 """
 
 from __future__ import annotations

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
+from gpulab.ui.lab.words import said
 from gpulab.viewmodels.speeds import Speeds, newest_finished
 
 if TYPE_CHECKING:
     from gpulab.hardware.machine import Machine
     from gpulab.ui.main_window import MainWindow
 
+_WORTH_TELLING_S = 0.5
 _TELL_MS = 200  # figures in words five times a second: faster cannot be read
 
 
@@ -29,11 +32,15 @@ class RunNews(QObject):
         session = window.session
         session.put.connect(self._put)
         session.put_all.connect(self._put_all)
+        session.reading.connect(self._reading)
+        session.arrivals.progress.connect(self._listing)
+        self._reads_since: dict[str, float] = {}
         session.wanted = lambda run_id: window.visibility.shown(run_id) or run_id == session.current_id
         session.changed.connect(self._changed)
         session.removed.connect(self._removed)
         session.left.connect(self._left)
         session.listed.connect(self._learn_speeds)
+        session.listed.connect(lambda: window.say(""))
         self._speeds = Speeds(machine)
         session.current_changed.connect(self._show_current)
         window.visibility.changed.connect(self._show_curves)
@@ -57,10 +64,27 @@ class RunNews(QObject):
 
     def _put_all(self, run_ids: list[str]) -> None:
         """Many runs are new at once."""
-        self._window.runs.model.put_all([self._session.records[run_id] for run_id in run_ids])
+        runs = self._window.runs
+        if not runs.model.rowCount():
+            QTimer.singleShot(0, runs.table, runs.table.scrollToBottom)  # the newest of thousands are looked for first
+        runs.model.put_all([self._session.records[run_id] for run_id in run_ids])
         self._show_curves()
         if self._session.current_id in run_ids:
             self._show_current()
+
+    def _listing(self, done: int, of: int) -> None:
+        """Thousands of runs are read for the first time."""
+        self._window.say(said("Reading runs: {done} of {of} …").format(done=f"{done:,}", of=f"{of:,}"))
+
+    def _reading(self, name: str, share: float) -> None:
+        """A run's curves are read for the first time; what is done before a person has read it is not told."""
+        if share >= 1.0:
+            if perf_counter() - self._reads_since.pop(name, perf_counter()) > _WORTH_TELLING_S:
+                self._window.say("")
+        elif perf_counter() - self._reads_since.setdefault(name, perf_counter()) > _WORTH_TELLING_S:
+            self._window.say(
+                said("Reading the curves of “{name}”: {share} …").format(name=name, share=f"{share * 100:.0f} %")
+            )
 
     def _changed(self, run_id: str) -> None:
         self._dirty.add(run_id)

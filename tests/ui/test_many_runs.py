@@ -134,3 +134,20 @@ def test_of_very_many_selected_runs_some_curves_are_drawn(root: Path, qtbot: QtB
         until(qtbot, lambda: len(grid.state.runs) == 60)
         window.runs.table.selectRow(99)
         until(qtbot, lambda: len(grid.state.runs) == 1)
+
+
+def test_long_reading_is_told_and_short_reading_is_not(
+    root: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_store(root, 2, records=2, steps=20)
+    with window_on(root, qtbot) as window:
+        told: list[str] = []
+        window.status.messageChanged.connect(told.append)
+        window.session.reading.emit("short", 0.0)
+        window.session.reading.emit("short", 1.0)
+        assert told == []
+        monkeypatch.setattr("gpulab.ui.run_news._WORTH_TELLING_S", -1.0)
+        window.session.reading.emit("long", 0.25)
+        window.session.reading.emit("long", 1.0)
+        window.session.arrivals.progress.emit(1280, 10000)
+        assert told == ["Reading the curves of “long”: 25 % …", "", "Reading runs: 1,280 of 10,000 …"]
