@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gpulab.report.drawings import Axis, Better, Curves, Forest, Interval, Line, Scatter, Strip, Ticks
 from gpulab.report.ink import ink, run_ink
@@ -40,7 +40,24 @@ def draw_curves(figure: Figure, curves: Curves) -> None:
         if line.marked or len(line.x) == 1:
             axes.plot(line.x, line.y, MARKERS[line.index % len(MARKERS)], color=colour, clip_on=False)
     axes.margins(x=0.0, y=_AIR)
+    _draw_posts(axes, curves)
     _name_ends(axes, [line for line in curves.lines if line.letter and line.x])
+
+
+def _draw_posts(axes: Axes, curves: Curves) -> None:
+    """Named lines and shaded stretches across the whole height."""
+    for begin, end in curves.cliffs:
+        axes.axvspan(begin, end, color=ink("danger"), alpha=0.12, linewidth=0)
+        middle = math.sqrt(begin * end) if curves.x.log else (begin + end) / 2
+        _name_place(axes, middle, "cliff", "danger", "center")
+    for place, name in curves.posts:
+        axes.axvline(place, color=ink("good"), linewidth=1.2, linestyle=(0, (4, 3)))
+        _name_place(axes, place, name, "good", "left")
+
+
+def _name_place(axes: Axes, place: float, name: str, role: str, side: Literal["left", "center"]) -> None:
+    above = axes.get_xaxis_transform()
+    axes.text(place, 0.97, f" {name}" if side == "left" else name, transform=above, color=ink(role), ha=side, va="top")
 
 
 def _name_ends(axes: Axes, lines: Sequence[Line]) -> None:
@@ -155,7 +172,7 @@ def percent(share: float) -> str:
 
 
 def _frame(axes: Axes, x: Axis, y: Axis) -> None:
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter
 
     axes.grid(axis="y")
     axes.set_axisbelow(True)
@@ -164,11 +181,13 @@ def _frame(axes: Axes, x: Axis, y: Axis) -> None:
     for axis, line, where in ((x, axes.xaxis, "x"), (y, axes.yaxis, "y")):
         if axis.log:
             axes.set(**{f"{where}scale": "log"})
+            line.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            line.set_minor_formatter(NullFormatter())
         else:
             line.set_major_locator(MaxNLocator(6, steps=[1, 2, 2.5, 5, 10]))
-        line.set_major_formatter(_ticks(axis.ticks))
+            line.set_major_formatter(_ticks(axis.ticks))
     axes.set_xlabel(_labelled(x))
-    axes.set_ylabel(_labelled(y))
+    axes.set_title(_labelled(y), loc="left", fontsize=10, color=ink("muted"), pad=8)  # read without turning the head
 
 
 def _labelled(axis: Axis) -> str:

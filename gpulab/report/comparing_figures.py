@@ -145,5 +145,23 @@ def doses(standing: Standing, sweep: Sweep, sides: Sides) -> Iterator[Picture]:
     up = Axis("Bits per byte, change in %", better="lower")
     told = ", ".join(f"{dose(point.dose)}: {lost(point)}" for point in points)
     region = standing.comparison.rules.equal_quality
-    drawing = Curves(across, up, (line,), shaded=(-region, region))
+    drawing = Curves(
+        across,
+        up,
+        (line,),
+        shaded=(-region, region),
+        posts=tuple((place, "last safe") for place in _last_safe(sweep)),
+        cliffs=tuple(
+            (min(ends), max(ends))
+            for side in sweep.sides
+            if side.cliff and len(ends := {side.cliff.before.dose, side.cliff.after.dose}) == 2
+        ),
+    )
     yield Picture("doses", f"What each value of “{setting.label}” costs", f"{told}.", drawing)
+
+
+def _last_safe(sweep: Sweep) -> list[float]:
+    """The doses beyond which something was lost, one for each way that ends in a loss."""
+    if sweep.nothing_safe:
+        return []
+    return sorted({side.safe.dose for side in sweep.sides if side.unsafe is not None})

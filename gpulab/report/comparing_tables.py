@@ -190,7 +190,11 @@ def runs(standing: Standing, sides: Sides) -> Table:
                 (
                     Cell("", side=sides[arm.key]),
                     Cell(str(one.seed)),
-                    Cell(_STATES[one.state], "" if one.state in ("done", "running", "waiting") else "bad"),
+                    Cell(
+                        _STATES[one.state],
+                        "" if one.state in ("done", "running", "waiting") else "bad",
+                        note="speed not compared" if one.unfair else "",
+                    ),
                     Cell(figures.written(quality, one.figures.get(quality.key))),
                     Cell(one.run),
                     Cell(digest.experiment_hash),

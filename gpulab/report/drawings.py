@@ -40,12 +40,18 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Curves(msgspec.Struct, frozen=True, tag="curves"):
-    """Curves over one axis, each named at its end where there are several. `shaded` is what counts as nothing."""
+    """Curves over one axis, each named at its end where there are several.
+
+    `shaded` is what counts as nothing, from one value to another. `posts` name places along the axis, `cliffs` are
+    stretches of it where much is lost.
+    """
 
     x: Axis
     y: Axis
     lines: tuple[Line, ...]
     shaded: tuple[float, float] | None = None
+    posts: tuple[tuple[float, str], ...] = ()
+    cliffs: tuple[tuple[float, float], ...] = ()
 
 
 class Interval(msgspec.Struct, frozen=True):

@@ -61,13 +61,14 @@ def _sections(standing: Standing) -> Iterator[Section]:
     variants = standing.comparison.arms[1:]
     extras = {arm.key: extras_of(standing, arm.key) for arm in variants}
     verdicts = {arm: verdict(standing.comparison, judgement, arm, extra) for arm, extra in extras.items()}
-    yield Section("What was found", tuple(_found(standing, sides, verdicts)))
     if standing.comparison.dose:
         yield Section("How far it can go", tuple(_doses(standing, sides)))
+    yield Section("What was found", tuple(_found(standing, sides, verdicts)))
     yield Section(
         "What was compared",
         tuple(tables.sides(standing, sides)),
-        "The baseline, and in what each other side differs from it. All sides used the same seeds and the same text.",
+        "The baseline, and in what each other side differs from it."
+        + (" Seed by seed, all sides draw the same chance." if standing.comparison.question != "runs" else ""),
     )
     yield Section(
         "What changed",
@@ -102,6 +103,8 @@ def _found(standing: Standing, sides: Sides, verdicts: Mapping[str, Verdict]) ->
         word = standing.judgement.wholes.get(arm, "too_few")
         yield Card(sides[arm], _capital(WORDS[word]), _TONES.get(word, ""), tuple(_sentences(found)))
     for notice in standing.notices:
+        if "seed" in notice.arguments:  # of a run: its side's card and the table of runs say it
+            continue
         yield Words(_capital(sentence(notice.key, notice.arguments)), "warning" if notice.severity != "info" else "")
 
 
