@@ -12,6 +12,7 @@ from gpulab.cli.finding import asked, option
 from gpulab.cli.output import figure, give, give_json, say_bad_input, size, tell
 from gpulab.cli.summary import BAD_INPUT, FAILED
 from gpulab.cli.watching import watch
+from gpulab.events.control import give as order
 from gpulab.events.documents import AnyDocument, Notice, RunEnded, Trial
 from gpulab.events.log import read_all
 from gpulab.runs.digest import Digest
@@ -63,7 +64,11 @@ def _generate(options: argparse.Namespace) -> int:
     job_dir = create(jobs_root(), job, load(run_dir / EXPERIMENT, REGISTRY))
     if not options.json:
         _put(options.asked_prompt or "")
-    watch(job_dir, start(job_dir), _Quiet() if options.json else _Streaming())
+    try:
+        watch(job_dir, start(job_dir), _Quiet() if options.json else _Streaming())
+    except BrokenPipeError:  # whoever read has had enough: nothing writes on for nobody
+        order(job_dir, "stop")
+        raise
     documents = read_all(job_dir)
     ended = next((document for document in reversed(documents) if isinstance(document, RunEnded)), None)
     if not options.json:

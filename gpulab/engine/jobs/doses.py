@@ -36,9 +36,11 @@ _DRAFT = "dose.safetensors"
 
 
 def planned(settings: Doses) -> int:
-    """It depends on the run, which is not read yet, unless doses were named: those and the whole model."""
-    named = len(dict.fromkeys(settings.values.replace(",", " ").split()))
-    return named + 1 if named else 0
+    """The doses and the whole model; how many layers can go depends on the run, which is not read yet."""
+    named = dict.fromkeys(settings.values.replace(",", " ").split())
+    if not named and settings.technique == "layer_pruning":
+        return 0
+    return 1 + len(named or LADDERS[settings.technique].values)
 
 
 def measure(place: Workplace, settings: Doses) -> None:

@@ -67,9 +67,10 @@ def test_each_dose_starts_from_the_whole_model(place: Path) -> None:
     assert ended(both).status == "done"
 
 
-def test_the_number_of_doses_is_known_where_they_are_named() -> None:
+def test_the_number_of_doses_is_known_but_for_layers() -> None:
     assert doses.planned(Doses(run="x", values="0.1, 0.2 0.2")) == 3
-    assert doses.planned(Doses(run="x")) == 0
+    assert doses.planned(Doses(run="x", technique="quantization")) == 4
+    assert doses.planned(Doses(run="x", technique="layer_pruning")) == 0
 
 
 def test_the_doses_declared_are_all_compressions_there_are() -> None:

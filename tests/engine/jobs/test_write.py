@@ -18,8 +18,10 @@ from gpulab.engine.model_file import load_model, save_model
 from gpulab.engine.worker import work
 from gpulab.events.documents import AnyDocument, Notice, Trial
 from gpulab.events.log import read_all
+from gpulab.spec.decode import decode, encode
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import Write
+from gpulab.techniques import REGISTRY
 from gpulab.text.earlier import tokenizer_in
 from tests.engine.jobs.support import asked, done, suggestions, trial, trials
 from tests.engine.support import ended, run, tiny
@@ -39,6 +41,11 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     }
     for name, techniques in kinds.items():
         run(folder / name, tiny(folder, techniques, steps=3))
+    table = encode(tiny(folder, steps=3))
+    run(
+        folder / "bpe",
+        decode({**table, "data": {**table["data"], "tokenizer": "bpe", "vocabulary_size": 300}}, REGISTRY),
+    )
     return folder
 
 
@@ -106,6 +113,16 @@ def test_models_without_attention_and_with_a_small_cache_write_too(place: Path) 
     assert [len(text(documents, model)) for model in "ab"] == [40, 40]
     assert notices(documents) == ["cache_not_possible"]
     assert [of(documents, "opened", model)[0].values["cached"] for model in "ab"] == [0, 1]
+
+
+def test_models_with_different_pieces_are_compared_by_their_text(place: Path) -> None:
+    documents = wrote(place, "bpe", "plain")
+    assert ended(documents).status == "done"
+    pieces = [of(documents, "opened", model)[0].values["prompt_tokens"] for model in "ab"]
+    assert (pieces[0] or 0) < (pieces[1] or 0)
+    assert len(text(documents, "a")) > len(text(documents, "b")) == 40
+    assert ended(wrote(place, "bpe", prompt="Ünknown 🦊")).status == "done"  # byte pairs spell everything
+    assert ended(wrote(place, "bpe", "plain", prompt="Ünknown 🦊")).arguments["field"] == "prompt"
 
 
 def test_the_run_s_own_edits_are_made_to_the_prompt(place: Path) -> None:
