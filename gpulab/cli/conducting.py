@@ -37,7 +37,7 @@ def conduct(folder: Path, conductor: WorkerProcess) -> Standing:
         return conductor.kill
 
     watching = Watching(folder)
-    with _shown() as show, interruptions(interrupted) as tick:
+    with shown() as show, interruptions(interrupted) as tick:
         gone = False
         while not gone:
             gone = not conductor.alive  # asked before reading, so that the last words are read
@@ -51,19 +51,31 @@ def conduct(folder: Path, conductor: WorkerProcess) -> Standing:
 
 def where(standing: Standing) -> str:
     """What is being done: which run of how many, and for how much longer."""
-    parts = []
-    if standing.current:
-        arm, seed, run_dir = standing.current
-        digest = digest_of(run_dir)
-        of = f", step {digest.step:,} of {digest.steps:,}" if digest.steps else ""
-        parts.append(f"{standing.comparison.arm(arm).name}, seed {seed}{of}")
+    if standing.in_line:
+        return "waits for another comparison"
+    if standing.current is None:
+        return "searches learning rates" if _tunes(standing) else ""
+    arm, seed, run_dir = standing.current
+    digest = digest_of(run_dir)
+    parts = [f"run {standing.done_runs + 1} of {standing.planned_runs}"]
     if standing.seconds_left is not None:
-        parts.append(f"about {duration(standing.seconds_left)} left")
-    return "; ".join(parts)
+        parts.append(_left(standing.seconds_left))
+    parts.append(f"{standing.comparison.arm(arm).name}, seed {seed}")
+    if digest.steps:
+        parts.append(f"step {digest.step:,} of {digest.steps:,}")
+    return ", ".join(parts)
+
+
+def _left(seconds: float) -> str:
+    return f"about {duration(round(seconds))} left" if seconds >= 1.0 else "a moment left"
+
+
+def _tunes(standing: Standing) -> bool:
+    return standing.comparison.rules.tune and not standing.done_runs
 
 
 @contextmanager
-def _shown() -> Iterator[Callable[[Standing], None]]:
+def shown() -> Iterator[Callable[[Standing], None]]:
     """What suits stderr."""
     if not sys.stderr.isatty():
         yield _Lines().show
@@ -100,7 +112,7 @@ class _Lines:
         if standing.current and standing.current[2] != self._run:
             arm, seed, self._run = standing.current
             number = f"run {standing.done_runs + 1} of {standing.planned_runs}"
-            left = f", about {duration(standing.seconds_left)} left" if standing.seconds_left is not None else ""
+            left = f", {_left(standing.seconds_left)}" if standing.seconds_left is not None else ""
             tell(f"{number}: {standing.comparison.arm(arm).name}, seed {seed}{left}")
 
 
@@ -110,7 +122,7 @@ class _Bar:
     def __init__(self) -> None:
         from tqdm import tqdm
 
-        layout = "{bar:20} {n:.1f} of {total:.0f} runs {postfix}"
+        layout = "{bar:16} {desc}"
         self._bar: tqdm[NoReturn] = tqdm(total=1, bar_format=layout, file=sys.stderr, dynamic_ncols=True, leave=False)
         self._news = _News()
 
@@ -119,8 +131,7 @@ class _Bar:
             self._bar.write(_news(standing, notice), file=sys.stderr)
         self._bar.total = max(1, standing.planned_runs)
         self._bar.n = standing.done_runs + _share(standing)
-        self._bar.set_postfix_str(where(standing), refresh=False)
-        self._bar.refresh()
+        self._bar.set_description_str(where(standing))
 
     def close(self) -> None:
         self._bar.close()
