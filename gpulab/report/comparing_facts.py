@@ -12,6 +12,7 @@ from gpulab.events.documents import RunStarted
 from gpulab.events.reader import Reader
 from gpulab.report.model import Facts
 from gpulab.report.of_run import when
+from gpulab.report.sides import Sides
 from gpulab.runs.reading import digest_of
 
 _PLANS = "Sides were run in turn, in the opposite order from one seed to the next, so that what drifts falls on all."
@@ -46,7 +47,7 @@ def started_of(run_dir: Path) -> RunStarted | None:
     return next((document for document in head if isinstance(document, RunStarted)), None)
 
 
-def measured(standing: Standing) -> Facts:
+def measured(standing: Standing, sides: Sides) -> Facts:
     """The test, the regions, the seeds, the text."""
     comparison, judgement, rules = standing.comparison, standing.judgement, standing.comparison.rules
     data = standing.experiments[comparison.baseline.key].data
@@ -66,16 +67,15 @@ def measured(standing: Standing) -> Facts:
         ("Looks", f"{judgement.looks}, each after every side had a further seed"),
         ("Test", f"differences seed by seed; {LEVEL} sure for all judged figures and all looks together"),
         ("Counts as no difference", ", ".join(f"{name} {amount(percent / 100.0)}" for name, percent in regions)),
-        ("Learning rates", _rates(standing, training.learning_rate)),
+        ("Learning rates", _rates(standing, sides, training.learning_rate)),
         ("Order", _PLANS if comparison.question != "runs" else "These runs were made before, one after another."),
         ("Folder", str(standing.folder)),
     ]
     return Facts(tuple(rows))
 
 
-def _rates(standing: Standing, rate: float) -> str:
+def _rates(standing: Standing, sides: Sides, rate: float) -> str:
     if not standing.tuned:
         return f"{plain(rate, 3)} for the baseline; no side was tuned for this comparison"
-    names = {arm.key: arm.name for arm in standing.comparison.arms}
-    listed = ", ".join(f"{names.get(arm, arm)} {plain(found, 3)}" for arm, found in standing.tuned.items())
+    listed = ", ".join(f"{sides[arm].letter} {plain(found, 3)}" for arm, found in standing.tuned.items())
     return f"each side's best, found with equal effort: {listed}"

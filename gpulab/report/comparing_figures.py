@@ -35,6 +35,9 @@ _CURVE_AXES = {
 }
 
 
+_JUDGED_BY = {"val_bits_per_byte": _QUALITY, "tokens_per_s": "tokens_per_s"}
+
+
 def forest(judgement: Judgement, sides: Sides) -> Iterator[Picture]:
     """All judged changes of all sides, a strip for each metric."""
     strips, told = [], []
@@ -60,7 +63,8 @@ def tradeoffs(standing: Standing, sides: Sides) -> Iterator[Picture]:
         means = {
             arm.key: found
             for arm in standing.comparison.arms
-            if (found := _means(standing, arm.key, (key, _QUALITY))) is not None
+            if _is_comparable(standing, arm.key, (key, _QUALITY))
+            and (found := _means(standing, arm.key, (key, _QUALITY))) is not None
         }
         if len(means) < 2 or not _differ(standing.judgement, key):
             continue
@@ -78,8 +82,22 @@ def tradeoffs(standing: Standing, sides: Sides) -> Iterator[Picture]:
         yield Picture(name, title, f"{told}.", drawing, sides.of(iter(means)))
 
 
+def _is_comparable(standing: Standing, arm: str, keys: Sequence[str]) -> bool:
+    """Whether the figures of `arm` may stand beside the others': not where they were left out of the judgement.
+
+    As long as nothing was judged at all, nothing was left out.
+    """
+    judgement = standing.judgement
+    if arm == judgement.baseline or not judgement.changes:
+        return True
+    return all(judgement.of(arm, key) is not None for key in keys)
+
+
 def _means(standing: Standing, arm: str, keys: Sequence[str]) -> tuple[float, float] | None:
-    done = [one for one in standing.observations if one.arm == arm and one.state == "done" and not one.unfair]
+    timed = any(BY_KEY[key].family in ("speed", "energy") for key in keys)
+    done = [
+        one for one in standing.observations if one.arm == arm and one.state == "done" and not (timed and one.unfair)
+    ]
     known = [tuple(one.figures[key] for key in keys) for one in done if all(key in one.figures for key in keys)]
     return (statistics.fmean(x for x, _ in known), statistics.fmean(y for _, y in known)) if known else None
 
@@ -97,7 +115,10 @@ def curves(standing: Standing, sides: Sides) -> Iterator[Picture]:
     """Every training's mean with a band over its seeds; sides that judge the same trainings share a curve."""
     for key, over, title, across in _CURVES:
         lines, drawn = [], []
-        for source, arms in _trainings(standing.comparison).items():
+        for source, served in _trainings(standing.comparison).items():
+            arms = [arm for arm in served if _is_comparable(standing, arm, (_JUDGED_BY[key],))]
+            if not arms:
+                continue
             letters, first = " ".join(sides[arm].letter for arm in arms), sides[arms[0]].index
             line = banded(letters, first, [read_curve(path, key, over) for path in _finished(standing, source)])
             if line is not None and len(line.x) > 1:

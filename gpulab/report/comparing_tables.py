@@ -17,6 +17,7 @@ from gpulab.report.settings import differences
 from gpulab.report.sides import Sides
 from gpulab.runs.reading import digest_of
 from gpulab.spec.comparison import Arm
+from gpulab.words import sentence
 
 ExtrasByArm = Mapping[str, Extras]
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad", "too_few": "muted"}
@@ -139,12 +140,12 @@ def _reached_rows(arm: str, one: Reached, sides: Sides) -> Iterator[tuple[Cell, 
         )
 
 
-def slices(extras: ExtrasByArm, sides: Sides) -> Iterator[Table]:
-    """A table for each side whose runs tell it: how each part of the text fared, who lost most first."""
-    from gpulab.words import sentence
-
+def slices(standing: Standing, extras: ExtrasByArm, sides: Sides) -> Iterator[Table]:
+    """A table for each side that lost something: how each part of the text fared, who lost most first."""
     for arm, one in extras.items():
-        if not one.slices:
+        quality = standing.judgement.of(arm, "test_bits_per_byte")
+        lost = quality is not None and quality.word == "worse"
+        if not one.slices or one.slices[0].pairs < 2 or not (lost or any(part.pays for part in one.slices)):
             continue
         rows = []
         documents = [part for part in one.slices if part.name.startswith("document/")]

@@ -91,10 +91,10 @@ def _sections(standing: Standing) -> Iterator[Section]:
     )
     yield Section(
         "Who pays",
-        (*_told(verdicts, sides, _is_of_payers), *tables.slices(extras, sides)),
+        (*_told(verdicts, sides, _is_of_payers), *tables.slices(standing, extras, sides)),
         "How each part of the test text fared. Intervals hold for all parts together.",
     )
-    yield Section("How it was measured", (measured(standing),))
+    yield Section("How it was measured", (measured(standing, sides),))
     yield Section("Every run", (tables.runs(standing, sides),))
 
 

@@ -36,6 +36,7 @@ _FIGURE = QTextFormat.FormatType.UserFormat + 1
 _NUMBER = QTextFormat.Property.UserProperty + 1
 _SCREEN_DPI = 96.0  # in which Qt takes margins and paddings, whatever it prints on
 _ALONE, _BESIDE = 0.74, 0.485  # of the page's width
+_HIGHEST = 0.72  # of a page's height, so that what names a figure fits above it
 _TONES: dict[Tone, str] = {
     "": LIGHT.text,
     "good": LIGHT.good,
@@ -61,6 +62,7 @@ class Figures(QPyTextObject):
         """As wide as its place allows, as high as that makes it."""
         size = self._drawn[format.intProperty(_NUMBER)][1].viewBoxF().size()
         width = format.doubleProperty(QTextFormat.Property.ImageWidth) * size.width() / (72.0 * WIDTH_IN)
+        width = min(width, _HIGHEST * doc.pageSize().height() * size.width() / size.height())
         return QSizeF(width, width * size.height() / size.width())
 
     def drawObject(
@@ -95,9 +97,9 @@ class Typesetter:
         self._paragraph(report.title, size=18, strong=True)
         self._paragraph(report.standing, size=11)
         self._paragraph(f"{report.when} · {report.where}", tone="muted")
+        self._paragraph(report.about, tone="muted", size=8)
         for section in report.sections:
             self._section(section)
-        self._paragraph(report.about, tone="muted", size=8, above=5)
 
     def _section(self, section: Section) -> None:
         self._paragraph(section.title, size=13, strong=True, above=6, keep=True)

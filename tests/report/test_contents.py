@@ -97,7 +97,7 @@ def test_a_comparison_that_has_hardly_begun_is_told_too(tmp_path: Path, seeds: t
 
 
 def test_who_pays_and_how_it_was_measured(tmp_path: Path) -> None:
-    report = report_of_comparison(comparison_in(tmp_path))
+    report = report_of_comparison(comparison_in(tmp_path, better=1.05))
     (slices,) = blocks(report, Table, "Who pays")
     assert {row[0].text for row in slices.rows} == {"Common words", "Rare words"}
     (facts,) = blocks(report, Facts, "How it was measured")
