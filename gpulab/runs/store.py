@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -88,11 +89,20 @@ class Store:
             close_if_vanished(run_dir)
             changed_ns = _changed_ns(path)
             entry = _seen(run_dir, line.reading.catch_up(run_dir))
+        entry.digest.summary = _listed(entry.digest.summary)
         settled = line.settled_ns
         line.name, line.color, line.settled_ns = entry.name, entry.color, 0
         if entry.digest.status == entry.state and entry.problem is None:
             line.settle(changed_ns)
         return entry, line.settled_ns != settled or entry.digest.endings != ended
+
+
+def _listed(summary: dict[str, Any]) -> dict[str, Any]:
+    """What a list needs of a summary: figures by slice would triple the time that ten thousand runs take to read."""
+    part = {key: value for key, value in summary.items() if key != "slices"}
+    if isinstance(compressed := part.get("compressed"), dict):
+        part["compressed"] = _listed(compressed)
+    return part
 
 
 def entry_of(run_dir: Path) -> RunEntry:

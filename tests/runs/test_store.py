@@ -12,6 +12,7 @@ from gpulab.events.documents import RunEnded, Sample
 from gpulab.events.log import EventLog, read_all
 from gpulab.runs import folder, store
 from gpulab.runs.index import INDEX
+from gpulab.runs.reading import digest_of
 from gpulab.runs.store import Store
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import BadInput
@@ -141,3 +142,16 @@ def test_listing_ends_the_runs_of_workers_that_are_gone(root: Path, run_dir: Pat
 def test_a_root_that_is_not_there_is_an_empty_list(tmp_path: Path) -> None:
     assert Store(tmp_path / "nowhere").runs() == []
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_figures_by_slice_are_left_to_the_record(root: Path, run_dir: Path) -> None:
+    slices = {"words/rare": {"bits_per_byte": 2.0, "bytes": 100}}
+    summary = {"test_loss": 1.0, "slices": slices, "compressed": {"test_loss": 2.0, "slices": slices}}
+    with EventLog(run_dir) as log:
+        log.append([first(0, 0.0, 3), RunEnded(status="done", step=3, summary=summary)])
+    lean = {"test_loss": 1.0, "compressed": {"test_loss": 2.0}}
+    for _ in range(2):
+        (entry,) = Store(root).runs()
+        assert entry.digest.summary == lean
+    assert b"words/rare" not in (root / INDEX).read_bytes()
+    assert digest_of(run_dir).summary == summary
