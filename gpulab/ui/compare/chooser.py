@@ -43,7 +43,7 @@ class Chooser(QWidget):
         self.new.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.new.setProperty("boxed", True)
         self.new.setObjectName("new_comparison")
-        self.new.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.new.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.new.setMenu(self._questions())
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -100,6 +100,7 @@ class NewComparison(QDialog):
         for label, severity in ((self.outlook, ""), (self.wrong, "danger")):
             label.setWordWrap(True)
             label.setProperty("severity", severity)
+        self.outlook.setProperty("heading", True)
         self.waits = QLabel(hindrance and said("{reason} This comparison waits until then.").format(reason=hindrance))
         self.waits.setWordWrap(True)
         self.waits.setProperty("severity", "warning")
@@ -120,8 +121,9 @@ class NewComparison(QDialog):
     def _lay_out(self) -> None:
         left, right = QVBoxLayout(), QVBoxLayout()
         left.addWidget(self.about)
-        left.addWidget(self.part, 1)
-        left.addStretch()
+        left.addWidget(self.part, 1 if self.part.grows else 0)
+        if not self.part.grows:
+            left.addStretch()
         for label in (self.outlook, self.wrong, self.waits):
             left.addWidget(label)
         heading = QLabel(said("How it is decided"))

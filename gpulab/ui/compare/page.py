@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QShowEvent
+from PySide6.QtGui import QDesktopServices, QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QSplitter, QStackedWidget, QWidget
 
 from gpulab.analysis.saying import Verdict
@@ -82,8 +82,6 @@ class ComparePage(Page):
         self._list = ListWatch(lambda: self.root, background, self)
         self._lay_out()
         self._connect()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setFocusProxy(self.chooser.list)
         self.setAccessibleName(said("Compare"))
 
     # --- what the window may ask ---
@@ -125,6 +123,9 @@ class ComparePage(Page):
 
     def show_comparison(self, folder: Path) -> None:
         """Shows the comparison in `folder`."""
+        if folder == self.folder and self._snapshot is not None:
+            self._watch.look()
+            return
         self._snapshot = None
         self.chooser.select(folder)
         self._watch.follow(folder)
@@ -172,7 +173,6 @@ class ComparePage(Page):
         self.chooser.setVisible(self._any and not calm)
         if self._snapshot is not None:
             self._show_snapshot(self._snapshot)
-        self.setFocusProxy(self.story if calm else self.chooser.list)
         if self.isVisible():
             self.setFocus()
 
@@ -234,6 +234,7 @@ class ComparePage(Page):
 
     def _listed(self, comparisons: list[Listed]) -> None:
         self.chooser.show_list(comparisons)
+        self.chooser.select(self.folder)
         self._any = bool(comparisons) or self.folder is not None
         self.chooser.setVisible(self._any and not self._calm)
         if self.folder is None and comparisons:
@@ -320,6 +321,15 @@ class ComparePage(Page):
         else:
             self.apply.emit(changes, said("Take over a suggestion"))
             self.told.emit(saying(verdict.next))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Hands the keys on; a focus proxy would take its neighbour out of the order in which Tab walks."""
+        if self._calm:
+            self.story.setFocus()
+        elif self.chooser.isVisible():
+            self.chooser.list.setFocus()
+        else:
+            self.invitation.button.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody looks."""

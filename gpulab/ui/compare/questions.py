@@ -35,6 +35,8 @@ class QuestionPart(QWidget):
     """Base of all parts. `changed` tells that `fill` would fill in something else."""
 
     changed = Signal()
+    grows = False
+    """Whether it can use more height than it needs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -79,6 +81,8 @@ class EachAlone(QuestionPart):
 
 class Combinations(QuestionPart):
     """Which techniques are combined; each one more doubles the arms."""
+
+    grows = True
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__()
@@ -162,6 +166,8 @@ class Doses(QuestionPart):
 
 class Variants(QuestionPart):
     """A list of variants, each one or more settings with other values."""
+
+    grows = True
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__()

@@ -144,7 +144,7 @@ def small_line(cell: Cell) -> str:
     """The interval below the change, or that there is none to give."""
     if cell.tone in ("base", "none"):
         return ""
-    return cell.interval or ("" if cell.tone == "beside" else said("exact"))
+    return said("exact") if cell.exact else cell.interval
 
 
 def cell_words(row: Row, cell: Cell, name: str) -> str:
@@ -171,8 +171,11 @@ def _how_sure(cell: Cell) -> str:
         return said("It was not compared: there is no pair of runs in which it could be measured fairly.")
     if cell.tone == "beside":
         return said("Shown beside; no verdict is given on it.")
-    if not cell.interval:
+    if cell.exact:
         return said("It cannot vary from run to run, so it is exact.")
-    text = said("95 % interval {interval} over {seeds} pairs of runs.").format(interval=cell.interval, seeds=cell.seeds)
+    text = said("Over {seeds} pairs of runs.").format(seeds=cell.seeds)
+    if cell.interval:
+        text = said("95 % interval {interval} over {seeds} pairs of runs.")
+        text = text.format(interval=cell.interval, seeds=cell.seeds)
     seen = said("The smallest difference that would have shown: {size}; up to {region} counts as none.")
     return f"{text} {seen.format(size=cell.detectable, region=cell.region)}"

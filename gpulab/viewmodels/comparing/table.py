@@ -26,7 +26,10 @@ _TIMED = ("speed", "energy", "money")
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One arm's figure. Texts are empty where there is nothing to say; `way` is which way the figure went: 1, 0, -1."""
+    """One arm's figure. Texts are empty where there is nothing to say; `way` is which way the figure went: 1, 0, -1.
+
+    `base` is what it was measured against; an `exact` figure cannot vary between seeds.
+    """
 
     arm: str
     tone: Tone
@@ -38,6 +41,7 @@ class Cell(msgspec.Struct, frozen=True):
     region: str = ""
     seeds: int = 0
     base: str = ""
+    exact: bool = False
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -91,7 +95,7 @@ def _of_base(metric: Metric, values: list[float], judgement: Judgement) -> float
 
 def _judged(metric: Metric, change: Change) -> Cell:
     tone: Tone = TONES[change.word] if metric.judged else "beside"
-    exact = change.low == change.high
+    exact = metric.exact
     return Cell(
         change.arm,
         tone,
@@ -103,6 +107,7 @@ def _judged(metric: Metric, change: Change) -> Cell:
         region=figures.written_region(change),
         seeds=change.pairs,
         base=figures.written(metric, change.base),
+        exact=exact,
     )
 
 

@@ -1,0 +1,251 @@
+"""The Compare page on comparisons whose figures are known: what it shows, says, saves and presents."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gpulab.analysis.saying import Saying, Verdict
+from gpulab.comparisons import launching
+from gpulab.comparisons import standing as standings
+from gpulab.hardware.machine import this_machine
+from gpulab.spec.comparison import COMPARISON
+from gpulab.ui.background import Background
+from gpulab.ui.compare import ComparePage
+from gpulab.ui.compare.remarks import remarks
+from gpulab.ui.compare.table import CELL
+from gpulab.ui.compare.words import change_line, small_line
+from gpulab.ui.theme import DARK, LIGHT, apply
+from tests.report.made import comparison_in
+from tests.ui.window import until
+
+
+@pytest.fixture
+def page(tmp_path: Path, qtbot: QtBot) -> Iterator[ComparePage]:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    apply(app, LIGHT)
+    background = Background()
+    made = ComparePage(this_machine(), LIGHT, background, root=tmp_path)
+    qtbot.addWidget(made)
+    made.resize(1280, 720)
+    yield made
+    made.leave()
+    background.leave()
+
+
+def shown(page: ComparePage, folder: Path, qtbot: QtBot) -> None:
+    page.show()
+    page.show_comparison(folder)
+    until(qtbot, lambda: page.snapshot is not None and page.snapshot.standing.folder == folder)
+
+
+def words_in(page: ComparePage, row: int, column: int) -> str:
+    item = page.detail.table.table.item(row, column)
+    assert item is not None
+    return f"{item.data(CELL).value} {change_line(item.data(CELL))} {small_line(item.data(CELL))}"
+
+
+def test_where_there_is_none_a_person_is_invited(page: ComparePage, qtbot: QtBot) -> None:
+    page.show()
+    until(qtbot, page.invitation.isVisible)
+    assert not page.chooser.isVisible()
+    with qtbot.waitSignal(page.show_me):
+        page.invitation.button.click()
+    with qtbot.waitSignal(page.asked) as asked:
+        page.invitation.own.click()
+    assert asked.args == ["with_without"]
+
+
+def test_the_newest_is_shown_with_arrow_sign_and_word(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    folder = comparison_in(tmp_path)
+    page.show()
+    until(qtbot, lambda: page.snapshot is not None)
+    assert page.folder == page.chooser.folder == folder
+    assert page.detail.head.question.text() == "Is it better with Quantization?"
+    assert page.detail.head.state.text() == "✓ Done: 6 runs over 3 seeds"
+    assert not page.detail.head.stop.isVisible()
+    assert "Bits per byte <b>2.000</b>" in page.detail.head.base.text()
+    table = page.detail.table.table
+    labels = [table.verticalHeaderItem(row).text() for row in range(table.rowCount())]
+    assert words_in(page, labels.index("Size on disk"), 1) == "2.00 kB ▼ −50 % better exact"
+    card = page.detail.verdicts.cards["variant"]
+    assert card.isVisible()
+    assert "−50 %" in "".join(line.text.text() for line in card.lines)
+
+
+def test_the_cell_with_the_keys_is_told_in_a_sentence(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    shown(page, comparison_in(tmp_path), qtbot)
+    table = page.detail.table
+    table.table.setCurrentCell(0, 1)
+    sentence = table.about.text()
+    assert sentence.startswith("Bits per byte, with Quantization: 1.960, −2.0 % against the baseline's 2.000")
+    assert "smallest difference that would have shown" in sentence
+    item = table.table.item(0, 1)
+    assert item is not None
+    assert item.toolTip() == sentence
+
+
+def test_every_tab_draws_in_both_themes_and_sizes(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    shown(page, comparison_in(tmp_path), qtbot)
+    for theme, scale in ((DARK, 1.0), (LIGHT, 1.55)):
+        apply(app, theme, scale)
+        page.set_theme(theme, scale)
+        for at in range(page.detail.tabs.count()):
+            page.detail.tabs.setCurrentIndex(at)
+            assert not page.grab().isNull()
+    assert page.detail.paying.forest.accessibleDescription().startswith("Bits per byte: ")
+    assert "Common words" in page.detail.paying.forest.accessibleDescription()
+    assert page.detail.reaching.table.rowCount() == 1
+
+
+def test_curves_come_by_what_is_chosen(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    shown(page, comparison_in(tmp_path), qtbot)
+    curves = page.detail.curves
+    page.detail.tabs.setCurrentWidget(curves)
+    curves.keys.setCurrentIndex(curves.keys.findData("train_loss"))
+    curves.axes.setCurrentIndex(curves.axes.findData("seconds"))
+    curves.keys.activated.emit(curves.keys.currentIndex())
+    until(qtbot, lambda: page.snapshot is not None and page.snapshot.wish.key == "train_loss" and page.snapshot.bands)
+    assert "mean over 3 seeds; band: 95 % interval" in curves.note.text()
+    assert curves.bottom.seconds
+
+
+def test_charts_are_saved_as_picture_vectors_and_figures(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    shown(page, comparison_in(tmp_path), qtbot)
+    detail = page.detail
+    for card in (detail.curves, detail.scatter, detail.glance, detail.paying):
+        detail.tabs.setCurrentWidget(card)
+        card.save_png(tmp_path / "chart.png")
+        card.save_svg(tmp_path / "chart.svg")
+        card.save_csv(tmp_path / "chart.csv")
+        assert (tmp_path / "chart.png").read_bytes().startswith(b"\x89PNG")
+        assert "<svg" in (tmp_path / "chart.svg").read_text()
+        with (tmp_path / "chart.csv").open() as file:
+            table = list(csv.reader(file))
+        if card is not detail.curves:  # nothing looked at validation loss here
+            assert len(table) > 1, card.accessibleName()
+        menu = card.menu()
+        assert [action.text() for action in menu.actions()][-3:] == [
+            "Save as PNG…",
+            "Save as SVG…",
+            "Save values as CSV…",
+        ]
+        menu.deleteLater()
+    with pytest.raises(OSError, match="nowhere"):
+        detail.scatter.save_svg(tmp_path / "nowhere" / "chart.svg")
+
+
+def test_a_failed_arm_is_named_and_stands_apart(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    shown(page, comparison_in(tmp_path, failed=(2, 3)), qtbot)
+    assert page.snapshot is not None
+    assert remarks(page.snapshot) == [
+        "With Quantization: runs failed (seeds 2, 3). They are averaged into nothing.",
+    ]
+    assert page.detail.remarks.isVisible()
+
+
+def test_what_is_not_over_is_undecided(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    shown(page, comparison_in(tmp_path, seeds=(1, 2), ended=False), qtbot)
+    assert page.detail.head.state.text().startswith("▲ Interrupted: 4 of 4 runs")
+    assert page.detail.head.go_on.isVisible()
+    assert "?" in words_in(page, 0, 1)
+    assert "too few runs" in words_in(page, 0, 1)
+    card = page.detail.verdicts.cards["variant"]
+    assert card.whole in ("too_few", "better")
+
+
+def test_a_damaged_one_says_so_and_the_others_stay(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    whole, broken = comparison_in(tmp_path), comparison_in(tmp_path, name="Broken")
+    (broken / COMPARISON).write_text("{")
+    page.show()
+    until(qtbot, lambda: page.snapshot is not None)
+    assert page.folder == whole, "the first that can be read"
+    page.show_comparison(broken)
+    until(qtbot, page.invitation.isVisible)
+    assert page.invitation.title.text() == "This comparison cannot be shown"
+    assert str(broken) in page.invitation.words.text()
+    page.show_comparison(whole)
+    until(qtbot, page.detail.isVisible)
+
+
+def test_a_suggestion_changes_the_form_or_asks_again(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    shown(page, comparison_in(tmp_path), qtbot)
+    nothing = Saying("next_keep")
+
+    def suggests(**changes: object) -> Verdict:
+        said = Saying("next_lower_rate", {"rate": "3e-4"}, changes)  # type: ignore[arg-type]
+        return Verdict("variant", nothing, nothing, nothing, said)
+
+    with qtbot.waitSignal(page.apply) as applied:
+        page.detail.taken.emit(suggests(**{"training.learning_rate": 3e-4}))
+    assert applied.args is not None
+    assert applied.args[0] == {"training.learning_rate": 3e-4}
+    with qtbot.waitSignal(page.again) as again:
+        page.detail.taken.emit(suggests(**{"rules.most_seeds": 20}))
+    assert again.args is not None
+    assert again.args[1] == {"most_seeds": 20}
+    with qtbot.waitSignal(page.sweep) as sweep:
+        page.detail.taken.emit(suggests())
+    assert sweep.args is not None
+    assert sweep.args[1] == "variant"
+
+
+def test_an_audience_is_led_through_by_the_arrows(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    shown(page, comparison_in(tmp_path), qtbot)
+    page.set_calm(True)
+    assert not page.chooser.isVisible()
+    assert page.story.isVisible()
+    places = [page.story.at]
+    for _ in range(6):
+        page.next_item()
+        assert not page.grab().isNull()
+        places.append(page.story.at)
+    assert places == [0, 1, 2, 3, 4, 4, 4], "question, verdict, figures, curves, who pays"
+    page.previous_item()
+    assert page.story.at == 3
+    page.set_calm(False)
+    assert page.chooser.isVisible()
+    assert page.detail.isVisible()
+
+
+def test_tab_reaches_list_tabs_and_table(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    shown(page, comparison_in(tmp_path), qtbot)
+    page.activateWindow()
+    page.setFocus()
+    until(qtbot, page.chooser.list.hasFocus)
+    reached = set()
+    for _ in range(45):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        reached.add(focused)
+        QTest.keyClick(focused, Qt.Key.Key_Tab)
+    assert {page.chooser.new, page.chooser.list, page.detail.tabs.tabBar(), page.detail.table.table} <= reached
+
+
+def test_a_new_one_waits_until_nothing_else_is_measured(
+    page: ComparePage, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Path] = []
+    monkeypatch.setattr(launching, "start", begun.append)
+    standing = standings.read(comparison_in(tmp_path / "elsewhere"))
+    busy = ["A training is at work."]
+    page.hindrance = lambda: busy[0] if busy else ""
+    page.show()
+    page.start(standing.comparison, standing.experiments)
+    until(qtbot, lambda: page.snapshot is not None)
+    assert page.snapshot is not None
+    assert page.snapshot.standing.state == "waiting"
+    assert page.detail.head.go_on.text() == "Start"
+    assert not begun
+    busy.clear()
+    until(qtbot, lambda: begun == [page.folder])
