@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from html import escape
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from gpulab.report.drawings import Curves, Drawing, Forest, Scatter
@@ -20,6 +21,7 @@ from gpulab.resources import resource
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+_ONE_AT_A_TIME = Lock()
 WIDTH_IN = 5.2
 _JOINS = "stroke-linejoin: round; stroke-linecap: butt"
 _ID = re.compile(r'(\bid="|href="#|url\(#)')
@@ -33,7 +35,7 @@ def svg(drawing: Drawing, name: str, palette: Mapping[str, str], title: str = ""
 
     _load_fonts()
     settings: Any = _settings(name)
-    with mpl.rc_context(settings):
+    with _ONE_AT_A_TIME, mpl.rc_context(settings):  # which changes what all threads share
         figure = Figure(layout="constrained")
         FigureCanvasSVG(figure)
         _drawer(drawing)(figure)

@@ -23,14 +23,15 @@ from gpulab.comparisons.standing import Standing, read
 from gpulab.report.history import History
 from gpulab.report.outcome import as_object
 from gpulab.runs.digest import Digest
-from gpulab.runs.folder import existing
+from gpulab.runs.folder import is_run
 from gpulab.runs.reading import digest_of
 from gpulab.spec.decode import encode
+from gpulab.spec.jobs import is_job
 from gpulab.spec.problem import refuse
 
 FORMAT = 1
 HEADER = (
-    *("table", "arm", "name", "seed", "state", "metric", "value", "unit"),
+    *("table", "arm", "name", "seed", "state", "unfair", "metric", "value", "unit"),
     *("base", "change", "low", "high", "word", "pairs", "detectable", "region"),
 )
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -91,7 +92,8 @@ def _state(digest: Digest) -> str:
 def _measured(standing: Standing) -> Iterator[Row]:
     for one in standing.observations:
         name = standing.comparison.arm(one.arm).name
-        yield from _figures({"arm": one.arm, "name": name, "seed": one.seed, "state": one.state}, one.figures)
+        known = {"arm": one.arm, "name": name, "seed": one.seed, "state": one.state, "unfair": one.unfair}
+        yield from _figures(known, one.figures)
 
 
 def _figures(known: Row, figures: Mapping[str, float]) -> Iterator[Row]:
@@ -151,7 +153,9 @@ def comparison_table(standing: Standing) -> dict[str, Any]:
 
 
 def _run(path: Path) -> tuple[Path, Digest]:
-    run_dir = existing(path)
+    if not is_run(path) or is_job(path):
+        raise refuse("nothing_to_report", path=str(path))
+    run_dir = path.resolve()
     digest = digest_of(run_dir)
     if not digest.began:
         raise refuse("nothing_recorded", path=str(path))

@@ -13,6 +13,7 @@ from gpulab.comparisons.folder import is_comparison
 from gpulab.report.model import Report
 from gpulab.runs.files import write_whole
 from gpulab.runs.folder import is_run
+from gpulab.spec.jobs import is_job
 from gpulab.spec.problem import refuse
 
 Format = Literal["html", "pdf", "csv", "json"]
@@ -31,7 +32,7 @@ def report_of(path: Path) -> Report:
         from gpulab.report.of_comparison import report_of_comparison
 
         return report_of_comparison(path)
-    if is_run(path):
+    if is_run(path) and not is_job(path):
         from gpulab.report.of_run import report_of_run
 
         return report_of_run(path)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
 from gpulab.report.writing import FORMATS, format_of
+from gpulab.spec.jobs import JOB
 from tests.cli.conftest import Gpulab
 from tests.report.made import comparison_in, experiment, run_in, summary
 
@@ -72,6 +74,30 @@ def test_bad_folders_and_places_leave_nothing(gpulab: Gpulab, folder: Path, tmp_
         assert said in result.err
     columns = set(tmp_path.rglob("columns.bin"))
     assert {*tmp_path.rglob("*")} - columns == {*before} - columns
+
+
+def test_a_job_is_no_run(gpulab: Gpulab, tmp_path: Path) -> None:
+    run_dir = run_in(tmp_path / "runs", experiment(), summary(2.0))
+    (run_dir / JOB).write_text("{}")
+    for name in ("html", "csv", "json"):
+        result = gpulab("report", run_dir, "--out", tmp_path / f"x.{name}")
+        assert (result.status, "neither a comparison nor" in result.err) == (2, True)
+
+
+def test_runs_that_are_gone_are_told_as_such(gpulab: Gpulab, folder: Path, tmp_path: Path) -> None:
+    shutil.rmtree(max((folder / "runs").glob("*-mine-*")))
+    assert gpulab("report", folder, "--out", tmp_path / "x.html").status == 0
+    assert gpulab("report", folder, "--out", tmp_path / "x.csv").status == 0
+
+
+def test_a_folder_that_can_only_be_read_is_reported(gpulab: Gpulab, folder: Path, tmp_path: Path) -> None:
+    for path in (folder, *(folder / "runs").glob("*-mine-*")):
+        path.chmod(0o555)
+    try:
+        assert gpulab("report", folder, "--out", tmp_path / "x.html").status == 0
+    finally:
+        for path in (folder, *(folder / "runs").glob("*-mine-*")):
+            path.chmod(0o755)
 
 
 def test_a_damaged_comparison_is_refused(gpulab: Gpulab, folder: Path, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -63,6 +64,14 @@ def test_a_figure_wears_every_theme() -> None:
 def test_any_intervals_can_be_drawn(changes: list[float], region: float, reach: float) -> None:
     marks = tuple(Interval("B", place, one, one - reach, one + reach) for place, one in enumerate(changes))
     assert ET.fromstring(svg(Forest((Strip("Any", "higher", region, marks),)), "any", PAPER)) is not None
+
+
+def test_figures_drawn_at_once_do_not_disturb_each_other() -> None:
+    alone = {name: svg(drawing, name, PAPER) for name, drawing in DRAWINGS.items()}
+    with ThreadPoolExecutor(4) as pool:
+        names = [*DRAWINGS] * 3
+        drawn = list(pool.map(lambda name: svg(DRAWINGS[name], name, PAPER), names))
+    assert all(one == alone[name] for name, one in zip(names, drawn, strict=True))
 
 
 def test_ticks_share_a_prefix_and_tell_neighbours_apart() -> None:
