@@ -9,6 +9,7 @@ from gpulab.analysis.case import Extras
 from gpulab.analysis.changes import Change
 from gpulab.analysis.metrics import BY_KEY, METRICS, Metric
 from gpulab.analysis.numerals import count, duration, si
+from gpulab.analysis.observations import Observation
 from gpulab.analysis.reaching import Reached, Taken
 from gpulab.comparisons.standing import Standing
 from gpulab.report.model import Cell, Column, Table, Tone
@@ -180,6 +181,14 @@ def slices(standing: Standing, extras: ExtrasByArm, sides: Sides) -> Iterator[Ta
         )
 
 
+def _state(one: Observation, there: bool) -> Cell:
+    """What became of a run; of one that is `there` no more, that."""
+    if not there:
+        return Cell("not found", "bad")
+    tone: Tone = "" if one.state in ("done", "running", "waiting") else "bad"
+    return Cell(_STATES[one.state], tone, note="speed not compared" if one.unfair else "")
+
+
 def runs(standing: Standing, sides: Sides) -> Table:
     """Every run with what traces it; those that were left out are marked."""
     quality = BY_KEY["test_bits_per_byte"]
@@ -191,11 +200,7 @@ def runs(standing: Standing, sides: Sides) -> Table:
                 (
                     Cell("", side=sides[arm.key]),
                     Cell(str(one.seed)),
-                    Cell(
-                        _STATES[one.state],
-                        "" if one.state in ("done", "running", "waiting") else "bad",
-                        note="speed not compared" if one.unfair else "",
-                    ),
+                    _state(one, standing.runs[one.arm, one.seed].is_dir()),
                     Cell(figures.written(quality, one.figures.get(quality.key))),
                     Cell(one.run),
                     Cell(digest.experiment_hash),

@@ -87,6 +87,7 @@ def test_a_job_is_no_run(gpulab: Gpulab, tmp_path: Path) -> None:
 def test_runs_that_are_gone_are_told_as_such(gpulab: Gpulab, folder: Path, tmp_path: Path) -> None:
     shutil.rmtree(max((folder / "runs").glob("*-mine-*")))
     assert gpulab("report", folder, "--out", tmp_path / "x.html").status == 0
+    assert "not found" in (tmp_path / "x.html").read_text()
     assert gpulab("report", folder, "--out", tmp_path / "x.csv").status == 0
 
 
