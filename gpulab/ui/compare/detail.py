@@ -20,7 +20,7 @@ from gpulab.ui.lab.words import said
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.comparing.snapshot import Snapshot
 
-_VERDICTS = 320
+_VERDICTS = (260, 360)
 
 
 class Detail(QWidget):
@@ -72,8 +72,7 @@ class Detail(QWidget):
         self.split.addWidget(self.verdicts)
         self.split.setStretchFactor(0, 1)
         self.split.setChildrenCollapsible(False)
-        self.split.setSizes([800, _VERDICTS])
-        self.verdicts.setMinimumWidth(260)
+        self.verdicts.setMinimumWidth(_VERDICTS[0])
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(8)
@@ -89,6 +88,11 @@ class Detail(QWidget):
         self.remarks.show_snapshot(snapshot)
         self._offer_doses(bool(snapshot.standing.comparison.dose), other)
         self._show_tab()
+
+    def share(self, width: int) -> None:
+        """How figures and verdicts share `width`."""
+        verdicts = min(max(width // 4, _VERDICTS[0]), _VERDICTS[1])
+        self.split.setSizes([width - verdicts, verdicts])
 
     def set_theme(self, theme: Theme) -> None:
         """Follows the window."""

@@ -51,6 +51,7 @@ class Invitation(QWidget):
 
     def show_invitation(self) -> None:
         """What a comparison is."""
+        self._offer(True)
         self.title.setText(said("Is it worth it?"))
         self.words.setText(
             said(
@@ -59,8 +60,21 @@ class Invitation(QWidget):
             )
         )
 
+    def show_reading(self, share: float | None) -> None:
+        """That the chosen one is being read, and how much of it was."""
+        self.title.setText(said("Reading the comparison …"))
+        self.words.setText(
+            "" if share is None else said("{percent} % of its records.").format(percent=int(100 * share))
+        )
+        self._offer(False)
+
+    def _offer(self, offered: bool) -> None:
+        for button in (self.button, self.own):
+            button.setVisible(offered)
+
     def show_damage(self, sentence: str) -> None:
         """Why the chosen one cannot be shown."""
+        self._offer(False)
         self.title.setText(said("This comparison cannot be shown"))
         self.words.setText(sentence)
 

@@ -32,8 +32,9 @@ from gpulab.ui.theme import Theme
 from gpulab.viewmodels.comparing.snapshot import Snapshot
 from gpulab.viewmodels.preflight import problems_before
 
-_CHOOSER = 210
+_CHOOSER = 160
 _PATIENCE_MS = 1000
+_READING_MS = 350
 
 
 class ComparePage(Page):
@@ -71,7 +72,9 @@ class ComparePage(Page):
         self._snapshot: Snapshot | None = None
         self._starting = False
         self._waiting: list[Path] = []
-        self._any = False
+        self._any = self._shared = False
+        self._wanted: Path | None = None
+        self._damage: Path | None = None
         self.hindrance: Callable[[], str] = str
         """Why no comparison may begin now, in words; empty where one may. The window tells."""
         self._patience = QTimer(self, interval=_PATIENCE_MS)
@@ -80,6 +83,8 @@ class ComparePage(Page):
         self.story, self._calm = Story(theme), False
         self._watch = Watch(background, self)
         self._list = ListWatch(lambda: self.root, background, self)
+        self._patience_with_reading = QTimer(self, singleShot=True, interval=_READING_MS)
+        self._patience_with_reading.timeout.connect(lambda: self._reading(None))
         self._lay_out()
         self._connect()
         self.setAccessibleName(said("Compare"))
@@ -126,9 +131,11 @@ class ComparePage(Page):
         if folder == self.folder and self._snapshot is not None:
             self._watch.look()
             return
-        self._snapshot = None
+        self._snapshot = self._damage = None
+        self._wanted = folder
         self.chooser.select(folder)
         self._watch.follow(folder)
+        self._patience_with_reading.start()
 
     def start(self, comparison: Comparison, experiments: Mapping[str, Experiment]) -> None:
         """Makes the comparison's folder and shows it; it begins at once, or as soon as nothing else is measured."""
@@ -157,6 +164,7 @@ class ComparePage(Page):
     def leave(self) -> None:
         """The window closes: nothing is looked at any more; what works goes on."""
         self._patience.stop()
+        self._patience_with_reading.stop()
         self._watch.leave()
         self._list.leave()
 
@@ -199,12 +207,13 @@ class ComparePage(Page):
         self.split.setSizes([_CHOOSER, 1000])
         self.chooser.hide()
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 8, 8, 8)
+        row.setContentsMargins(6, 2, 6, 2)
         row.addWidget(self.split)
 
     def _connect(self) -> None:
         self._watch.seen.connect(self._seen)
         self._watch.damaged.connect(self._damaged)
+        self._watch.progress.connect(self._reading)
         self._list.listed.connect(self._listed)
         self.chooser.chosen.connect(self.show_comparison)
         self.chooser.asked.connect(self.asked)
@@ -227,6 +236,12 @@ class ComparePage(Page):
             self._list.look()
             self.changed.emit()
 
+    def _reading(self, share: float | None) -> None:
+        """A long record is not read in a blink, the first time."""
+        if self._snapshot is None and self.folder is not None and not self._patience_with_reading.isActive():
+            self.invitation.show_reading(share)
+            self._stack.setCurrentWidget(self.invitation)
+
     def _show_snapshot(self, snapshot: Snapshot) -> None:
         shown = self.story if self._calm else self.detail
         shown.show_snapshot(snapshot)
@@ -237,16 +252,18 @@ class ComparePage(Page):
         self.chooser.select(self.folder)
         self._any = bool(comparisons) or self.folder is not None
         self.chooser.setVisible(self._any and not self._calm)
-        if self.folder is None and comparisons:
+        if self.folder is None and self._damage is None and comparisons:
             whole = next((one for one in comparisons if one.problem is None), None)
             if whole is not None:
                 self.show_comparison(whole.folder)
-        elif self.folder is None:
+        elif self.folder is None and self._damage is None:
+            self.invitation.show_invitation()
             self._stack.setCurrentWidget(self.invitation)
         self.changed.emit()
 
     def _damaged(self, problems: tuple[Problem, ...]) -> None:
         self._snapshot = None
+        self._damage = self._wanted
         self.invitation.show_damage(" ".join(capital(sentence_of(one)) for one in problems))
         self._stack.setCurrentWidget(self.invitation)
         self.changed.emit()
@@ -332,6 +349,10 @@ class ComparePage(Page):
             self.invitation.button.setFocus()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Somebody looks."""
+        """Somebody looks; the first time the columns share the width."""
         super().showEvent(event)
+        if not self._shared:
+            self._shared = True
+            self.split.setSizes([max(_CHOOSER, self.width() // 8), self.width()])
+            self.detail.share(self.width() * 7 // 8)
         self.look()

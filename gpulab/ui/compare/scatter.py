@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPen
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel
 
 from gpulab.analysis.metrics import Metric
@@ -86,8 +88,9 @@ class ScatterCard(PlotCard):
             return
         self._front(found)
         for point in found.points:
-            self._mark(point, snapshot.places[point.arm], snapshot.names[point.arm])
+            self._mark(point, snapshot.places[point.arm])
         self._fit(found)
+        self._name(found, snapshot.names)
         self.note.setText(_about(found))
 
     def _front(self, found: Tradeoff) -> None:
@@ -96,7 +99,38 @@ class ScatterCard(PlotCard):
         front = found.front
         self.view.addItem(pg.PlotCurveItem([p.x for p in front], [p.y for p in front], pen=pen, antialias=True))
 
-    def _mark(self, point: Point, place: int, name: str) -> None:
+    def _name(self, found: Tradeoff, names: Mapping[str, str]) -> None:
+        """Names stand where no other mark or name does; who finds no place has the legend."""
+        taken = [QRectF(*self._pixels(point, -_MARK / 2), _MARK, _MARK) for point in found.points]
+        for point in found.points:
+            metrics = self.fontMetrics()
+            width, height = metrics.horizontalAdvance(names[point.arm]) + 8.0, float(metrics.height())
+            x, y = self._pixels(point, 0.0)
+            for anchor, left, top in _places(x, y, width, height):
+                room = QRectF(left, top, width, height)
+                if any(room.intersects(other) for other in taken):
+                    continue
+                taken.append(room)
+                label = pg.TextItem(names[point.arm], color=self.theme.text, anchor=anchor)
+                label.setFont(self.font())
+                label.setPos(point.x, point.y)
+                self.view.addItem(label, ignoreBounds=True)
+                break
+
+    def _pixels(self, point: Point, aside: float) -> tuple[float, float]:
+        """Where a point lies on the plot as it is shown without zoom."""
+        (left, right), (low, high) = self._reach or ((0.0, 1.0), (0.0, 1.0))
+        area = self.area.rect()
+        across = (point.x - left) / (right - left) * area.width()
+        down = (high - point.y) / (high - low) * area.height()
+        return across + aside, down + aside
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Names find their places anew."""
+        super().resizeEvent(event)
+        self._draw()
+
+    def _mark(self, point: Point, place: int) -> None:
         color = QColor(run_style(place, self.theme)[0])
         faint = QColor(color)
         faint.setAlphaF(0.45)
@@ -105,10 +139,6 @@ class ScatterCard(PlotCard):
         ring = pg.mkPen(self.theme.text if point.on_front else self.theme.surface, width=1.4)
         shape = {"symbol": symbol_of(place), "size": size_of(place, _MARK), "brush": color, "pen": ring}
         self.view.addItem(pg.ScatterPlotItem([point.x], [point.y], **shape))
-        label = pg.TextItem(name, color=self.theme.text, anchor=(0.5, 1.45))
-        label.setFont(self.font())
-        label.setPos(point.x, point.y)
-        self.view.addItem(label, ignoreBounds=True)
 
     def _fit(self, found: Tradeoff) -> None:
         x = [value for point in found.points for value in (point.x, *(one for one, _ in point.seeds))]
@@ -127,6 +157,17 @@ class ScatterCard(PlotCard):
             rows.append([name, "mean", point.x, point.y])
             rows += [[name, number, x, y] for number, (x, y) in enumerate(point.seeds, 1)]
         return rows
+
+
+def _places(x: float, y: float, width: float, height: float) -> tuple[tuple[tuple[float, float], float, float], ...]:
+    """Anchors to try, with the corner of the room that each would take: above, right, left, below."""
+    away = _MARK
+    return (
+        ((0.5, 1.0 + away / 2 / height), x - width / 2, y - height - away / 2),
+        ((-away / width, 0.5), x + away, y - height / 2),
+        ((1.0 + away / width, 0.5), x - away - width, y - height / 2),
+        ((0.5, -away / 2 / height), x - width / 2, y + away / 2),
+    )
 
 
 def _axis(metric: Metric) -> str:

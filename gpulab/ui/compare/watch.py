@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from gpulab.comparisons import listing
 from gpulab.comparisons.listing import Listed
+from gpulab.runs.columns import Cancelled
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.ui.background import Background
 from gpulab.viewmodels.comparing.snapshot import Reader, Snapshot, Wish
@@ -17,10 +18,14 @@ _SOON_MS, _SELDOM_MS = 1000, 4000
 
 
 class Watch(QObject):
-    """One comparison. `seen` brings snapshots, `damaged` why it cannot be read. Nothing of what is gone comes late."""
+    """One comparison. `seen` brings snapshots, `damaged` why it cannot be read, `progress` how much of it is.
+
+    Nothing of what is gone comes late.
+    """
 
     seen = Signal(object)
     damaged = Signal(object)
+    progress = Signal(float)
 
     def __init__(self, background: Background, parent: QObject) -> None:
         super().__init__(parent)
@@ -58,8 +63,14 @@ class Watch(QObject):
             return
         self._busy, self._again = True, False
         self._clock.stop()
+
+        def told(share: float) -> bool:
+            """Called in the other thread; a signal finds its way over by itself."""
+            self.progress.emit(share)
+            return reader is self._reader
+
         self._background.run(
-            lambda: reader.read(wish), lambda found: self._came(reader, found), lambda e: self._failed(reader, e)
+            lambda: reader.read(wish, told), lambda found: self._came(reader, found), lambda e: self._failed(reader, e)
         )
 
     def leave(self) -> None:
@@ -77,6 +88,8 @@ class Watch(QObject):
             self.look()
 
     def _failed(self, reader: Reader, error: Exception) -> None:
+        if isinstance(error, Cancelled):
+            return
         if not isinstance(error, BadInput | OSError):
             raise error
         if reader is self._reader:

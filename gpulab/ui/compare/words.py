@@ -144,6 +144,8 @@ def small_line(cell: Cell) -> str:
     """The interval below the change, or that there is none to give."""
     if cell.tone in ("base", "none"):
         return ""
+    if cell.tone == "beside" and not cell.change:
+        return said("not compared")
     return said("exact") if cell.exact else cell.interval
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from gpulab.events.reader import EVENTS
 from gpulab.runs import columns
+from gpulab.runs.columns import Progress
 from gpulab.spec.problem import BadInput
 
 Floats = npt.NDArray[np.float64]
@@ -53,13 +54,13 @@ class CurveStore:
     def __init__(self) -> None:
         self._known: dict[tuple[Path, str, Axis], tuple[int, Curve]] = {}
 
-    def curve(self, run_dir: Path, key: str, axis: Axis) -> Curve | None:
-        """The curve of `key` in the run at `run_dir`, None where it has none yet or cannot be read."""
+    def curve(self, run_dir: Path, key: str, axis: Axis, told: Progress | None = None) -> Curve | None:
+        """The curve of `key` in the run at `run_dir`, None where it has none or cannot be read. Raises Cancelled."""
         size = _size(run_dir)
         known = self._known.get((run_dir, key, axis))
         if known is None or known[0] != size:
             try:
-                made = _read(run_dir, key, axis)
+                made = _read(run_dir, key, axis, told)
             except (BadInput, OSError):
                 return None
             known = self._known[run_dir, key, axis] = (size, made)
@@ -72,19 +73,35 @@ class CurveStore:
         key: str,
         axis: Axis,
         at_work: Path | None = None,
+        told: Progress | None = None,
     ) -> list[Band]:
         """The band of each arm that has a curve; `runs` are by arm and seed.
 
         The run `at_work` counts only where its arm has no other: it would cut the others off where it has come to.
+        `told` hears which share has been read, and answers whether to go on. Raises Cancelled.
         """
         found = []
+        steps = _Steps(len(runs), told)
         for arm in arms:
             mine = [path for (name, _), path in sorted(runs.items()) if name == arm]
             over = [path for path in mine if path != at_work]
-            curves = [curve for path in over or mine if (curve := self.curve(path, key, axis)) is not None]
+            curves = [c for path in over or mine if (c := self.curve(path, key, axis, steps.next())) is not None]
             if curves:
                 found.append(band(arm, curves))
         return found
+
+
+class _Steps:
+    """Turns the progress of one run after the other into the progress of all."""
+
+    def __init__(self, count: int, told: Progress | None) -> None:
+        self._count, self._told, self._done = max(1, count), told, -1
+
+    def next(self) -> Progress | None:
+        """Who hears of the next run's progress."""
+        self._done += 1
+        told, done = self._told, self._done
+        return None if told is None else lambda share: told((done + share) / self._count)
 
 
 def band(arm: str, curves: Sequence[Curve]) -> Band:
@@ -111,8 +128,8 @@ def _grid(curves: Sequence[Curve]) -> Floats:
     return np.linspace(places[0], places[-1], _MOST)
 
 
-def _read(run_dir: Path, key: str, axis: Axis) -> Curve:
-    found = columns.read(run_dir)
+def _read(run_dir: Path, key: str, axis: Axis, told: Progress | None) -> Curve:
+    found = columns.read(run_dir, told)
     rows = found.rows(key)
     along = {"step": found.step, "tokens": found.tokens, "seconds": found.seconds}[axis]
     return _thinned(np.asarray(along[rows], np.float64), np.asarray(found.values(key), np.float64))

@@ -14,6 +14,7 @@ from gpulab.analysis.saying import Saying, Verdict
 from gpulab.analysis.verdict import verdict
 from gpulab.comparisons import answers
 from gpulab.comparisons.standing import Standing, Watching
+from gpulab.runs.columns import Progress
 from gpulab.viewmodels.comparing.curves import Axis, Band, CurveStore
 from gpulab.viewmodels.comparing.glance import Strip, strips
 from gpulab.viewmodels.comparing.headline import Headline, headline
@@ -93,19 +94,23 @@ class Reader:
         self._curves = CurveStore()
         self._found: tuple[Judgement, Found] | None = None
 
-    def read(self, wish: Wish = Wish()) -> Snapshot:
-        """How the comparison stands now. Raises BadInput where it cannot be read."""
+    def read(self, wish: Wish = Wish(), told: Progress | None = None) -> Snapshot:
+        """How the comparison stands now. Raises BadInput where it cannot be read.
+
+        `told` hears which share of long records has been read, and answers whether to go on. Raises Cancelled.
+        """
         if self._watching is None:
             self._watching = Watching(self.folder)
-        return self.snapshot(self._watching.read(), wish)
+        return self.snapshot(self._watching.read(), wish, told)
 
-    def snapshot(self, standing: Standing, wish: Wish = Wish()) -> Snapshot:
+    def snapshot(self, standing: Standing, wish: Wish = Wish(), told: Progress | None = None) -> Snapshot:
         """The snapshot of `standing`, with curves from the runs it names."""
         comparison, judgement = standing.comparison, standing.judgement
-        if self._found is None or self._found[0] != judgement:
-            self._found = (judgement, _found(standing))
         at_work = standing.current[2] if standing.current else None
         keys = [arm.key for arm in comparison.arms]
+        bands = tuple(self._curves.bands(standing.runs, keys, wish.key, wish.axis, at_work, told))
+        if self._found is None or self._found[0] != judgement:
+            self._found = (judgement, _found(standing))
         return Snapshot(
             standing,
             headline(standing),
@@ -113,7 +118,7 @@ class Reader:
             differences(comparison.arms, standing.experiments),
             self._found[1],
             wish,
-            tuple(self._curves.bands(standing.runs, keys, wish.key, wish.axis, at_work)),
+            bands,
         )
 
 
