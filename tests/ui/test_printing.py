@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 
 from gpulab.report.model import Cell, Column, Report, Section, Table, Words
 from gpulab.report.of_comparison import report_of_comparison
-from gpulab.ui import printing
-from gpulab.ui.print_breaks import items
-from gpulab.ui.print_columns import widths
+from gpulab.ui.printing import pages as printing
+from gpulab.ui.printing.breaks import items
+from gpulab.ui.printing.columns import widths
 from tests.report.made import comparison_in
 from tests.report.test_page import HOSTILE, saying
 

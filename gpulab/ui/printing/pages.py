@@ -25,8 +25,9 @@ from gpulab.report.figures import svg
 from gpulab.report.ink import PAPER
 from gpulab.report.model import Picture, Report
 from gpulab.report.shown_text import shown
-from gpulab.ui.print_breaks import broken_well
-from gpulab.ui.print_text import Figures, Typesetter
+from gpulab.ui.printing.breaks import broken_well
+from gpulab.ui.printing.figures import Figures
+from gpulab.ui.printing.typesetter import Typesetter
 from gpulab.ui.theme.look import FALLBACKS, load_fonts
 
 _DPI = 300

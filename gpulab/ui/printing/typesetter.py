@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from PySide6.QtCore import QByteArray, QRect, QRectF, QSizeF, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import (
     QBrush,
     QColor,
     QFont,
     QFontDatabase,
-    QPainter,
-    QPyTextObject,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -23,20 +21,16 @@ from PySide6.QtGui import (
     QTextTable,
     QTextTableFormat,
 )
-from PySide6.QtSvg import QSvgRenderer
 
 from gpulab.colours import LIGHT
-from gpulab.report.figures import WIDTH_IN
 from gpulab.report.model import Block, Card, Cell, Facts, Picture, Quote, Report, Section, Side, Table, Tone, Words
 from gpulab.report.shown_text import bound, shown
-from gpulab.ui.print_breaks import KEEP, SERIAL, SPLIT
-from gpulab.ui.print_columns import PADDING_MM, widths
+from gpulab.ui.printing.breaks import KEEP, SERIAL, SPLIT
+from gpulab.ui.printing.columns import PADDING_MM, widths
+from gpulab.ui.printing.figures import FIGURE, Figures
 
-_FIGURE = QTextFormat.FormatType.UserFormat + 1
-_NUMBER = QTextFormat.Property.UserProperty + 1
 _SCREEN_DPI = 96.0  # in which Qt takes margins and paddings, whatever it prints on
 _ALONE, _BESIDE = 0.74, 0.485  # of the page's width
-_HIGHEST = 0.72  # of a page's height, so that what names a figure fits above it
 _TONES: dict[Tone, str] = {
     "": LIGHT.text,
     "good": LIGHT.good,
@@ -45,31 +39,6 @@ _TONES: dict[Tone, str] = {
     "warning": LIGHT.warning,
 }
 _MARKS: dict[Tone, str] = {"warning": "▲ ", "bad": "■ "}
-
-
-class Figures(QPyTextObject):
-    """Draws figures as vectors where the text has a place for them."""
-
-    def __init__(self, drawn: dict[str, str]) -> None:
-        super().__init__()
-        self._drawn = [(name, QSvgRenderer(QByteArray(text.encode()))) for name, text in drawn.items()]
-
-    def number(self, name: str) -> int:
-        """The place of the figure called `name`."""
-        return next(place for place, (known, _) in enumerate(self._drawn) if known == name)
-
-    def intrinsicSize(self, doc: QTextDocument, position: int, format: QTextFormat) -> QSizeF:
-        """As wide as its place allows, as high as that makes it."""
-        size = self._drawn[format.intProperty(_NUMBER)][1].viewBoxF().size()
-        width = format.doubleProperty(QTextFormat.Property.ImageWidth) * size.width() / (72.0 * WIDTH_IN)
-        width = min(width, _HIGHEST * doc.pageSize().height() * size.width() / size.height())
-        return QSizeF(width, width * size.height() / size.width())
-
-    def drawObject(
-        self, painter: QPainter, rect: QRectF | QRect, doc: QTextDocument, position: int, format: QTextFormat
-    ) -> None:
-        """Draws it."""
-        self._drawn[format.intProperty(_NUMBER)][1].render(painter, QRectF(rect))
 
 
 class Typesetter:
@@ -82,7 +51,7 @@ class Typesetter:
         self._dots = _SCREEN_DPI / 25.4
         self._breaks = breaks
         self._cursor = QTextCursor(document)
-        document.documentLayout().registerHandler(_FIGURE, figures)
+        document.documentLayout().registerHandler(FIGURE, figures)
         self._first = True
         self._serial = 0
 
@@ -176,11 +145,7 @@ class Typesetter:
             self._close_table()
 
     def _draw(self, into: QTextCursor, picture: Picture, share: float) -> None:
-        place = QTextCharFormat()
-        place.setObjectType(_FIGURE)
-        place.setProperty(_NUMBER, self._figures.number(picture.name))
-        place.setProperty(QTextFormat.Property.ImageWidth, self._width * share)
-        into.insertText("\ufffc", place)
+        into.insertText("\ufffc", self._figures.place(picture.name, self._width * share))
 
     def _facts(self, rows: tuple[tuple[str, str], ...], percent: float) -> None:
         first = self._width * percent / 100
