@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from gpulab.analysis.doses import DosePoint, Sweep, last_safe
-from gpulab.events.documents import Trial
 from gpulab.spec.comparison import Rules
 
 REGION = Rules().equal_quality / 100
 """The share of the bits per byte that counts as no loss."""
 
 
-def sweep_of(trials: Sequence[Trial]) -> Sweep | None:
-    """How far the compression went; None before any dose was tried. A model whose numbers broke has lost all."""
-    return last_safe(
-        [
-            DosePoint(dose, math.inf if (change := trial.values["change"]) is None else change)
-            for trial in trials
-            if (dose := trial.values["dose"]) is not None  # the whole model has none
-        ],
-        REGION,
-    )
+def sweep_of(measured: Iterable[tuple[float | None, float | None]]) -> Sweep | None:
+    """How far the compression went, from doses and the share of bits per byte that each costs more.
+
+    The whole model has no dose; a model whose numbers broke has no cost that could be told, and has lost all. None
+    before any dose was tried.
+    """
+    points = [DosePoint(dose, math.inf if cost is None else cost) for dose, cost in measured if dose is not None]
+    return last_safe(points, REGION)

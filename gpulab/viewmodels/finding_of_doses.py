@@ -25,7 +25,7 @@ def doses_plots(trials: Sequence[Trial], suggestions: Sequence[Suggestion]) -> t
 
 def _marks(trials: Sequence[Trial]) -> Iterator[Mark]:
     """Where it is safe for the last time before it is not, and behind the cliff."""
-    sweep = sweep_of(trials)
+    sweep = sweep_of((trial.values["dose"], trial.values["change"]) for trial in trials)
     if sweep is None:
         return
     for side in sweep.sides:

@@ -93,7 +93,7 @@ def _size(model: GPT, folder: Path) -> int:
 
 def suggest(trials: Sequence[Trial], experiment: Experiment, settings: Doses) -> list[Suggestion]:
     """The last dose that costs nothing that counts, and the cliff."""
-    sweep = sweep_of(trials)
+    sweep = sweep_of((trial.values["dose"], trial.values["change"]) for trial in trials)
     if sweep is None:
         return []
     ladder = LADDERS[settings.technique]
