@@ -59,6 +59,7 @@ class Track:
 
     def _all(self) -> Floats:
         rows, values = self.series.points(self.key)
+        rows = rows.astype(np.intp)  # numpy picks by these three times as fast as by the stored int32
         self._rows, self._raw, self._seen = Column.of(rows), Column.of(values), len(self.series)
         return values
 
