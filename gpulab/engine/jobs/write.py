@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from itertools import zip_longest
 from typing import Literal
 
@@ -28,6 +28,7 @@ from gpulab.text.streaming import Stream
 
 _EVERY_S = 0.1  # two models, so at most 20 pieces a second
 _MODELS = ("a", "b")
+_WARM_UP_TOKENS = 3
 
 Ended = Literal["length", "not_finite", "stopped"]
 
@@ -43,8 +44,8 @@ def measure(place: Workplace, settings: Write) -> None:
     models = [opened(run, part, field, place.device) for run, part, field in asked if run]
     voices = [Voice(place, name, model, settings) for name, model in zip(_MODELS, models, strict=False)]
     try:
-        for _ in range(settings.length):
-            for voice in voices:
+        for turn in range(settings.length):
+            for voice in voices if turn % 2 == 0 else voices[::-1]:  # whoever comes first reads a colder memory
                 place.check()
                 voice.go_on()
     except Stopped:
@@ -67,15 +68,19 @@ class Voice:
         can_keep = plan.architecture == "gpt"
         if settings.cache and not can_keep:
             self._say("cache_not_possible")
-        self._cache = Cache(plan, plan.kv_cache == "int8") if settings.cache and can_keep else None
         self._stream = Stream(model.tokenizer)
         self._weights = weight_bytes(model.model)
-        # The most that reading takes at once. It makes what is made only once, so that nobody's first token is slow.
-        seen = prompt[None, -plan.context_length :]
-        self._beside = forward_peak_bytes(model.model, seen, nullcontext)
-        sampling = Sampling(settings.temperature, settings.top_k, settings.top_p)
-        chance = torch_stream(settings.seed, "sampling", 0)
-        self._writer = Writer(model.model, prompt, plan.context_length, sampling, chance, self._cache)
+        self._beside = forward_peak_bytes(model.model, prompt[None, -plan.context_length :], nullcontext)
+
+        def writer() -> Writer:
+            cache = Cache(plan, plan.kv_cache == "int8") if settings.cache and can_keep else None
+            sampling = Sampling(settings.temperature, settings.top_k, settings.top_p)
+            return Writer(
+                model.model, prompt, plan.context_length, sampling, torch_stream(settings.seed, "sampling", 0), cache
+            )
+
+        _warm_up(writer())
+        self._writer = writer()
         self._tokens, self._seconds, self._first_s = 0, 0.0, 0.0
         self._piece, self._told_at, self._is_over = "", -math.inf, False
         self._tell_opened(settings.part_a if name == "a" else settings.part_b, len(prompt))
@@ -116,7 +121,7 @@ class Voice:
 
     def _figures(self) -> dict[str, float]:
         later_s = self._seconds - self._first_s
-        kept = self._cache.nbytes if self._cache is not None else 0
+        kept = self._writer.cache.nbytes if self._writer.cache is not None else 0
         return {
             "tokens": float(self._tokens),
             "seconds": self._seconds,
@@ -134,7 +139,7 @@ class Voice:
             "context_length": model.plan.context_length,
             "vocab_size": model.plan.vocab_size,
             "prompt_tokens": prompt_tokens,
-            "cached": self._cache is not None,
+            "cached": self._writer.cache is not None,
         }
         names = {"what": "opened", "model": self._name, "part": part, "file": path.name}
         self._place.note({key: float(value) for key, value in values.items()}, names)
@@ -148,6 +153,13 @@ class Voice:
 
     def _say(self, key: str, **arguments: int) -> None:
         self._place.say(Notice(key=key, arguments={"model": self._name.upper(), **arguments}))
+
+
+def _warm_up(writer: Writer) -> None:
+    """Writes a little that nobody sees: what is made only once must not make the first token slow."""
+    with suppress(NotFinite):
+        for _ in range(_WARM_UP_TOKENS):
+            writer.next()
 
 
 def suggest(trials: Sequence[Trial], experiment: Experiment, settings: Write) -> list[Suggestion]:
