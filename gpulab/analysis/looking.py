@@ -101,18 +101,18 @@ def means_and_errors(shifts: Floats) -> tuple[Floats, Floats]:
 def findings(shifts: Floats, plan: Plan, region: tuple[float, float]) -> Signs:
     """What can be said after 1, 2, ... pairs, in the shape of `shifts`; `region` bounds what counts as none.
 
-    A rise or fall is said where some look so far excluded "no difference" at its level and the mean lies outside the
-    region. What was excluded once stays excluded: the error of all looks together was paid for beforehand.
+    A rise or fall is said where some look so far excluded "no difference" at its level, the mean lies outside the
+    region, and the interval that is shown leaves out zero as well. What was excluded once stays excluded: the error of
+    all looks together was paid for beforehand. But nobody would believe a word that the interval beside it denies.
     """
     import numpy as np
 
     means, errors = means_and_errors(shifts)
-    reach, half = quantiles(plan, shifts.shape[-1])
+    reach, half, shown = quantiles(plan, shifts.shape[-1])
     with np.errstate(invalid="ignore"):  # infinity times no spread at all; shifts beyond all bounds
-        far = np.where(np.isfinite(reach), reach * errors, np.inf)
-        near = np.where(np.isfinite(half), half * errors, np.inf)
-        rose = np.logical_or.accumulate(means - far > 0.0, -1) & (means > region[1])
-        fell = np.logical_or.accumulate(means + far < 0.0, -1) & (means < region[0])
+        far, near, seen = (np.where(np.isfinite(wide), wide * errors, np.inf) for wide in (reach, half, shown))
+        rose = np.logical_or.accumulate(means - far > 0.0, -1) & (means > region[1]) & (means - seen > 0.0)
+        fell = np.logical_or.accumulate(means + far < 0.0, -1) & (means < region[0]) & (means + seen < 0.0)
         same = (means - near >= region[0]) & (means + near <= region[1])
     found = np.full(shifts.shape, OPEN, np.int8)
     for where, word in ((rose, UP), (fell, DOWN), (same, SAME)):
@@ -121,8 +121,10 @@ def findings(shifts: Floats, plan: Plan, region: tuple[float, float]) -> Signs:
 
 
 @functools.lru_cache(maxsize=256)
-def quantiles(plan: Plan, most: int) -> tuple[Floats, Floats]:
-    """By how many standard errors a mean must miss zero, and keep within the region, after 1, 2, ... `most` pairs."""
+def quantiles(plan: Plan, most: int) -> tuple[Floats, Floats, Floats]:
+    """After 1, 2, ... `most` pairs, in standard errors: by how many a mean must miss zero, by how many it must keep
+    within the region, and how far the interval that is shown goes.
+    """
     import numpy as np
     from scipy.stats import t
 
@@ -130,8 +132,9 @@ def quantiles(plan: Plan, most: int) -> tuple[Floats, Floats]:
     levels = np.array([plan.level(int(count)) for count in counts])
     free = np.maximum(counts - 1, 1)
     reach = np.where(levels > 0.0, t.isf(np.maximum(levels, 1e-300) / 2.0, free), np.inf)
-    half = np.where((counts >= plan.counts.start), t.isf(EQUAL / 2.0, free), np.inf)
-    return reach, half
+    half = np.where(counts >= plan.counts.start, t.isf(EQUAL / 2.0, free), np.inf)
+    shown = t.isf(np.array([plan.shown(int(count)) for count in counts]) / 2.0, free)
+    return reach, half, shown
 
 
 def detectable(shifts: Floats, plan: Plan, region: tuple[float, float]) -> float:

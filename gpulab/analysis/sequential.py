@@ -11,7 +11,8 @@ risk of any false "better" or "worse" in a whole comparison is fixed at 5 % befo
   risks bounds the error whatever the noise, also where metrics, arms or looks depend on each other. The price: with
   noise of real runs fewer than 1 % of comparisons go wrong, where 5 % may.
 
-"Better" and "worse" stay once they are said, unless the estimate comes back into the region that counts as none.
+"Better" and "worse" stay once they are said, unless the estimate comes back into the region that counts as none, or
+later pairs scatter so much that the interval which is shown holds zero again: word and interval never disagree.
 "The same" is said where the 98 % interval lies inside that region. The interval that is shown allows for stopping at a
 chance extreme. Their levels, and why, stand in `gpulab.analysis.looking`; what all this is worth was tried on simulated
 comparisons in `tests/analysis/test_calibration.py`. The t-interval assumes noise without wild outliers: with them it

@@ -90,11 +90,30 @@ def test_the_same_says_what_would_have_shown() -> None:
     assert change.region == 0.005
 
 
-def test_a_claim_stays_although_later_seeds_scatter_but_not_if_the_estimate_comes_home() -> None:
+def test_a_claim_stays_although_later_seeds_scatter_but_not_against_its_own_interval() -> None:
     first = [3.0 * (0.95 + noise) for noise in NOISE[:6]]
     assert word(QUALITY, LEVEL[:6], first) == "better"
-    assert word(QUALITY, LEVEL[:7], [*first, 3.3]) == "better"
-    assert word(QUALITY, LEVEL[:7], [*first, 4.07]) == "too_few"
+    assert word(QUALITY, LEVEL[:7], [*first, 2.98]) == "better"
+    assert word(QUALITY, LEVEL[:7], [*first, 3.3]) == "too_few"  # the interval is -8.3 to +2.8 %
+
+
+@given(st.lists(st.floats(-0.1, 0.1), min_size=2, max_size=12), st.integers(2, 12), st.booleans())
+def test_the_word_never_contradicts_the_interval_beside_it(shifts: list[float], most: int, tight: bool) -> None:
+    rules = Rules(least_seeds=2, most_seeds=most, equal_quality=0.0 if tight else 2.0)
+    base = [3.0] * len(shifts)
+    change = judged(QUALITY, base, [3.0 * math.exp(shift) for shift in shifts], rules).of("new", QUALITY)
+    assert change is not None
+    assert change.low <= change.change <= change.high
+    match change.word:
+        case "better":
+            assert change.high < 0.0
+            assert change.change < -change.region
+        case "worse":
+            assert change.low > 0.0
+            assert change.change > change.region
+        case "same":
+            assert -change.region <= change.low
+            assert change.high <= change.region
 
 
 def test_whoever_looks_again_and_again_claims_less_soon() -> None:
