@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from matplotlib.ticker import Formatter
 
 DASHES = ("-", (0, (5, 2)), (0, (6, 2, 1, 2)), (0, (1, 1.5)))
-MARKERS = ("o", "s", "D", "^", "v", "P")
+MARKERS = ("o", "s", "D", "^", "v", "P", "X")  # one more than colours, so that both together last for 42 sides
 _STRIP_IN, _ROW_IN = 0.62, 0.2
 _AIR = 0.08
+_FARTHEST = 2.0
 _TINY = 1e-3
 PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 
@@ -148,15 +149,20 @@ def _draw_interval(axes: Axes, row: int, interval: Interval, low: float, high: f
     begin, end = max(interval.low, low), min(interval.high, high)
     dash = "-" if math.isfinite(interval.high - interval.low) else (0, (1, 2))  # no interval yet: it may lie anywhere
     axes.plot([begin, end], [row, row], color=colour, linewidth=2.2, linestyle=dash, solid_capstyle="butt")
+    for edge, inside, arrow in ((begin, interval.low >= low, "<"), (end, interval.high <= high, ">")):
+        if not inside and dash == "-":
+            axes.plot(edge, row, arrow, color=colour, markersize=6, clip_on=False)
     mark = MARKERS[interval.index % len(MARKERS)]
     axes.plot(interval.change, row, mark, color=colour, markersize=6, clip_on=False)
 
 
 def _reach(strip: Strip) -> tuple[float, float]:
-    """From where to where a strip goes: every interval, zero, and the region as far as it can be seen beside them."""
-    ends = [end for one in strip.intervals for end in (one.low, one.high, one.change) if math.isfinite(end)]
-    low, high = min([0.0, *ends]), max([0.0, *ends])
-    low, high = min(low, -strip.region), max(high, strip.region)
+    """From where to where a strip goes: every change, zero, the region, and intervals unless they go very far."""
+    changes = [0.0, -strip.region, strip.region, *(one.change for one in strip.intervals)]
+    far = _FARTHEST * (max(changes) - min(changes))  # of intervals beyond it only the direction is shown
+    ends = [end for one in strip.intervals for end in (one.low, one.high) if math.isfinite(end)]
+    low, high = min(changes), max(changes)
+    low, high = max(min([low, *ends]), low - far), min(max([high, *ends]), high + far)
     air = max((high - low) * _AIR, 1e-6)
     return low - air, high + air
 
@@ -167,7 +173,7 @@ def _towards(better: Better) -> str:
 
 def percent(share: float) -> str:
     """`+2.5 %`, `−40 %`, `0 %`, as a tick says it."""
-    text = f"{abs(share) * 100:.3g}"
+    text = f"{abs(share) * 100:.3g}" if abs(share) < 10 else f"{abs(share) * 100:,.0f}"
     return "0 %" if text == "0" else f"{'+' if share > 0 else '−'}{text} %"
 
 

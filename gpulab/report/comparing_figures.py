@@ -132,10 +132,10 @@ def curves(standing: Standing, sides: Sides) -> Iterator[Picture]:
 
 
 def _trainings(comparison: Comparison) -> dict[str, list[str]]:
-    """The arms that each training serves, by the arm whose runs they are."""
+    """The arms that each training serves, by the arm whose it is."""
     found: dict[str, list[str]] = {}
     for arm in comparison.arms:
-        found.setdefault(arm.runs_of or arm.key, []).append(arm.key)
+        found.setdefault(comparison.trained_by(arm), []).append(arm.key)
     return found
 
 

@@ -80,7 +80,7 @@ def test_ticks_share_a_prefix_and_tell_neighbours_apart() -> None:
     assert tick_labels([0.0, 20_000.0], "si") == ["0 k", "20 k"]
     assert tick_labels([-0.5, 0.0, 0.5], "plain") == ["−0.5", "0.0", "0.5"]
     assert tick_labels([1e-4, 2e-4], "plain") == ["0.0001", "0.0002"]
-    assert [percent(share) for share in (0.0, 0.025, -0.4)] == ["0 %", "+2.5 %", "−40 %"]
+    assert [percent(share) for share in (0.0, 0.025, -0.4, 50.0)] == ["0 %", "+2.5 %", "−40 %", "+5,000 %"]
 
 
 def test_long_curves_keep_their_ends_and_their_means() -> None:

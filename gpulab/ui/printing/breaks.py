@@ -15,6 +15,7 @@ SERIAL = QTextFormat.Property.UserProperty + 2
 KEEP = QTextFormat.Property.UserProperty + 3
 SPLIT = QTextFormat.Property.UserProperty + 4
 _MOST = 200
+_BELOW = 40.0  # pixels: padding and borders below the last line of a row, which must not go over the edge alone
 
 
 class Item(msgspec.Struct):
@@ -85,4 +86,4 @@ def _pages(document: QTextDocument, block: QTextBlock) -> tuple[int, int]:
     first, last = layout.lineAt(0), layout.lineAt(layout.lineCount() - 1)
     height = document.pageSize().height()
     top, bottom = above + first.y(), above + last.y() + last.height()
-    return int((top + 1) // height), int((bottom - 1) // height)
+    return int((top + 1) // height), int((bottom + _BELOW) // height)
