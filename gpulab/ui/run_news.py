@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
 
 from gpulab.ui.lab.words import said
-from gpulab.viewmodels.speeds import Speeds, newest_finished
+from gpulab.viewmodels.speeds import Finished, Speeds, newest_finished
 
 if TYPE_CHECKING:
     from gpulab.hardware.machine import Machine
@@ -114,13 +115,21 @@ class RunNews(QObject):
 
     def _learn_speeds(self) -> None:
         """The form tells times from what finished runs measured; their experiments are read away from the window."""
-        records, speeds, form = list(self._session.records.values()), self._speeds, self._window.form
+        records = list(self._session.records.values())
+        self._learn(lambda: newest_finished(records))
+
+    def learn(self, runs: list[Finished]) -> None:
+        """Runs of a comparison measured speeds too."""
+        self._learn(lambda: runs)
+
+    def _learn(self, runs: Callable[[], list[Finished]]) -> None:
+        speeds, form = self._speeds, self._window.form
 
         def told(fresh: int) -> None:
             if fresh:
                 form.set_speed_source(speeds)
 
-        self._window.background.run(lambda: speeds.learn(newest_finished(records)), told)
+        self._window.background.run(lambda: speeds.learn(runs()), told)
 
     def _selected(self, run_ids: list[str]) -> None:
         self._window.visibility.select(run_ids)

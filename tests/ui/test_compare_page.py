@@ -249,3 +249,19 @@ def test_a_new_one_waits_until_nothing_else_is_measured(
     assert not begun
     busy.clear()
     until(qtbot, lambda: begun == [page.folder])
+
+
+def test_an_arm_without_a_result_is_not_said_to_need_more_runs(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    shown(page, comparison_in(tmp_path, failed=(1, 2, 3)), qtbot)
+    assert page.detail.verdicts.cards["variant"].word.text() == "▲ No result"
+    assert words_in(page, 0, 1).startswith(" ")
+
+
+def test_its_runs_tell_how_fast_this_machine_is(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    folder = comparison_in(tmp_path, seeds=(1, 2))
+    with qtbot.waitSignal(page.measured) as told:
+        page.show()
+    assert told.args is not None
+    runs = told.args[0]
+    assert {run.folder.parent for run in runs} == {folder / "runs"}
+    assert [run.tokens_per_s for run in runs] == [1000.0] * 4

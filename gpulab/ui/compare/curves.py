@@ -59,10 +59,20 @@ class CurvesCard(PlotCard):
         """Draws everything anew."""
         super().set_theme(theme)
         if self._snapshot is not None:
-            self.show_snapshot(self._snapshot)
+            self._draw_all(self._snapshot)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Draws the curves of `snapshot`."""
+        """Draws the curves of `snapshot`, where they are others than those that are drawn."""
+        if self._snapshot is not None and self._is_drawn(snapshot):
+            return
+        self._draw_all(snapshot)
+
+    def _is_drawn(self, snapshot: Snapshot) -> bool:
+        before, after = self._shown, snapshot.bands
+        same = len(before) == len(after) and all(a is b for a, b in zip(before, after, strict=True))
+        return same and self._names == snapshot.names
+
+    def _draw_all(self, snapshot: Snapshot) -> None:
         if self._snapshot is not None and snapshot.wish != self._snapshot.wish:
             self._zoomed = False
         self._snapshot, self._shown, self._names = snapshot, snapshot.bands, snapshot.names

@@ -36,6 +36,8 @@ class GlanceCard(ChartCard):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Draws the changes of `snapshot`."""
+        if self._snapshot is not None and self._snapshot.found is snapshot.found:
+            return
         self._snapshot = snapshot
         variants = snapshot.standing.comparison.arms[1:]
         lines = [Line(arm.name, snapshot.places[arm.key]) for arm in variants]

@@ -25,6 +25,7 @@ from gpulab.viewmodels.comparing import setup
 from gpulab.viewmodels.comparing.setup import Draft, Outlook
 from gpulab.viewmodels.estimates import MeasuredSpeed
 from gpulab.viewmodels.figures import duration
+from gpulab.viewmodels.options import Option
 from gpulab.viewmodels.stepping import stepped
 
 _SIZE = QSize(760, 560)
@@ -93,7 +94,9 @@ class NewComparison(QDialog):
         self.about = QLabel(what)
         self.about.setWordWrap(True)
         self.about.setProperty("muted", True)
-        self.rules = Section(settings_of(Rules), {}, self._stepped, FieldKeys(self), self)
+        shown = settings_of(Rules)
+        choices = {one.path: tuple(Option(c, one.label_of(c)) for c in one.choices) for one in shown if one.choices}
+        self.rules = Section(shown, choices, self._stepped, FieldKeys(self), self)
         self.rules.show_values(self._values)
         self.rules.set_theme(theme)
         self.outlook, self.wrong = QLabel(), QLabel()

@@ -29,6 +29,7 @@ from gpulab.ui.lab.words import capital, said
 from gpulab.ui.lab.words import problem as sentence_of
 from gpulab.ui.pages import Page
 from gpulab.ui.theme import Theme
+from gpulab.viewmodels.comparing.headline import measured
 from gpulab.viewmodels.comparing.snapshot import Snapshot
 from gpulab.viewmodels.preflight import problems_before
 
@@ -44,6 +45,7 @@ class ComparePage(Page):
     comparison of that kind, `asked_about` one about a technique, `runs_asked` one of runs that are there, `sweep` asks
     how far an arm's dose can go, `again` the same under other rules, `show_me` wants to see one. `changed` tells that
     something began or ended, `came` that there is a new comparison to look at.
+    `measured` carries runs that came to their end, for others to tell times from.
     """
 
     told = Signal(str)
@@ -57,6 +59,7 @@ class ComparePage(Page):
     show_me = Signal()
     changed = Signal()
     came = Signal()
+    measured = Signal(list)
 
     def __init__(
         self,
@@ -232,6 +235,8 @@ class ComparePage(Page):
     def _seen(self, snapshot: Snapshot) -> None:
         before, self._snapshot = self._snapshot, snapshot
         self._show_snapshot(snapshot)
+        if before is None or before.headline.done_runs != snapshot.headline.done_runs:
+            self.measured.emit(measured(snapshot.standing))
         if before is None or before.headline.state != snapshot.headline.state:
             self._list.look()
             self.changed.emit()

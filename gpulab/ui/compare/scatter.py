@@ -52,7 +52,10 @@ class ScatterCard(PlotCard):
         """Draws the arms of `snapshot`."""
         offered = available(snapshot.standing.observations)
         other = self._snapshot is None or self._snapshot.standing.folder != snapshot.standing.folder
+        unchanged = self._snapshot is not None and self._snapshot.found is snapshot.found and self._shown is not None
         self._snapshot = snapshot
+        if unchanged and offered == self._offered and len(offered):
+            return
         if offered != self._offered or other:
             self._offer(offered, keep=not other)
         self._draw()
@@ -108,7 +111,8 @@ class ScatterCard(PlotCard):
             x, y = self._pixels(point, 0.0)
             for anchor, left, top in _places(x, y, width, height):
                 room = QRectF(left, top, width, height)
-                if any(room.intersects(other) for other in taken):
+                outside = left < 0 or left + width > self.area.rect().width()
+                if outside or any(room.intersects(other) for other in taken):
                     continue
                 taken.append(room)
                 label = pg.TextItem(names[point.arm], color=self.theme.text, anchor=anchor)

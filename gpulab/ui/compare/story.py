@@ -16,7 +16,8 @@ from gpulab.ui.compare.curves import CurvesCard
 from gpulab.ui.compare.doses import DosesCard
 from gpulab.ui.compare.marks import Mark
 from gpulab.ui.compare.paying import PayingCard
-from gpulab.ui.compare.words import TONES, WHOLES, change_line, open_line, question_of, saying, state_line
+from gpulab.ui.compare.verdicts import outcome
+from gpulab.ui.compare.words import TONES, change_line, open_line, question_of, saying, state_line
 from gpulab.ui.lab.words import said
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.comparing.snapshot import Snapshot
@@ -122,7 +123,7 @@ class Story(QWidget):
 
     def _verdict(self, snapshot: Snapshot, arm: Arm) -> None:
         verdict, whole = snapshot.verdicts[arm.key], snapshot.wholes.get(arm.key, "too_few")
-        mark, word, severity = WHOLES[whole]
+        mark, word, severity = outcome(verdict, whole)
         page, column = self._page()
         column.addLayout(self._named(snapshot.places[arm.key], arm))
         column.addWidget(_words(f"{mark} {said(word)}", _HUGE, bold=True, severity=severity))

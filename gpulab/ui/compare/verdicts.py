@@ -11,13 +11,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from gpulab.analysis.changes import Whole
 from gpulab.analysis.saying import Verdict
 from gpulab.ui.compare.marks import Mark
-from gpulab.ui.compare.words import WHOLES, saying
+from gpulab.ui.compare.words import NO_RESULT, WHOLES, saying
 from gpulab.ui.form.verdict import Verdict as Said
 from gpulab.ui.lab.words import said
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.comparing.snapshot import Snapshot
 
 _SWEEPS = ("next_doses", "next_further")
+_BROKE = ("benefit_diverged", "benefit_failed")
 
 
 class VerdictCard(QFrame):
@@ -34,7 +35,7 @@ class VerdictCard(QFrame):
         title = QLabel(name)
         title.setProperty("heading", True)
         title.setWordWrap(True)
-        mark, word, self._severity = WHOLES[whole]
+        mark, word, self._severity = outcome(verdict, whole)
         self.word = QLabel(f"{mark} {said(word)}")
         self.word.setProperty("severity", self._severity)
         self.word.setProperty("heading", True)
@@ -91,6 +92,11 @@ class VerdictCard(QFrame):
         button.setAccessibleDescription(saying(suggested))
         button.clicked.connect(lambda: self.taken.emit(self.verdict))
         return button
+
+
+def outcome(verdict: Verdict, whole: Whole) -> tuple[str, str, str]:
+    """Mark, word and severity of an arm as a whole; one without any result is not said to need more runs."""
+    return NO_RESULT if verdict.benefit.key in _BROKE else WHOLES[whole]
 
 
 def _lines(verdict: Verdict, whole: Whole) -> list[tuple[str, str, str, str]]:

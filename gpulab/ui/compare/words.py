@@ -30,6 +30,9 @@ WHOLES: dict[Whole, tuple[str, str, str]] = {
     "too_few": ("?", "Too few runs to tell", ""),
 }
 
+NO_RESULT = ("▲", "No result", "danger")
+"""The same for an arm of which no run came to its end."""
+
 TONES: dict[Tone, tuple[str, str]] = {
     "good": ("better", "good"),
     "bad": ("worse", "danger"),
@@ -110,7 +113,7 @@ def open_line(head: Headline, least: int) -> str:
             seeds=head.seeds, least=least
         )
     if head.open and head.working:
-        return said("{open} figures are still open: more seeds follow until they are decided.").format(open=head.open)
+        return said("{open} figures are still open; more seeds may follow.").format(open=head.open)
     if head.open:
         return said("{open} figures stayed open.").format(open=head.open)
     return ""

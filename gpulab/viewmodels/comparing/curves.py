@@ -53,6 +53,7 @@ class CurveStore:
 
     def __init__(self) -> None:
         self._known: dict[tuple[Path, str, Axis], tuple[int, Curve]] = {}
+        self._bands: dict[tuple[str, str, Axis], tuple[list[Curve], Band]] = {}
 
     def curve(self, run_dir: Path, key: str, axis: Axis, told: Progress | None = None) -> Curve | None:
         """The curve of `key` in the run at `run_dir`, None where it has none or cannot be read. Raises Cancelled."""
@@ -87,8 +88,19 @@ class CurveStore:
             over = [path for path in mine if path != at_work]
             curves = [c for path in over or mine if (c := self.curve(path, key, axis, steps.next())) is not None]
             if curves:
-                found.append(band(arm, curves))
+                found.append(self._band(arm, key, axis, curves))
         return found
+
+    def _band(self, arm: str, key: str, axis: Axis, curves: list[Curve]) -> Band:
+        """The same band as before where its curves are the same: who draws it can tell that nothing changed."""
+        known = self._bands.get((arm, key, axis))
+        if (
+            known is None
+            or len(known[0]) != len(curves)
+            or any(a is not b for a, b in zip(known[0], curves, strict=True))
+        ):
+            known = self._bands[arm, key, axis] = (curves, band(arm, curves))
+        return known[1]
 
 
 class _Steps:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from gpulab.comparisons.standing import Standing, State
+from gpulab.viewmodels.speeds import Finished
 
 
 class Headline(msgspec.Struct, frozen=True):
@@ -53,3 +54,13 @@ def headline(standing: Standing) -> Headline:
         at_work or None,
         bool(standing.tuned),
     )
+
+
+def measured(standing: Standing) -> list[Finished]:
+    """The runs that came to their end undisturbed, as far as the speed of their device needs them."""
+    return [
+        Finished(standing.runs[one.arm, one.seed], one.device, one.figures["tokens_per_s"])
+        for one in standing.observations
+        if one.state == "done" and not one.unfair and one.device and "tokens_per_s" in one.figures
+        if (one.arm, one.seed) in standing.runs
+    ]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from gpulab.comparisons import variants
-from gpulab.comparisons.course import training_arms
+from gpulab.comparisons.course import running_arms, training_arms
 from gpulab.comparisons.variants import Changes, Made
 from gpulab.spec.comparison import Comparison, Question, Rules
 from gpulab.spec.decode import all_settings, settings_from
@@ -164,9 +164,8 @@ def techniques_of(experiment: Experiment) -> list[tuple[str, str, bool]]:
 
 def outlook(comparison: Comparison, experiments: Mapping[str, Experiment], speed: MeasuredSpeed) -> Outlook:
     """How many runs at least and at most, and how long they take, searches of learning rates included."""
-    arms = training_arms(comparison)
-    rules = comparison.rules
-    seconds = _seconds([experiments[arm] for arm in arms], rules, speed)
+    arms, rules = running_arms(comparison), comparison.rules
+    seconds = _seconds([experiments[arm] for arm in training_arms(comparison)], rules, speed)
     return Outlook(
         len(comparison.arms),
         len(arms) * rules.least_seeds,
