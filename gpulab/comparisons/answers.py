@@ -20,7 +20,6 @@ from gpulab.analysis.saying import Saying, Verdict
 from gpulab.analysis.verdict import verdict
 from gpulab.comparisons.differing import differences
 from gpulab.comparisons.standing import Standing
-from gpulab.runs import columns
 from gpulab.runs.reading import digest_of
 from gpulab.spec.comparison import Arm
 from gpulab.spec.decode import all_settings, encode
@@ -56,7 +55,7 @@ def extras_of(standing: Standing, arm: str) -> Extras:
     slices = who_pays.slices(standing.observations, base.key, arm)
     left_out = None if _is_compressed(standing, base) else human.training_left_out(judgement, arm, looks)
     known = msgspec.structs.replace(known, slices=slices, guesses=_guesses(standing, arm), left_out=left_out)
-    if _source(comparison.arm(arm)) == _source(base):
+    if comparison.trained_by(comparison.arm(arm)) == comparison.trained_by(base):
         return known  # one training: it took both sides the same
     even = breakeven.break_even(standing.observations, base.key, arm, experiment.tokens_per_step)
     known = msgspec.structs.replace(known, break_even=even)
@@ -120,6 +119,8 @@ def curves_of(standing: Standing, arm: str) -> dict[int, Curve]:
 
 
 def _curve(run_dir: Path) -> Curve:
+    from gpulab.runs import columns  # brings numpy, which quick commands must not wait for
+
     read = columns.read(run_dir)
     rows = read.rows(_LOOKS)
     steps, tokens, seconds = (tuple(map(float, axis[rows])) for axis in (read.step, read.tokens, read.seconds))
