@@ -26,7 +26,7 @@ from gpulab.spec.jobs import ASKS, TITLES, Job, Kind, ask
 from gpulab.spec.problem import Problem, refuse
 from gpulab.spec.setting import Setting, settings_of
 from gpulab.techniques import REGISTRY
-from gpulab.viewmodels.finding import Finding, taken_over
+from gpulab.viewmodels.finding import Finding, choices_of, taken_over
 from gpulab.words import sentence
 
 VERBS: dict[str, Kind] = {"find-lr": "find_lr", "find-batch": "find_batch", "search": "search"}
@@ -46,7 +46,9 @@ def add_verbs(verbs: Any) -> None:
         parser = _of_run(verbs, verb, kind)
         for setting in settings_of(ASKS[kind]):
             if setting.path != "run":
-                choices = ", ".join(setting.choices) or ("TEXT" if setting.kind == "str" else "N")
+                choices = ", ".join(option.value for option in choices_of(kind, setting)) or (
+                    "TEXT" if setting.kind == "str" else "N"
+                )
                 parser.add_argument(option(setting), dest=f"asked_{setting.name}", metavar=choices, help=_help(setting))
     age = _of_run(verbs, "age", "age")
     age.add_argument("asked_text", metavar="TEXT", help="the new text: a file or a folder")

@@ -132,19 +132,12 @@ class Doses(msgspec.Struct, frozen=True):
 
     run: Annotated[str, about("Run", "The folder of a finished run.")] = ""
     technique: Annotated[
-        Literal["pruning", "neuron_pruning", "head_pruning", "layer_pruning", "quantization"],
+        str,
         about(
             "Compression",
-            "What is done to the trained model, a little more of it at each try.",
-            labels={
-                "pruning": "Weights set to zero",
-                "neuron_pruning": "Neurons removed",
-                "head_pruning": "Heads removed",
-                "layer_pruning": "Layers removed",
-                "quantization": "Fewer bits a weight",
-            },
+            "What is done to the trained model, a little more of it at each try. Empty: the first there is.",
         ),
-    ] = "pruning"
+    ] = ""
     setting: Annotated[
         str,
         about("Setting", "Which of its settings changes. Empty: the one that says how much.", advanced=True),

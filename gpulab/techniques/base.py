@@ -37,6 +37,7 @@ from gpulab.hardware.machine import Machine
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.plan import Plan
 from gpulab.spec.problem import Problem
+from gpulab.techniques.ladder import Ladder
 
 if TYPE_CHECKING:
     import torch
@@ -89,6 +90,8 @@ class Technique:
     conflicts: ClassVar[Mapping[str, str]] = {}
     """Names of techniques that exclude this one, each with the reason in plain words."""
 
+    ladder: ClassVar[Ladder | None] = None
+    """For what compresses a trained model: the doses in which "How far can I go?" tries it."""
     per_rank: ClassVar[bool] = False
     """Whether, of several processes that train together, each has a state of its own to carry over a checkpoint."""
 

@@ -12,39 +12,28 @@ from gpulab.spec.decode import decode, encode, parse_value
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import BadInput, Problem, refuse
 from gpulab.spec.setting import Setting, Value, settings_of
-from gpulab.techniques import BY_NAME, REGISTRY, problems
+from gpulab.techniques import BY_NAME, REGISTRY, TECHNIQUES, problems
 from gpulab.techniques.base import Technique
+from gpulab.techniques.ladder import Ladder
+
+LADDERS: Mapping[str, Ladder] = {technique.name: technique.ladder for technique in TECHNIQUES if technique.ladder}
 
 
-class Ladder(msgspec.Struct, frozen=True):
-    """The setting that says how much, what is tried where nobody says otherwise, mild first, and how it is told."""
-
-    setting: str
-    values: tuple[Value, ...]
-    label: str
-    unit: str = ""
-
-
-_SHARES = (0.1, 0.25, 0.5, 0.6, 0.7, 0.8, 0.9)
-
-LADDERS: Mapping[str, Ladder] = {
-    "pruning": Ladder("amount", _SHARES, "The share of weights set to zero"),
-    "neuron_pruning": Ladder("amount", _SHARES, "The share of neurons removed"),
-    "head_pruning": Ladder("amount", (0.25, 0.5, 0.75), "The share of heads removed"),
-    "layer_pruning": Ladder("layers", tuple(range(1, 12)), "The number of layers removed", "layers"),
-    "quantization": Ladder(
-        "scheme", ("int8_weight_only", "int4_simulated", "int2_simulated"), "The bits for each weight", "bits"
-    ),
-}
+def dosed(name: str) -> str:
+    """The technique called `name`, or the first that has doses where it is empty. Raises BadInput for any other."""
+    if name and name not in LADDERS:
+        raise refuse("doses_unknown_technique", "technique", value=name, choices=", ".join(LADDERS))
+    return name or next(iter(LADDERS))
 
 
 class Dose(msgspec.Struct, frozen=True):
-    """One dose: the value of the setting, as a number (of a scheme, its bits), in words, and what it makes of the run.
+    """One dose of `technique`: the value of its setting, that as a number (of a scheme, its bits) and in words.
 
     `experiment` is the run's own with the compression in it and without other compressions: its model is not yet
     compressed.
     """
 
+    technique: str
     value: Value
     amount: float
     words: str
@@ -55,8 +44,9 @@ def doses(run: Experiment, technique: str, setting: str, values: str, machine: M
     """The doses of `technique` for a model that was trained as `run` says.
 
     `setting` empty is the ladder's own; `values` are typed with spaces between, empty for the ladder's own, of which
-    those are left out that this model or `machine` cannot take. Raises BadInput at `setting` or `values`.
+    those are left out that this model or `machine` cannot take. Raises BadInput at `technique`, `setting` or `values`.
     """
+    technique = dosed(technique)
     ladder = LADDERS[technique]
     declared = {each.name: each for each in settings_of(REGISTRY[technique])}
     name = setting or ladder.setting
@@ -73,7 +63,7 @@ def doses(run: Experiment, technique: str, setting: str, values: str, machine: M
         refused = list(_problems(experiment, technique, machine))
         wrong += refused
         if not refused:
-            found.append(Dose(value, _amount(value), _words(declared[name], value), experiment))
+            found.append(Dose(technique, value, _amount(value), _words(declared[name], value), experiment))
     if wrong and (typed or not found):
         raise BadInput(*(msgspec.structs.replace(problem, field="values") for problem in wrong))
     if len(found) < 2 and typed:
@@ -118,6 +108,6 @@ def _words(setting: Setting, value: Value) -> str:
     return setting.label_of(value) if isinstance(value, str) else f"{value:g}"
 
 
-def compression(dose: Dose, technique: str) -> Technique:
+def compression(dose: Dose) -> Technique:
     """The technique that gives the dose."""
-    return BY_NAME[technique](dose.experiment.techniques[technique])
+    return BY_NAME[dose.technique](dose.experiment.techniques[dose.technique])

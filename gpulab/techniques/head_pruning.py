@@ -15,6 +15,7 @@ import msgspec
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
+from gpulab.techniques.ladder import Ladder
 from gpulab.techniques.neuron_pruning import Importance
 from gpulab.techniques.removal import Begin, End, Removal, RetrainingSteps, When, gradients
 from gpulab.techniques.shapes import shapes
@@ -54,6 +55,7 @@ class HeadPruning(Removal):
         "Voita et al.: Analyzing Multi-Head Self-Attention (2019), arXiv:1905.09418",
     )
     Settings = HeadPruningSettings
+    ladder = Ladder("amount", (0.25, 0.5, 0.75), "The share of heads removed")
 
     @classmethod
     def rules(cls, settings: HeadPruningSettings, experiment: Experiment) -> Iterator[Problem]:

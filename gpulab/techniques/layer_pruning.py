@@ -10,6 +10,7 @@ import msgspec
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
+from gpulab.techniques.ladder import Ladder
 from gpulab.techniques.removal import Begin, End, Removal, RetrainingSteps, When
 from gpulab.techniques.shapes import shapes
 
@@ -55,6 +56,7 @@ class LayerPruning(Removal):
         "Gromov et al.: The Unreasonable Ineffectiveness of the Deeper Layers (2024), arXiv:2403.17887",
     )
     Settings = LayerPruningSettings
+    ladder = Ladder("layers", tuple(range(1, 12)), "The number of layers removed", "layers", of_model=True)
     conflicts = {"layer_sharing": "layers that share their weights are one block, and cannot go one by one."}
 
     @classmethod

@@ -15,6 +15,7 @@ import msgspec
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
+from gpulab.techniques.ladder import SHARES, Ladder
 from gpulab.techniques.removal import Begin, End, Removal, RetrainingSteps, When, gradients
 from gpulab.techniques.shapes import shapes
 
@@ -69,6 +70,7 @@ class NeuronPruning(Removal):
         "Molchanov et al.: Importance Estimation for Neural Network Pruning (2019), arXiv:1906.10771 (Taylor)",
     )
     Settings = NeuronPruningSettings
+    ladder = Ladder("amount", SHARES, "The share of neurons removed")
 
     @classmethod
     def rules(cls, settings: NeuronPruningSettings, experiment: Experiment) -> Iterator[Problem]:

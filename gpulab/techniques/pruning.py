@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
+from gpulab.techniques.ladder import SHARES, Ladder
 from gpulab.techniques.needs import compute_capability
 from gpulab.techniques.removal import Begin, End, Removal, RetrainingSteps, When, apply
 from gpulab.techniques.shapes import odd_width, shapes
@@ -65,6 +66,7 @@ class Pruning(Removal):
         "Mishra et al.: Accelerating Sparse Deep Neural Networks (2021), arXiv:2104.08378 (two of every four)",
     )
     Settings = PruningSettings
+    ladder = Ladder("amount", SHARES, "The share of weights set to zero")
     needs = {"kernels": {"sparse": compute_capability(8, 0)}}
     cautions = {"kernels": {"dense": lambda machine, device: Problem("zeros_multiplied")}}
 

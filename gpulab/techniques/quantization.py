@@ -15,6 +15,7 @@ from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
 from gpulab.techniques.base import Technique
+from gpulab.techniques.ladder import Ladder
 from gpulab.techniques.needs import compute_capability, slow_on_cpu
 from gpulab.techniques.neuron_pruning import NeuronPruningSettings, neurons_left
 from gpulab.techniques.rounding import MULTIPLES, as_if_stored, mend_rows_of_zeros, stored
@@ -90,6 +91,9 @@ class Quantization(Technique):
         "Bengio et al.: Propagating Gradients Through Stochastic Neurons (2013), arXiv:1308.3432 (straight through)",
     )
     Settings = QuantizationSettings
+    ladder = Ladder(
+        "scheme", ("int8_weight_only", "int4_simulated", "int2_simulated"), "The bits for each weight", "bits"
+    )
     needs = {"scheme": {"int4": compute_capability(8, 0), "float8": compute_capability(8, 9)}}
     cautions = {
         "scheme": {

@@ -10,13 +10,23 @@ from gpulab.spec.decode import decode, encode
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import Kind
 from gpulab.spec.problem import Argument
-from gpulab.techniques import REGISTRY
+from gpulab.spec.setting import Setting
+from gpulab.techniques import BY_NAME, REGISTRY
+from gpulab.techniques.doses import LADDERS
 from gpulab.viewmodels.finding_charts import PLOTS, TABLES
 from gpulab.viewmodels.finding_values import Heat, Plot, Table
+from gpulab.viewmodels.options import Option
 
 State = Literal["starting", "working", "done", "stopped", "failed", "vanished"]
 
 _UNSURE = 3  # trials; before them, time left is a guess that nobody should read
+
+
+def choices_of(kind: Kind, setting: Setting) -> tuple[Option, ...]:
+    """What can be chosen for a setting of that kind of job; empty where any value may be typed."""
+    if kind == "doses" and setting.path == "technique":
+        return tuple(Option(name, BY_NAME[name].label) for name in LADDERS)
+    return tuple(Option(choice, setting.label_of(choice)) for choice in setting.choices)
 
 
 class Finding:

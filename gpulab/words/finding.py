@@ -53,6 +53,7 @@ SENTENCES: dict[str, str] = {
     "less.",
     "scan_rounding": "With one part rounded to {amount}, {least} suffers most (+{cost} bits per byte), {most} least "
     "(+{little_cost}). Every part, alone, bears this at a cost of at most 1 %: {borne}. All together bear less.",
+    "doses_unknown_technique": "{value} is no compression that can be dosed; choose one of: {choices}.",
     "doses_unknown_setting": "{technique} has no setting of that name. It has: {known}.",
     "doses_need_two": "name at least two different doses.",
     "model_cannot_run_here": "the model in {path} was made for another machine and cannot run on this one: {detail}.",

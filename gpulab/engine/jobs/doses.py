@@ -28,7 +28,7 @@ from gpulab.hardware.machine import this_machine
 from gpulab.runs.files import not_writable
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import Doses
-from gpulab.techniques.doses import LADDERS, Dose, compression, doses
+from gpulab.techniques.doses import LADDERS, Dose, compression, dosed, doses
 from gpulab.techniques.guarding import guarded
 
 _BATCH = 16
@@ -38,9 +38,8 @@ _DRAFT = "dose.safetensors"
 def planned(settings: Doses) -> int:
     """The doses and the whole model; how many layers can go depends on the run, which is not read yet."""
     named = dict.fromkeys(settings.values.replace(",", " ").split())
-    if not named and settings.technique == "layer_pruning":
-        return 0
-    return 1 + len(named or LADDERS[settings.technique].values)
+    ladder = LADDERS[dosed(settings.technique)]
+    return 0 if ladder.of_model and not named else 1 + len(named or ladder.values)
 
 
 def measure(place: Workplace, settings: Doses) -> None:
@@ -58,7 +57,7 @@ def measure(place: Workplace, settings: Doses) -> None:
     for dose in wanted:
         state = TrainingState(dose.experiment, found.model.plan, place.device, found.model, lambda document: None)
         state.step, state.training_tokens = state.steps, text.train
-        model = guarded(compression(dose, settings.technique), "compress")(copy.deepcopy(found.model), state)
+        model = guarded(compression(dose), "compress")(copy.deepcopy(found.model), state)
         place.note(_figures(place, found, model, exam, whole, dose), {"dose": str(dose.value), "label": dose.words})
 
 
@@ -96,7 +95,7 @@ def suggest(trials: Sequence[Trial], experiment: Experiment, settings: Doses) ->
     sweep = sweep_of((trial.values["dose"], trial.values["change"]) for trial in trials)
     if sweep is None:
         return []
-    ladder = LADDERS[settings.technique]
+    ladder = LADDERS[dosed(settings.technique)]
     own = settings.setting in ("", ladder.setting)
     said = sayings(sweep, ladder.label if own else settings.setting, ladder.unit if own else "")
     return [Suggestion(key=each.key, arguments=msgspec.to_builtins(each.arguments)) for each in said]

@@ -39,8 +39,7 @@ from gpulab.ui.form.words import error_sentence
 from gpulab.ui.lab.words import capital, said
 from gpulab.ui.lab.words import problem as sentence_of
 from gpulab.ui.theme import Theme
-from gpulab.viewmodels.finding import Finding
-from gpulab.viewmodels.options import Option
+from gpulab.viewmodels.finding import Finding, choices_of
 from gpulab.viewmodels.stepping import stepped
 
 _SIZE = QSize(1000, 620)
@@ -97,7 +96,10 @@ class JobDialog(QDialog):
         self._draw()
 
     def _build(self, theme: Theme) -> None:
-        choices = {setting.path: _options(setting) for setting in self._shown if setting.choices}
+        choices = {one.path: options for one in self._shown if (options := choices_of(self.kind, one))}
+        for path, options in choices.items():
+            if self._values[path] not in [option.value for option in options]:
+                self._values[path] = options[0].value
         self.settings = Section(self._shown, choices, self._stepped, FieldKeys(self), self)
         self.settings.show_values(self._values)
         self.settings.set_theme(theme)
@@ -267,10 +269,6 @@ class JobDialog(QDialog):
             for column, text in enumerate(row):
                 self.table.setItem(at, column, QTableWidgetItem(said(text)))
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
-
-
-def _options(setting: Setting) -> tuple[Option, ...]:
-    return tuple(Option(choice, setting.label_of(choice)) for choice in setting.choices)
 
 
 def _restyle(widget: QWidget) -> None:
