@@ -29,13 +29,13 @@ _ID = re.compile(r'(\bid="|href="#|url\(#)')
 
 def svg(drawing: Drawing, name: str, palette: Mapping[str, str], title: str = "", description: str = "") -> str:
     """`drawing` as one `<svg>` element in the colours of `palette`. `name` makes its ids unique among others."""
-    import matplotlib as mpl
+    from matplotlib import style
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     _load_fonts()
-    settings: Any = _settings(name)
-    with _ONE_AT_A_TIME, mpl.rc_context(settings):  # which changes what all threads share
+    looks: Any = ["default", _settings(name)]  # whatever a person set for figures of their own
+    with _ONE_AT_A_TIME, style.context(looks):  # which changes what all threads share
         figure = Figure(layout="constrained")
         FigureCanvasSVG(figure)
         _drawer(drawing)(figure)

@@ -6,6 +6,7 @@ import math
 import xml.etree.ElementTree as ET
 from concurrent.futures import ThreadPoolExecutor
 
+import matplotlib
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,6 +65,13 @@ def test_a_figure_wears_every_theme() -> None:
 def test_any_intervals_can_be_drawn(changes: list[float], region: float, reach: float) -> None:
     marks = tuple(Interval("B", place, one, one - reach, one + reach) for place, one in enumerate(changes))
     assert ET.fromstring(svg(Forest((Strip("Any", "higher", region, marks),)), "any", PAPER)) is not None
+
+
+def test_settings_for_figures_of_ones_own_change_nothing() -> None:
+    before = svg(DRAWINGS["curves"], "f", PAPER)
+    with matplotlib.rc_context({"lines.linewidth": 9.0, "axes.grid": True, "svg.fonttype": "none", "font.size": 30.0}):
+        assert svg(DRAWINGS["curves"], "f", PAPER) == before
+        assert matplotlib.rcParams["lines.linewidth"] == 9.0  # and they stay as they were
 
 
 def test_figures_drawn_at_once_do_not_disturb_each_other() -> None:
