@@ -55,7 +55,7 @@ def extras_of(standing: Standing, arm: str) -> Extras:
     slices = who_pays.slices(standing.observations, base.key, arm)
     left_out = None if _is_compressed(standing, base) else human.training_left_out(judgement, arm, looks)
     known = msgspec.structs.replace(known, slices=slices, guesses=_guesses(standing, arm), left_out=left_out)
-    if comparison.trained_by(comparison.arm(arm)) == comparison.trained_by(base):
+    if _source(comparison.arm(arm)) == _source(base):
         return known  # one training: it took both sides the same
     even = breakeven.break_even(standing.observations, base.key, arm, experiment.tokens_per_step)
     known = msgspec.structs.replace(known, break_even=even)
