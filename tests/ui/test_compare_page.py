@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from gpulab.analysis.saying import Saying, Verdict
 from gpulab.comparisons import launching
 from gpulab.comparisons import standing as standings
+from gpulab.comparisons.existing_runs import compare_runs
 from gpulab.hardware.machine import this_machine
 from gpulab.spec.comparison import COMPARISON
 from gpulab.ui.background import Background
@@ -23,7 +24,7 @@ from gpulab.ui.compare.remarks import remarks
 from gpulab.ui.compare.table import CELL
 from gpulab.ui.compare.words import change_line, small_line
 from gpulab.ui.theme import DARK, LIGHT, apply
-from tests.report.made import comparison_in
+from tests.report.made import comparison_in, experiment, run_in, summary
 from tests.ui.window import until
 
 
@@ -152,6 +153,22 @@ def test_a_failed_arm_is_named_and_stands_apart(page: ComparePage, tmp_path: Pat
         "With Quantization: runs failed (seeds 2, 3). They are averaged into nothing.",
     ]
     assert page.detail.remarks.isVisible()
+
+
+def test_what_cannot_be_compared_is_said(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    runs = tmp_path / "runs"
+    base = run_in(runs, experiment("base"), summary(2.0))
+    other = run_in(runs, experiment("other", {"label_smoothing": {}}), summary(1.9, comparable=False))
+    folder = compare_runs(tmp_path / "comparisons", [base, other], base)
+    shown(page, folder, qtbot)
+    assert page.snapshot is not None
+    assert page.snapshot.standing.judgement.incomparable
+    told = remarks(page.snapshot)
+    assert [line.partition(":")[0] for line in told] == ["Other"]
+    assert len(told[0]) > 30, "a sentence, not a key"
+    rows = {row.metric.key: row.cells[1].tone for row in page.snapshot.rows}
+    assert rows["test_bits_per_byte"] == "beside"
+    assert rows["model_bytes"] != "beside", "what is comparable is compared"
 
 
 def test_what_is_not_over_is_undecided(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:

@@ -86,7 +86,9 @@ class Detail(QWidget):
         self.head.show_snapshot(snapshot)
         self.verdicts.show_snapshot(snapshot)
         self.remarks.show_snapshot(snapshot)
-        self._offer_doses(bool(snapshot.standing.comparison.dose), other)
+        self._offer_doses(bool(snapshot.standing.comparison.dose))
+        if other:
+            self.tabs.setCurrentWidget(self._first(snapshot))
         self._show_tab()
 
     def share(self, width: int) -> None:
@@ -101,12 +103,14 @@ class Detail(QWidget):
         for _, view in self.views:
             view.set_theme(theme)
 
-    def _offer_doses(self, asked: bool, other: bool) -> None:
-        """Where a dose was asked about, its answer comes first."""
-        place = self.tabs.indexOf(self.doses)
-        self.tabs.setTabVisible(place, asked)
-        if other:
-            self.tabs.setCurrentIndex(place if asked else 0)
+    def _offer_doses(self, asked: bool) -> None:
+        self.tabs.setTabVisible(self.tabs.indexOf(self.doses), asked)
+
+    def _first(self, snapshot: Snapshot) -> QWidget:
+        """What is worth a look first: curves while there are no figures, the answer about a dose, else the figures."""
+        if not snapshot.rows and snapshot.headline.working:
+            return self.curves
+        return self.doses if snapshot.standing.comparison.dose else self.table
 
     def _show_tab(self) -> None:
         view = self.tabs.currentWidget()

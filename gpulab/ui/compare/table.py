@@ -195,6 +195,9 @@ class ComparisonTable(QWidget):
         """A whole sentence on the cell that has the keys, for whoever cannot hover."""
         snapshot, row, column = self._snapshot, self.table.currentRow(), self.table.currentColumn()
         place = self._places[row] if 0 <= row < len(self._places) else None
+        if snapshot is not None and not snapshot.rows:
+            self.about.setText(said("The first figures come when the first run has ended; its curve comes at once."))
+            return
         if snapshot is None or place is None or column < 0:
             self.about.setText(said("Choose a figure to read how sure it is."))
             return
