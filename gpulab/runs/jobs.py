@@ -6,14 +6,21 @@ they leave no model behind, only what was measured and what it suggests.
 
 from __future__ import annotations
 
+import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from gpulab.runs import folder
 from gpulab.runs.files import write_whole
 from gpulab.runs.home import home
+from gpulab.runs.state import ACTIVE, state_of
 from gpulab.spec.experiment import Experiment
-from gpulab.spec.jobs import JOB, Job, as_json
+from gpulab.spec.jobs import JOB, Job, as_json, is_job
 from gpulab.spec.problem import BadInput
+
+KEPT_DAYS = 30
+"""A job's answer was read when it came; its folder is kept this long for whoever wonders how it came about."""
 
 
 def jobs_root() -> Path:
@@ -26,6 +33,7 @@ def create(root: Path, job: Job, experiment: Experiment) -> Path:
 
     Raises BadInput `folder_not_writable`; nothing is left behind then.
     """
+    tidy(root)
     job_dir = folder.create(root, experiment)
     try:
         write_whole(job_dir / JOB, as_json(job))
@@ -35,3 +43,18 @@ def create(root: Path, job: Job, experiment: Experiment) -> Path:
         job_dir.rmdir()
         raise
     return job_dir
+
+
+def tidy(root: Path) -> None:
+    """Deletes the jobs below `root` that ended `KEPT_DAYS` ago, as far as that can be done."""
+    oldest = time.time() - KEPT_DAYS * 86400
+    with suppress(OSError):
+        for job_dir in root.iterdir():
+            if is_job(job_dir) and job_dir.stat().st_mtime < oldest:
+                discard(job_dir)
+
+
+def discard(job_dir: Path) -> None:
+    """Deletes a job whose answer nobody needs any more; one that is at work stays."""
+    if state_of(job_dir) not in ACTIVE:
+        shutil.rmtree(job_dir, ignore_errors=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from gpulab.events.documents import AnyDocument
 from gpulab.hardware.machine import Machine
-from gpulab.runs.jobs import jobs_root
+from gpulab.runs.jobs import discard, jobs_root
 from gpulab.runs.prewarming import Prewarmed
 from gpulab.spec.jobs import Kind, ask
 from gpulab.spec.problem import BadInput, Problem
@@ -32,6 +32,9 @@ from gpulab.viewmodels.playground.models import Model
 from gpulab.viewmodels.playground.tasting import TOKENS, Tasting
 from gpulab.viewmodels.playground.writing import KEYS, Key, Writing
 from gpulab.words import sentence
+
+if TYPE_CHECKING:
+    from gpulab.viewmodels.playground.attention import Weights
 
 Doing = Literal["write", "attend", "taste"]
 
@@ -230,13 +233,18 @@ class PlaygroundPage(Page):
 
     def _left(self) -> None:
         self._clock.stop()
-        if self._doing == "attend" and self._look.saved_as and self.work.job_dir is not None:
-            job_dir, look = self.work.job_dir, self._look
-            shown = self.attention.show_look
-            self._background.run(
-                lambda: read_weights(job_dir, look), lambda weights: shown(look, weights), self._broken
-            )
-        elif self._doing == "taste":
+        job_dir, look, shown = self.work.job_dir, self._look, self.attention.show_look
+        if job_dir is not None and self._doing == "attend" and look.saved_as:
+
+            def read() -> list[Weights]:
+                weights = read_weights(job_dir, look)
+                discard(job_dir)  # all that it said is in memory now
+                return weights
+
+            self._background.run(read, lambda weights: shown(look, weights), self._broken)
+        elif job_dir is not None and self._job.state == "done":
+            self._background.run(lambda: discard(job_dir), lambda _: None)
+        if self._doing == "taste":
             self._tasted_one()
         self._draw()
         if not self.work.running and self.tasting.tasting is None:
