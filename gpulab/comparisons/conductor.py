@@ -18,11 +18,11 @@ from gpulab.analysis.changes import Judgement
 from gpulab.analysis.metrics import BY_KEY
 from gpulab.comparisons import course
 from gpulab.comparisons.beginning import beginning
-from gpulab.comparisons.folder import RUNS, load, named
+from gpulab.comparisons.folder import RUNS, load, named, runs_of
 from gpulab.comparisons.runner import Interrupted, Runner
 from gpulab.comparisons.standing import WAITS, Standing, Watching
 from gpulab.comparisons.tuning import tune
-from gpulab.comparisons.variants import with_rate, with_seed
+from gpulab.comparisons.variants import starting_from, with_rate, with_seed
 from gpulab.events.documents import ArmRun, ArmTuned, Looked, Notice, RunEnded
 from gpulab.events.log import EventLog, read_all
 from gpulab.runs import folder as run_folder
@@ -81,7 +81,7 @@ class Conductor:
         self._folder, self._log, self._runner = folder, log, runner
         self._comparison, self._experiments = load(folder)
         self._watching = Watching(folder)
-        self._arms = course.training_arms(self._comparison)
+        self._arms = course.running_arms(self._comparison)
         self._seeds = self._watching.seeds
         self._looked = max((one.seeds for one in read_all(folder) if isinstance(one, Looked)), default=0)
 
@@ -96,7 +96,7 @@ class Conductor:
         if self._comparison.rules.tune:
             self._tune()
         for index, seed in enumerate(self._seeds):
-            for arm in course.in_turn(self._arms, index):
+            for arm in course.in_turn(self._comparison, index):
                 if not self._given_up(arm, index):
                     self._run(arm, seed)
             if ended := self._look(index + 1):
@@ -105,26 +105,31 @@ class Conductor:
 
     def _tidy(self) -> None:
         """Removes folders that were made for a run when somebody killed the conductor, before it could say so."""
-        known = set(self._watching.read().runs.values())
+        known = set(runs_of(self._folder).values())
         for run_dir in (self._folder / RUNS).glob("*/"):
             if run_dir not in known and run_folder.is_run(run_dir) and state_of(run_dir) == "queued":
                 shutil.rmtree(run_dir, ignore_errors=True)
 
     def _run(self, arm: str, seed: int) -> None:
         """Sees that the run of `arm` with `seed` comes to an end: the one that is there, or a new one."""
-        known = self._watching.read().runs.get((arm, seed))
+        runs = runs_of(self._folder)
+        known, origin = runs.get((arm, seed)), self._comparison.arm(arm).starts_from
         if known is not None and self._runner.settled(known):
             return
+        if origin and state_of(runs[origin, seed]) != "done":
+            return  # there is no model to start from, which is all that can be said of this arm and seed
         if known is None or not self._runner.can_go_on(known):
-            known = self._new_run(arm, seed)
+            known = self._new_run(arm, seed, runs[origin, seed] if origin else None)
         strain = self._runner.run(known)
         if strain.complaint and state_of(known) == "done":
             percent = round(100 * max(strain.waiting_share, strain.throttled_share))
             arguments: dict[str, Argument] = {"arm": arm, "seed": seed, "percent": percent}
             self._log.append([Notice(key=strain.complaint, arguments=arguments, severity="warning")])
 
-    def _new_run(self, arm: str, seed: int) -> Path:
+    def _new_run(self, arm: str, seed: int, origin: Path | None) -> Path:
         experiment = with_seed(self._experiments[arm], seed)
+        if origin:
+            experiment = starting_from(experiment, str(origin))
         if (rate := self._watching.read().tuned.get(arm)) is not None:
             experiment = with_rate(experiment, rate)
         run_dir = run_folder.create(self._folder / RUNS, experiment)
@@ -133,7 +138,7 @@ class Conductor:
 
     def _tune(self) -> None:
         """Lets each arm search its learning rate, all with the same budget."""
-        for arm in self._arms:
+        for arm in course.training_arms(self._comparison):
             if arm in self._watching.read().tuned:
                 continue
             found = tune(self._folder, self._experiments[arm], self._comparison.rules, self._runner)

@@ -17,17 +17,25 @@ States = Mapping[tuple[str, int], State]
 """What the run of an arm and a seed does; absent where there is none."""
 
 
-def training_arms(comparison: Comparison) -> list[str]:
-    """The keys of the arms that train; the others read the runs of one of these."""
+def running_arms(comparison: Comparison) -> list[str]:
+    """The keys of the arms that have runs; the others read those of one of these."""
     return [arm.key for arm in comparison.arms if not arm.runs_of]
 
 
-def in_turn(arms: Sequence[str], index: int) -> list[str]:
-    """The arms in the order in which seed number `index` (from 0) is run: A B, B A, A B, ...
+def training_arms(comparison: Comparison) -> list[str]:
+    """The keys of the arms that train; the others read the runs of one of these, or start from its models."""
+    return [arm.key for arm in comparison.arms if not arm.runs_of and not arm.starts_from]
 
-    What drifts with time (a machine that warms up) then falls on all of them alike.
+
+def in_turn(comparison: Comparison, index: int) -> list[str]:
+    """The arms with runs in the order in which seed number `index` (from 0) is run: A B, B A, A B, ...
+
+    What drifts with time (a machine that warms up) then falls on all of them alike. Arms that start from another's
+    model come after all that train.
     """
-    return list(arms) if index % 2 == 0 else list(reversed(arms))
+    arms = [arm for arm in comparison.arms if not arm.runs_of]
+    training, starting = ([arm.key for arm in arms if bool(arm.starts_from) is starts] for starts in (False, True))
+    return [*training, *starting] if index % 2 == 0 else [*reversed(training), *reversed(starting)]
 
 
 def given_up(arm: str, seeds: Sequence[int], states: States) -> bool:

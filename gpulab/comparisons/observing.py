@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gpulab.analysis.metrics import figures_of
+from gpulab.analysis.metrics import METRICS, figures_of
 from gpulab.analysis.observations import Observation, State
 from gpulab.runs.digest import Digest
 from gpulab.runs.state import RunState
@@ -26,14 +26,21 @@ _QUALITY = "test_bits_per_byte"
 
 
 def observed(
-    arm: Arm, seed: int, experiment: Experiment, run: str, digest: Digest, state: RunState, unfair: str = ""
+    arm: Arm,
+    seed: int,
+    experiment: Experiment,
+    run: str,
+    digest: Digest,
+    state: RunState,
+    unfair: str = "",
+    trained: Digest | None = None,
 ) -> Observation:
     """What `arm` sees of the run named `run`, which trained `experiment` but for its seed and rate.
 
     A run whose numbers were not finite is `diverged`, be it the trained model's or the compressed one's that `arm`
-    reads.
+    reads. What the training took stands in `trained` where another run did it.
     """
-    summary = digest.summary
+    summary = {**digest.summary, **_of_training(trained.summary)} if trained else digest.summary
     found = _STATES[state]
     part = (summary.get("compressed") if arm.part == "final" else None) or summary
     if digest.reason == "diverged" or (found == "done" and _QUALITY in part and part[_QUALITY] is None):
@@ -58,6 +65,12 @@ def _tokens(summary: Mapping[str, Any], experiment: Experiment, digest: Digest) 
     if summary.get("ended_early_at"):
         return experiment.training.steps * experiment.tokens_per_step
     return int(summary.get("tokens") or digest.tokens)
+
+
+def _of_training(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """What a summary says of the training, and not of the model."""
+    keys = ["tokens", *(metric.key for metric in METRICS if not metric.of_model)]
+    return {key: summary.get(key) for key in keys}
 
 
 def corpus_of(experiment: Experiment) -> str:

@@ -23,7 +23,7 @@ from gpulab.hardware.strain import THROTTLED, WAITED
 from gpulab.runs.digest import Digest
 from gpulab.runs.reading import Reading, digest_of
 from gpulab.runs.state import ACTIVE, RunState, state_of
-from gpulab.spec.comparison import Comparison
+from gpulab.spec.comparison import Arm, Comparison
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import Argument, BadInput
 
@@ -66,8 +66,11 @@ def read(folder: Path) -> Standing:
     return Watching(folder).read()
 
 
+_BROKEN = frozenset({"failed", "vanished"})
+
+
 class _Ran(msgspec.Struct, frozen=True):
-    """The run of a training arm: when the conductor made it, and what it has said."""
+    """The run of an arm: when the conductor made it, and what it has said."""
 
     at: float
     run_dir: Path
@@ -98,10 +101,10 @@ class Watching:
         ran = {key: self._ran(document) for key, document in self._runs.items()}
         observations = self._observations(ran)
         states = {(one.arm, one.seed): one.state for one in observations}
-        training, seeds = course.training_arms(self.comparison), self.seeds
-        complete = course.complete(training, seeds, states)
+        running, seeds = course.running_arms(self.comparison), self.seeds
+        complete = course.complete(running, seeds, states)
         if self.comparison.question == "runs":
-            complete = sum(all((arm, seed) in states for arm in training) for seed in seeds)
+            complete = sum(all((arm, seed) in states for arm in running) for seed in seeds)
         ended = state not in ("waiting", "working")
         judgement = self._judge([one for one in observations if ended or one.seed in seeds[:complete]])
         current = next(((*key, one.run_dir) for key, one in ran.items() if one.state in ACTIVE), None)
@@ -121,7 +124,7 @@ class Watching:
             done_runs=done,
             planned_runs=planned,
             seconds_left=_seconds_left(list(ran.values()), planned - done) if state == "working" else None,
-            tuned={arm.key: self._tuned[of] for arm in arms if (of := arm.runs_of or arm.key) in self._tuned},
+            tuned={arm.key: self._tuned[of] for arm in arms if (of := self.comparison.trained_by(arm)) in self._tuned},
             runs=self._by_arm({key: one.run_dir for key, one in ran.items()}),
             notices=tuple(self._notices),
             complete_seeds=complete,
@@ -167,23 +170,32 @@ class Watching:
         return _Ran(document.at, run_dir, digest, state)
 
     def _by_arm(self, runs: Mapping[tuple[str, int], Path]) -> dict[tuple[str, int], Path]:
-        """`runs` of those that train, and for each arm without runs of its own those that it reads."""
+        """`runs` by who has them or reads them; where an arm has none, what it would have started from."""
         found: dict[tuple[str, int], Path] = {}
         for arm in self.comparison.arms:
-            source = arm.runs_of or arm.key
-            found |= {(arm.key, seed): run_dir for (of, seed), run_dir in runs.items() if of == source}
+            for source in (arm.starts_from, arm.runs_of or arm.key):
+                found |= {(arm.key, seed): run_dir for (of, seed), run_dir in runs.items() if of == source}
         return found
 
     def _observations(self, ran: Mapping[tuple[str, int], _Ran]) -> list[Observation]:
         found = []
         for arm in self.comparison.arms:
             source = arm.runs_of or arm.key
-            experiment = self.experiments[source]
-            for (of, seed), one in ran.items():
-                if of == source:
-                    said = (self._runs[of, seed].run, one.digest, one.state, self._unfair.get((of, seed), ""))
-                    found.append(observed(arm, seed, experiment, *said))
+            for seed in dict.fromkeys(seed for of, seed in ran if of in (source, arm.starts_from)):
+                own, trained = ran.get((source, seed)), ran.get((arm.starts_from, seed))
+                if own:
+                    said = (self._runs[source, seed].run, own.digest, own.state, self._unfairness(arm, seed))
+                    origin = trained.digest if trained else None
+                    found.append(observed(arm, seed, self.experiments[source], *said, trained=origin))
+                elif trained and trained.state in _BROKEN:  # then there is nothing to start from
+                    said = (self._runs[arm.starts_from, seed].run, trained.digest, trained.state, "")
+                    found.append(observed(arm, seed, self.experiments[source], *said))
         return found
+
+    def _unfairness(self, arm: Arm, seed: int) -> str:
+        """Why the speeds that `arm` reads are not to be compared: those of its run, or of the training before it."""
+        read = ((source, seed) for source in (arm.runs_of or arm.key, arm.starts_from))
+        return next((self._unfair[key] for key in read if key in self._unfair), "")
 
     def _judge(self, observations: list[Observation]) -> Judgement:
         if self._judged is None or self._judged[0] != observations:
@@ -214,7 +226,7 @@ def _planned(
     until = min(max(comparison.rules.least_seeds, complete + 1), len(seeds))
     return sum(
         (arm, seed) in states or not course.given_up(arm, seeds[:number], states)
-        for arm in course.training_arms(comparison)
+        for arm in course.running_arms(comparison)
         for number, seed in enumerate(seeds[:until])
     )
 

@@ -129,14 +129,16 @@ class Rules(msgspec.Struct, frozen=True):
 class Arm(msgspec.Struct, frozen=True):
     """One side. `key` names its file and is unique; `name` is for people and may be anything.
 
-    An arm with `runs_of` trains nothing of its own: it reads `part` of the runs of that arm, which is how a compression
-    is compared with the very model it was made from.
+    An arm with `runs_of` has no runs of its own: it reads `part` of the runs of that arm, which is how a compression is
+    compared with the very model it was made from. One that `starts_from` another has runs of 0 steps, which take that
+    arm's trained model of the same seed and only compress and judge it: one training serves many.
     """
 
     key: str
     name: str
     part: Part = "final"
     runs_of: str = ""
+    starts_from: str = ""
 
 
 class Comparison(msgspec.Struct, frozen=True):
@@ -156,6 +158,11 @@ class Comparison(msgspec.Struct, frozen=True):
     def arm(self, key: str) -> Arm:
         """The arm with that key. Raises KeyError."""
         return {arm.key: arm for arm in self.arms}[key]
+
+    def trained_by(self, arm: Arm) -> str:
+        """The key of the arm whose runs trained the models that `arm` judges: its own, if nobody else's."""
+        source = self.arm(arm.runs_of) if arm.runs_of else arm
+        return source.starts_from or source.key
 
 
 def checked(comparison: Comparison) -> Comparison:
@@ -180,6 +187,10 @@ def _broken(comparison: Comparison) -> Iterator[Problem]:
             yield Problem("arm_unknown", "arms", {"key": arm.runs_of})
         elif arm.runs_of and comparison.arm(arm.runs_of).runs_of:
             yield Problem("arm_without_runs", "arms", {"key": arm.key, "other": arm.runs_of})
+        if arm.starts_from and arm.starts_from not in keys:
+            yield Problem("arm_unknown", "arms", {"key": arm.starts_from})
+        elif (origin := arm.starts_from) and (comparison.arm(origin).runs_of or comparison.arm(origin).starts_from):
+            yield Problem("arm_without_training", "arms", {"key": arm.key, "other": origin})
     rules = comparison.rules
     if rules.least_seeds > rules.most_seeds:
         yield Problem("range_upside_down", "rules.most_seeds", {"low": rules.least_seeds, "high": rules.most_seeds})

@@ -125,6 +125,7 @@ SENTENCES = {
     "rate_asked_and_tuned": "the sides differ in their learning rate, so none of them may search its own.",
     "arm_without_runs": "The side {key} reads the runs of {other}, which has none of its own.",
     "runs_alone": "--runs compares what is there; no file, no variants and no settings go with it.",
+    "arm_without_training": "The side {key} starts from {other}, which trains nothing of its own.",
     "comparison_missing": "There is no comparison in {path}.",
     "comparison_unreadable": "The comparison {path} cannot be read: {detail}",
     "bundle_missing": "there is no bundle at {path}.",

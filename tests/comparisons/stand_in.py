@@ -57,14 +57,15 @@ def summary(experiment: dict[str, Any], words: set[str]) -> dict[str, Any]:
     """Figures that follow from seed and techniques alone."""
     seed, dropout = experiment["training"]["seed"], "dropout" in experiment["techniques"]
     of_seed, of_run = random.Random(seed), random.Random(f"{seed} {sorted(experiment['techniques'])}")
+    trains = experiment["training"]["steps"] > 0
     spread = 0.2 if "noisy" in words else 0.0001
     jumps = 0.2 if words & {"noisy", "jumpy"} else 0.0001
     quality = 2.0 * (1.1 if dropout else 1.0) * of_seed.uniform(0.95, 1.05)
     return {
-        "tokens": STEPS * 8,
+        "tokens": STEPS * 8 * trains,
         "comparable": True,
         "test_bits_per_byte": quality * (1 + of_run.uniform(-spread, spread)),
-        "tokens_per_s": 1000.0 * (1 + of_run.uniform(-jumps, jumps)),
+        "tokens_per_s": 1000.0 * (1 + of_run.uniform(-jumps, jumps)) if trains else None,
         "model_bytes": 1000,
     }
 

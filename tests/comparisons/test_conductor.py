@@ -21,9 +21,12 @@ from gpulab.comparisons.standing import Standing
 from gpulab.events import control
 from gpulab.events.documents import AnyDocument, ArmRun, Looked, RunEnded, RunStarted
 from gpulab.events.log import EventLog, read_all
+from gpulab.report.outcome import as_object
 from gpulab.spec.comparison import Rules
+from gpulab.spec.files import load
 from gpulab.spec.presets import experiment_from
 from gpulab.spec.problem import BadInput
+from gpulab.techniques import REGISTRY, chosen
 from tests.runs.conftest import wait_until
 
 NANO = experiment_from("nano")
@@ -120,6 +123,33 @@ def test_a_run_that_serves_two_arms_is_made_once(tmp_path: Path) -> None:
     assert len(documents(where, ArmRun)) == found.complete_seeds == found.done_runs
     assert found.runs["without", SEED] == found.runs["with", SEED]
     assert {one.arm for one in found.observations} == {"with", "without"}
+
+
+def test_doses_of_a_compression_train_once(tmp_path: Path) -> None:
+    rules = Rules(least_seeds=2, most_seeds=2)
+    where = folder.create(tmp_path, *variants.doses(NANO, "techniques.pruning.amount", [0.3, 0.6], rules))
+    found = conducted(where)
+    assert (found.state, found.done_runs, found.complete_seeds) == ("done", 6, 2)
+    for seed in (SEED, SEED + 1):
+        trained, dose = (load(found.runs[arm, seed] / "experiment.toml", REGISTRY) for arm in ("baseline", "dose-2"))
+        assert (trained.training.steps, dose.training.steps) == (NANO.training.steps, 0)
+        assert chosen(dose)[0].starts_from() == str(found.runs["baseline", seed])
+    assert found.judgement.incomparable == ()
+    speed = found.judgement.of("dose-1", "tokens_per_s")
+    assert speed is not None
+    assert (speed.word, speed.change) == ("same", 0.0)
+    assert {one.tokens for one in found.observations} == {80}
+
+
+def test_where_a_training_diverges_so_does_what_would_have_started_from_it(tmp_path: Path) -> None:
+    made_ = variants.all_combinations(NANO, ["dropout", "pruning", "quantization"], Rules(least_seeds=2, most_seeds=2))
+    found = conducted(folder.create(tmp_path, *made_), "diverge=dropout")
+    states = {(one.arm, one.seed): one.state for one in found.observations}
+    assert {states[arm, SEED] for arm, _ in states if "dropout" in arm} == {"diverged"}
+    assert {state for (arm, _), state in states.items() if "dropout" not in arm} == {"done"}
+    assert len([one for one in documents(found.folder, ArmRun) if isinstance(one, ArmRun)]) == 2 * 4 + 2
+    assert found.state == "done"
+    assert {arm["key"]: len(arm["runs"]) for arm in as_object(found)["arms"]} == dict.fromkeys(made_[1], 2)
 
 
 def test_a_second_conductor_is_refused(tmp_path: Path) -> None:

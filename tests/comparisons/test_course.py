@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gpulab.analysis.observations import State
 from gpulab.comparisons import course
+from gpulab.spec.comparison import Arm, Comparison
 
 ARMS = ["a", "b", "c"]
 SEEDS = [5, 6, 7, 8]
@@ -21,9 +22,22 @@ def states(draw: st.DrawFn) -> dict[tuple[str, int], State]:
 
 
 def test_arms_take_turns() -> None:
-    assert [course.in_turn(["a", "b"], index) for index in range(3)] == [["a", "b"], ["b", "a"], ["a", "b"]]
-    places = [course.in_turn(ARMS, index).index("a") for index in range(10)]
-    assert sum(places) == 10, "over two seeds everybody stands in the middle on average"
+    both = Comparison("x", "variants", (Arm("a", "A"), Arm("b", "B")))
+    assert [course.in_turn(both, index) for index in range(3)] == [["a", "b"], ["b", "a"], ["a", "b"]]
+
+
+def test_who_starts_from_a_model_comes_after_all_that_train_and_who_reads_never_runs() -> None:
+    arms = (
+        Arm("r", "R", "trained", "a"),
+        Arm("a", "A"),
+        Arm("c", "C", starts_from="b"),
+        Arm("b", "B"),
+        Arm("d", "D", starts_from="b"),
+    )
+    mixed = Comparison("x", "variants", arms)
+    assert [course.in_turn(mixed, index) for index in range(2)] == [["a", "b", "c", "d"], ["b", "a", "d", "c"]]
+    assert course.running_arms(mixed) == ["a", "c", "b", "d"]
+    assert course.training_arms(mixed) == ["a", "b"]
 
 
 @given(states())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from safetensors.torch import load_file
 
@@ -74,6 +74,7 @@ def test_one_at_a_time_has_each_technique_alone() -> None:
     assert comparison.baseline.runs_of == "pruning"
 
 
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from(["pruning", "dropout", "ema", "weight_decay", "label_smoothing"]), unique=True))
 def test_all_combinations_are_all(names: list[str]) -> None:
     assume(names)
@@ -96,6 +97,7 @@ def test_doses_stand_in_order_beside_a_baseline_without() -> None:
     amounts = [one.techniques["pruning"].amount for one in list(made.values())[1:]]  # type: ignore[attr-defined]
     assert amounts == [0.1, 0.5, 0.9]
     assert not made["baseline"].techniques
+    assert [arm.starts_from for arm in comparison.arms] == ["", "baseline", "baseline", "baseline"]
     assert comparison.dose == "techniques.pruning.amount"
 
 
@@ -204,11 +206,60 @@ def test_the_baseline_reads_the_variants_runs_where_those_hold_it() -> None:
     assert not shared({"pruning": {}}, "quantization"), "the baseline's own model is a compressed one"
 
 
+def sources(made: variants.Made) -> dict[str, str]:
+    """For each arm, the arm whose training it judges."""
+    comparison, _ = made
+    return {arm.key: comparison.trained_by(arm) for arm in comparison.arms}
+
+
+def test_who_only_compresses_takes_the_model_that_another_arm_trained() -> None:
+    combined = variants.all_combinations(NANO, ["dropout", "pruning", "quantization"])
+    assert sources(combined) == {
+        **dict.fromkeys(["without", "pruning", "quantization", "pruning-quantization"], "without"),
+        **dict.fromkeys(
+            ["dropout", "dropout-pruning", "dropout-quantization", "dropout-pruning-quantization"], "dropout"
+        ),
+    }
+    assert sources(variants.all_combinations(NANO, ["dropout", "ema"])) == {
+        key: key for key in ("without", "dropout", "ema", "dropout-ema")
+    }
+    doses = variants.doses(NANO, "techniques.pruning.amount", [0.3, 0.6])
+    assert set(sources(doses).values()) == {"baseline"}
+    gradual = with_techniques({"pruning": {"when": "gradual"}})
+    own = variants.doses(gradual, "techniques.pruning.amount", [0.3, 0.6])
+    assert sources(own) == {key: key for key in ("baseline", "dose-1", "dose-2")}
+
+
+def test_what_cannot_start_from_a_model_trains_itself() -> None:
+    lstm = variants.doses(with_techniques({"architecture": {"kind": "lstm"}}), "techniques.pruning.amount", [0.3, 0.6])
+    assert sources(lstm) == {key: key for key in ("baseline", "dose-1", "dose-2")}
+    together = variants.doses(with_techniques({"data_parallel": {}}), "techniques.pruning.amount", [0.3, 0.6])
+    assert len(set(sources(together).values())) == 3
+
+
 def parts(variant: Variant) -> list[Technique]:
     return [BY_NAME[name](settings_from(REGISTRY[name], table)) for name, table in variant.items()]
 
 
 SERVING = [variant for variant in VARIANTS if variant and all(part.only_compresses() for part in parts(variant))]
+
+
+AROUND: Variant = {"ema": {}, "schedule": {"shape": "cosine", "warmup_steps": 4}, "dropout": {"rate": 0.2}}
+
+
+@pytest.mark.parametrize("name", sorted(AFTER_TRAINING))
+def test_a_model_that_another_arm_trained_is_compressed_as_one_s_own(tmp_path: Path, name: str) -> None:
+    around, variant = AROUND, {name: {"importance": "taylor"} if name == "neuron_pruning" else {}}
+    experiment = tiny(tmp_path, {**around, **variant})
+    own = run(tmp_path / "own", experiment)[-1]
+    run(tmp_path / "base", tiny(tmp_path, around))
+    taken = run(tmp_path / "taken", variants.starting_from(experiment, str(tmp_path / "base")))[-1]
+    assert isinstance(own, RunEnded)
+    assert isinstance(taken, RunEnded)
+    same = ("test_bits_per_byte", "test_accuracy", "model_bytes", "parameters", "zero_share", "slices")
+    assert {key: own.summary["compressed"].get(key) for key in same} == {
+        key: taken.summary["compressed"].get(key) for key in same
+    }
 
 
 @pytest.mark.parametrize("variant", SERVING, ids=name_of)
