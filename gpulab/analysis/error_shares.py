@@ -25,8 +25,7 @@ def errors_of(comparison: Comparison) -> dict[tuple[str, str], float]:
 
 def shared(comparison: Comparison, arm: Arm, metric: Metric) -> bool:
     """Whether both arms read this figure from the very same trainings."""
-    base = comparison.baseline
-    return not metric.of_model and (arm.runs_of or arm.key) == (base.runs_of or base.key)
+    return not metric.of_model and comparison.trained_by(arm) == comparison.trained_by(comparison.baseline)
 
 
 def plan_for(comparison: Comparison, count: int, error: float) -> Plan:

@@ -45,6 +45,7 @@ def extras_of(standing: Standing, arm: str) -> Extras:
     known = Extras(
         tuned=tuned,
         learning_rate=tuned.get(arm, experiment.training.learning_rate),
+        rates_differ=len({standing.experiments[key].training.learning_rate for key in (arm, judgement.baseline)}) > 1,
         steps=experiment.training.steps,
         dose=dose.path if dose else "",
         dose_label=dose.label if dose else "",
@@ -55,7 +56,7 @@ def extras_of(standing: Standing, arm: str) -> Extras:
     slices = who_pays.slices(standing.observations, base.key, arm)
     left_out = None if _is_compressed(standing, base) else human.training_left_out(judgement, arm, looks)
     known = msgspec.structs.replace(known, slices=slices, guesses=_guesses(standing, arm), left_out=left_out)
-    if _source(comparison.arm(arm)) == _source(base):
+    if comparison.trained_by(comparison.arm(arm)) == comparison.trained_by(base):
         return known  # one training: it took both sides the same
     even = breakeven.break_even(standing.observations, base.key, arm, experiment.tokens_per_step)
     known = msgspec.structs.replace(known, break_even=even)

@@ -58,6 +58,7 @@ def _arm(standing: Standing, arm: Arm) -> dict[str, Any]:
         "name": arm.name,
         "part": arm.part,
         "runs_of": arm.runs_of or None,
+        "starts_from": arm.starts_from or None,
         "tuned_learning_rate": standing.tuned.get(arm.runs_of or arm.key),
         "differences": differences(
             standing.experiments[standing.comparison.baseline.key], standing.experiments[arm.key]
