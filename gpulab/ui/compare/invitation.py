@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gpulab.ui.lab.words import said
 from gpulab.ui.theme import Theme
 
 _LARGE = 1.9
-_WIDTH = 560
+_LETTERS = 85
 
 
 class Invitation(QWidget):
@@ -25,7 +25,6 @@ class Invitation(QWidget):
         for label in (self.title, self.words):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
             label.setWordWrap(True)
-            label.setMinimumWidth(_WIDTH)
         self.words.setProperty("muted", True)
         self.button, self.own = QPushButton(said("Show me")), QPushButton(said("Compare with and without…"))
         self.button.setObjectName("show_me_comparison")
@@ -42,8 +41,8 @@ class Invitation(QWidget):
         column = QVBoxLayout(self)
         column.setSpacing(14)
         column.addStretch()
-        column.addWidget(self.title, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addWidget(self.words, 0, Qt.AlignmentFlag.AlignHCenter)
+        for label in (self.title, self.words):
+            column.addLayout(_centred(label))
         column.addLayout(buttons)
         column.addStretch()
         self.show_invitation()
@@ -84,3 +83,13 @@ class Invitation(QWidget):
         font.setPointSizeF(font.pointSizeF() * _LARGE)
         font.setWeight(QFont.Weight.DemiBold)
         self.title.setFont(font)
+        for label in (self.title, self.words):  # a fixed width, or a wrapped text is cut at half its height
+            label.setFixedWidth(round(QFontMetrics(QApplication.font()).averageCharWidth() * _LETTERS))
+
+
+def _centred(label: QLabel) -> QHBoxLayout:
+    line = QHBoxLayout()
+    line.addStretch()
+    line.addWidget(label)
+    line.addStretch()
+    return line

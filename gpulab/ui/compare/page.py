@@ -11,12 +11,11 @@ from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QSplitter, QStackedWidge
 
 from gpulab.analysis.saying import Verdict
 from gpulab.comparisons import folder as folders
-from gpulab.comparisons import launching, listing
 from gpulab.comparisons.listing import Listed
 from gpulab.hardware.machine import Machine
 from gpulab.spec.comparison import Comparison
 from gpulab.spec.experiment import Experiment
-from gpulab.spec.problem import BadInput, Problem
+from gpulab.spec.problem import Problem
 from gpulab.ui.background import Background
 from gpulab.ui.compare.chooser import Chooser
 from gpulab.ui.compare.detail import Detail
@@ -24,6 +23,7 @@ from gpulab.ui.compare.invitation import Invitation
 from gpulab.ui.compare.story import Story
 from gpulab.ui.compare.watch import ListWatch, Watch
 from gpulab.ui.compare.words import saying
+from gpulab.ui.compare.work import Work
 from gpulab.ui.handing_over.handing import Subject
 from gpulab.ui.lab.words import capital, said
 from gpulab.ui.lab.words import problem as sentence_of
@@ -31,10 +31,8 @@ from gpulab.ui.pages import Page
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.comparing.headline import measured
 from gpulab.viewmodels.comparing.snapshot import Snapshot
-from gpulab.viewmodels.preflight import problems_before
 
 _CHOOSER = 160
-_PATIENCE_MS = 1000
 _READING_MS = 350
 
 
@@ -70,18 +68,14 @@ class ComparePage(Page):
         root: Path | None = None,
     ) -> None:
         super().__init__(parent)
-        self._machine, self._background = machine, background
         self._root = root
         self._snapshot: Snapshot | None = None
-        self._starting = False
-        self._waiting: list[Path] = []
         self._any = self._shared = False
         self._wanted: Path | None = None
         self._damage: Path | None = None
         self.hindrance: Callable[[], str] = str
         """Why no comparison may begin now, in words; empty where one may. The window tells."""
-        self._patience = QTimer(self, interval=_PATIENCE_MS)
-        self._patience.timeout.connect(self._start_waiting)
+        self._work = Work(machine, background, lambda: self.hindered, self)
         self.chooser, self.detail, self.invitation = Chooser(theme), Detail(theme), Invitation()
         self.story, self._calm = Story(theme), False
         self._watch = Watch(background, self)
@@ -103,7 +97,7 @@ class ComparePage(Page):
     def running(self) -> bool:
         """Whether a comparison is at work, whoever started it: what else would train must wait."""
         at_work = self._snapshot is not None and self._snapshot.headline.state == "working"
-        return self._starting or at_work or any(one.state == "working" for one in self._list.known or ())
+        return self._work.starting or at_work or any(one.state == "working" for one in self._list.known or ())
 
     @property
     def folder(self) -> Path | None:
@@ -142,16 +136,7 @@ class ComparePage(Page):
 
     def start(self, comparison: Comparison, experiments: Mapping[str, Experiment]) -> None:
         """Makes the comparison's folder and shows it; it begins at once, or as soon as nothing else is measured."""
-        root, machine = self.root, self._machine
-        self.told.emit(said("Checking the experiment and its text …"))
-
-        def made() -> Path:
-            for experiment in experiments.values():
-                if problems := problems_before(experiment, machine):
-                    raise BadInput(*problems)
-            return folders.create(root, comparison, experiments)
-
-        self._background.run(made, self._made, self._failed)
+        self._work.make(self.root, comparison, experiments)
 
     def show_new(self, folder: Path) -> None:
         """Shows a comparison that was just made, and asks to be looked at."""
@@ -166,7 +151,7 @@ class ComparePage(Page):
 
     def leave(self) -> None:
         """The window closes: nothing is looked at any more; what works goes on."""
-        self._patience.stop()
+        self._work.leave()
         self._patience_with_reading.stop()
         self._watch.leave()
         self._list.leave()
@@ -227,8 +212,18 @@ class ComparePage(Page):
         self.detail.wished.connect(self._watch.set_wish)
         self.detail.told.connect(self.told)
         self.detail.taken.connect(self._take)
-        self.detail.head.stop.clicked.connect(self._stop)
-        self.detail.head.go_on.clicked.connect(self._go_on)
+        self.detail.head.stop.clicked.connect(lambda: self._of_shown(self._work.stop))
+        self.detail.head.go_on.clicked.connect(lambda: self._of_shown(self._work.begin))
+        for ours, theirs in (
+            (self.told, self._work.told),
+            (self.refused, self._work.refused),
+            (self.changed, self._work.changed),
+        ):
+            theirs.connect(ours)
+        self._work.made.connect(self.show_new)
+        self._work.begun.connect(self._begun)
+        self._work.stopping.connect(lambda _: self._watch.look())
+        self._work.deleted.connect(self._deleted)
 
     # --- what comes ---
 
@@ -273,57 +268,20 @@ class ComparePage(Page):
         self._stack.setCurrentWidget(self.invitation)
         self.changed.emit()
 
-    def _made(self, folder: Path) -> None:
-        self.show_new(folder)
-        if reason := self.hindered:
-            self._waiting.append(folder)
-            self._patience.start()
-            self.told.emit(said("{reason} The comparison begins when that is over.").format(reason=reason))
-        else:
-            self._begin(folder)
-
-    def _start_waiting(self) -> None:
-        """The next one that waits begins, once nothing hinders it."""
-        if self._waiting and not self.hindered:
-            self._begin(self._waiting.pop(0))
-        if not self._waiting:
-            self._patience.stop()
-
-    def _begin(self, folder: Path) -> None:
-        self._starting = True
-        self.changed.emit()
-        self._background.run(lambda: launching.start(folder), lambda _: self._started(folder), self._failed)
-
-    def _started(self, folder: Path) -> None:
-        self._starting = False
-        self.show_comparison(folder)
-        self._list.look()
-        self.told.emit(said("The comparison has begun."))
-
-    def _failed(self, error: Exception) -> None:
-        self._starting = False
-        self.changed.emit()
-        if not isinstance(error, BadInput):
-            raise error
-        self.refused.emit(error.problems)
-
     # --- hands ---
 
-    def _stop(self) -> None:
-        folder = self.folder
-        if folder is not None:
-            self._background.run(lambda: launching.stop(folder), lambda _: self._watch.look(), self._failed)
-            self.told.emit(said("Stopping after the step at hand …"))
-
-    def _go_on(self) -> None:
-        folder = self.folder
-        if folder is not None and folder not in self._waiting:
-            self._made(folder)
+    def _of_shown(self, do: Callable[[Path], None]) -> None:
+        if self.folder is not None:
+            do(self.folder)
 
     def _ask_delete(self, folder: Path) -> None:
         question = said("Move the comparison with all its runs to the trash?")
         if QMessageBox.question(self, said("Delete"), question) == QMessageBox.StandardButton.Yes:
-            self._background.run(lambda: listing.delete(folder), lambda _: self._deleted(folder), self._failed)
+            self._work.delete(folder)
+
+    def _begun(self, folder: Path) -> None:
+        self.show_comparison(folder)
+        self._list.look()
 
     def _deleted(self, folder: Path) -> None:
         if self.folder == folder:
