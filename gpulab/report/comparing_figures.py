@@ -43,7 +43,7 @@ def forest(judgement: Judgement, sides: Sides) -> Iterator[Picture]:
     strips, told = [], []
     for metric in METRICS:
         known = [change for change in judgement.changes if change.metric == metric.key and metric.judged]
-        if not known:
+        if not known or all(change.low == change.high == 0.0 for change in known):  # nothing to see: the table says it
             continue
         marks = tuple(
             Interval(sides[one.arm].letter, sides[one.arm].index, one.change, one.low, one.high) for one in known
