@@ -12,6 +12,7 @@ from gpulab.analysis.changes import Change, Judgement, Word
 from gpulab.analysis.human import Guesses, LeftOut
 from gpulab.analysis.metrics import BY_KEY, METRICS
 from gpulab.analysis.reaching import Reached
+from gpulab.analysis.sequential import lost_alone
 from gpulab.analysis.who_pays import SliceChange
 from gpulab.spec.comparison import Comparison
 
@@ -20,12 +21,14 @@ class Extras(msgspec.Struct, frozen=True):
     """What a verdict may say beyond the judgement; what is not known is left empty.
 
     `tuned` has the learning rate that each arm's own search found, `learning_rate` is the arm's, `steps` how many it
-    trains. `dose` is the path of the setting that could be swept for this arm, `dose_label` what people call it. The
-    others are what `reaching`, `breakeven`, `human` and `who_pays` found about the arm.
+    trains; `rates_differ` where the experiments of both sides have different ones. `dose` is the path of the setting
+    that could be swept for this arm, `dose_label` what people call it. The others are what `reaching`, `breakeven`,
+    `human` and `who_pays` found about the arm.
     """
 
     tuned: Mapping[str, float] = {}
     learning_rate: float = 0.0
+    rates_differ: bool = False
     steps: int = 0
     dose: str = ""
     dose_label: str = ""
@@ -86,6 +89,11 @@ class Case:
         return [*self.gains, *self.losses, *self.alike]
 
     @property
+    def awaited(self) -> bool:
+        """Whether seeds are still added for something that is open."""
+        return any(self.comparison.rules.awaits(BY_KEY[change.metric].family) for change in self.open)
+
+    @property
     def nothing(self) -> bool:
         """Whether no figure of this arm could be compared."""
         return not self.decided and not self.open
@@ -105,6 +113,11 @@ class Case:
             alone = key == self.arm and self.same_runs and (self.judgement.baseline, seed) not in others
             found.setdefault("broken" if state == "diverged" and alone else state, []).append(seed)
         return found
+
+    @cached_property
+    def lost_alone(self) -> list[int]:
+        """Seeds whose training diverged, or whose model broke, on this side only."""
+        return sorted(lost_alone(self.judgement.left_out, self.judgement.baseline, self.arm))
 
     @property
     def pairs(self) -> int:
@@ -146,12 +159,12 @@ class Case:
     def same_runs(self) -> bool:
         """Whether both sides are the same trained models."""
         arm, baseline = self.comparison.arm(self.arm), self.comparison.baseline
-        return (arm.runs_of or arm.key) == (baseline.runs_of or baseline.key)
+        return self.comparison.trained_by(arm) == self.comparison.trained_by(baseline)
 
     @property
     def rate_decides(self) -> bool:
         """Whether both sides were trained for this comparison, and not in order to compare learning rates."""
-        return self.comparison.question != "runs" and not self.comparison.dose.endswith("learning_rate")
+        return self.comparison.question != "runs" and not self.extras.rates_differ
 
     @property
     def tuned(self) -> bool:

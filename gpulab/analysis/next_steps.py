@@ -12,7 +12,7 @@ from gpulab.analysis import figures
 from gpulab.analysis.case import Case
 from gpulab.analysis.metrics import BY_KEY
 from gpulab.analysis.numerals import count, plain
-from gpulab.analysis.ruling import Rule, about_open, fixed, listed
+from gpulab.analysis.ruling import Rule, fixed, labels, listed
 from gpulab.analysis.saying import Saying
 
 MOST_SEEDS = 20
@@ -28,6 +28,15 @@ def _lower_rate(case: Case) -> Saying:
 
 def _more_seeds(case: Case) -> Saying:
     return Saying("next_more_seeds", {"most": case.most})
+
+
+def _quiet(case: Case) -> Saying:
+    return Saying("next_quiet", {"open": ", ".join(BY_KEY[key].label for key in case.unmeasured)})
+
+
+def _everything(case: Case) -> Saying:
+    """Quality is decided, and no seed is added for the rest as long as nobody asks for that."""
+    return Saying("next_everything", {"open": labels(case.open), "most": case.most}, {"rules.until": "everything"})
 
 
 def _raise_seeds(case: Case) -> Saying:
@@ -80,15 +89,18 @@ NEXT: tuple[Rule, ...] = (
     (lambda case: case.nothing and case.comparison.question == "runs", fixed("next_same_seeds")),
     (lambda case: case.nothing, fixed("next_wait")),
     (lambda case: bool(case.open) and case.comparison.question == "runs", fixed("next_more_pairs")),
-    (lambda case: bool(case.open) and not case.spent, _more_seeds),
-    (lambda case: bool(case.open) and case.comparison.rules.most_seeds < MOST_SEEDS, _raise_seeds),
-    (lambda case: bool(case.open), _accept),
+    (lambda case: case.awaited and not case.spent, _more_seeds),
+    (lambda case: case.awaited and case.comparison.rules.most_seeds < MOST_SEEDS, _raise_seeds),
+    (lambda case: case.awaited, _accept),
     (_quality_lost_untuned, lambda case: Saying("next_tune", {}, {"rules.tune": True})),
-    (lambda case: bool(case.unmeasured) and case.disturbed, about_open("next_quiet")),
+    (lambda case: bool(case.unmeasured) and case.disturbed, _quiet),
     (lambda case: bool(case.unmeasured), fixed("next_more_runs")),
     (_pays_later, _longer),
     (lambda case: bool(case.gains and case.losses and case.extras.dose), _sweep("next_doses")),
     (lambda case: bool(case.gains and case.losses), _weigh),
+    (lambda case: bool(case.open) and not case.spent, _everything),
+    (lambda case: bool(case.open) and case.comparison.rules.most_seeds < MOST_SEEDS, _raise_seeds),
+    (lambda case: bool(case.open), _accept),
     (lambda case: bool(case.gains and case.extras.dose), _sweep("next_further")),
     (lambda case: bool(case.gains), fixed("next_keep")),
     (lambda case: bool(case.losses), fixed("next_leave")),

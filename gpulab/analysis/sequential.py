@@ -21,7 +21,7 @@ claims less, not more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from gpulab.analysis.changes import Change, Judgement, Whole
 from gpulab.analysis.comparability import may_compare, reasons
@@ -53,24 +53,46 @@ def judge(comparison: Comparison, observations: Sequence[Observation]) -> Judgem
             changes += [change] if change else []
             if metric.judged and not (change and change.decided):
                 open_.append((arm.key, metric.key))
+    left_out = tuple((one.arm, one.seed, one.state) for one in seen if one.state in _ENDED_BADLY)
     return Judgement(
         baseline=comparison.baseline.key,
         changes=tuple(changes),
-        wholes={arm.key: whole([one for one in changes if one.arm == arm.key]) for arm in comparison.arms[1:]},
+        wholes={
+            arm.key: whole(
+                [one for one in changes if one.arm == arm.key],
+                bool(lost_alone(left_out, comparison.baseline.key, arm.key)),
+            )
+            for arm in comparison.arms[1:]
+        },
         undecided=tuple(open_),
         looks=_looks(comparison, changes),
-        left_out=tuple((one.arm, one.seed, one.state) for one in seen if one.state in _ENDED_BADLY),
+        left_out=left_out,
         incomparable=tuple(incomparable),
         unfair=tuple((one.arm, one.seed, one.unfair) for one in seen if one.unfair and one.state == "done"),
     )
 
 
-def whole(changes: Sequence[Change]) -> Whole:
-    """The word for an arm, from its judged changes.
+def lost_alone(left_out: Iterable[tuple[str, int, str]], baseline: str, arm: str) -> set[int]:
+    """The seeds with which `arm` diverged and the baseline did not."""
+    lost = {(one, seed) for one, seed, state in left_out if state == "diverged"}
+    return {seed for one, seed in lost if one == arm and (baseline, seed) not in lost}
+
+
+def whole(changes: Sequence[Change], diverged: bool = False) -> Whole:
+    """The word for an arm, from its judged changes and whether it `diverged` where the baseline did not.
 
     Mixed where something is better and something worse. Otherwise too few as long as what the comparison is about (a
     primary metric) is open or missing; else what is decided speaks for the arm, and it is the same only if all is.
+    Who is as good or better only with the seeds that came through is not praised for it.
     """
+    found = _by_changes(changes)
+    return _UNPRAISED.get(found, found) if diverged else found
+
+
+_UNPRAISED: Mapping[Whole, Whole] = {"better": "mixed", "same": "too_few"}
+
+
+def _by_changes(changes: Sequence[Change]) -> Whole:
     judged = [change for change in changes if BY_KEY[change.metric].judged]
     words = {change.word for change in judged}
     if {"better", "worse"} <= words:

@@ -56,6 +56,10 @@ def _changed(side: str, changes: Sequence[Change]) -> Saying:
     return Saying(f"{side}_{key}_more", {**arguments, "others": listed(changes[1:], figures.written_change)})
 
 
+def _lost(key: str, case: Case) -> Saying:
+    return Saying(key, {"count": len(case.lost_alone)})
+
+
 _BENEFIT: tuple[Rule, ...] = (
     (lambda case: bool(case.gains), lambda case: _changed("benefit", case.gains)),
     (lambda case: case.nothing and "broken" in case.left_out, fixed("benefit_broken")),
@@ -65,7 +69,7 @@ _BENEFIT: tuple[Rule, ...] = (
     (lambda case: case.nothing and case.apart, fixed("benefit_incomparable")),
     (lambda case: case.nothing, fixed("benefit_waiting")),
     (lambda case: case.unsettled, about_open("benefit_open")),
-    (lambda case: not case.losses, fixed("benefit_same")),
+    (lambda case: not case.losses and not case.lost_alone, fixed("benefit_same")),
     (lambda case: True, fixed("benefit_none")),
 )
 
@@ -74,6 +78,10 @@ _COST: tuple[Rule, ...] = (
     (lambda case: case.nothing and bool(case.left_out), fixed("cost_no_result")),
     (lambda case: case.nothing and case.apart, fixed("cost_incomparable")),
     (lambda case: case.nothing, fixed("cost_waiting")),
+    (
+        lambda case: bool(case.lost_alone),
+        lambda case: _lost("cost_broken" if case.same_runs else "cost_diverged", case),
+    ),
     (lambda case: case.unsettled, about_open("cost_open")),
     (lambda case: bool(seen(case)), lambda case: Saying("cost_none_seen", {"seen": seen(case)})),
     (lambda case: True, fixed("cost_none")),

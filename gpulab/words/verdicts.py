@@ -98,6 +98,8 @@ SENTENCES: dict[str, str] = {
     "cost_no_result": "What its runs took brought no result.",
     "cost_waiting": "What it costs is not known yet.",
     "cost_incomparable": "What it costs is not known.",
+    "cost_diverged": "It does not always hold: of its trainings, {count} diverged where the baseline's did not.",
+    "cost_broken": "It does not always hold: of its models, {count} broke.",
     "cost_open": "No cost is certain yet. Still open: {open}.",
     "cost_none_seen": "No cost could be measured. Differences this large would have shown: {seen}.",
     "cost_none": "Nothing that was compared got worse.",
@@ -115,8 +117,9 @@ SENTENCES: dict[str, str] = {
     "next_more_seeds": "Let it go on: each further seed narrows what is still open, up to {most} of them.",
     "next_more_pairs": "Train further pairs of runs, both sides with the same seeds: what is still open needs them.",
     "next_raise_seeds": "Allow up to {most} seeds: what is still open needs more of them.",
-    "next_accept": "Leave it open: a difference that so many seeds cannot show hardly matters. This would have shown: "
-    "{seen}.",
+    "next_accept": "Leave it open: more seeds are not to be had here. Smaller differences than these may be there and "
+    "would not have shown: {seen}.",
+    "next_everything": "Ask for everything to be decided if this matters too: {open}. It may take all {most} seeds.",
     "next_quiet": "Repeat it while nothing else works on this machine: this could not be compared: {open}.",
     "next_more_runs": "Let further runs come to their end: not everything could be compared yet.",
     "next_tune": "Let each side find its own best learning rate first: what looks like a cost may be a rate that does "

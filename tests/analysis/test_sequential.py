@@ -161,6 +161,17 @@ def test_all_looks_together_spend_the_error_and_no_more(first: int, more: int) -
     assert sum(levels) == pytest.approx(0.05 if plan.counts else 0.0)
 
 
+def test_who_diverged_where_the_baseline_did_not_is_not_praised_for_the_seeds_that_came_through() -> None:
+    seen = runs("base", QUALITY, LEVEL) + runs("new", QUALITY, shifted(-0.05))
+    assert judge(two(), seen).wholes["new"] == "better"
+    lost = [Observation("new", 3, "diverged", "new3", **WHERE)]
+    assert judge(two(), [*seen[:13], *lost, *seen[14:]]).wholes["new"] == "mixed"
+    both = [Observation("base", 3, "diverged", "base3", **WHERE)]
+    assert judge(two(), [*seen[:3], *both, *seen[4:13], *lost, *seen[14:]]).wholes["new"] == "better"
+    alike = runs("base", QUALITY, LEVEL) + runs("new", QUALITY, LEVEL)
+    assert judge(two(), [*alike[:13], *lost, *alike[14:]]).wholes["new"] == "too_few"
+
+
 @pytest.mark.parametrize("state", ["failed", "diverged", "stopped", "vanished"])
 def test_what_did_not_end_well_is_left_out_by_name(state: State) -> None:
     seen = runs("base", QUALITY, LEVEL) + runs("new", QUALITY, shifted(-0.05))

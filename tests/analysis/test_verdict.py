@@ -80,7 +80,11 @@ CASES: list[tuple[Judgement, dict[str, Any], list[str | None]]] = [
     (judged(*of("better", "better")), {}, ["test_bits_per_byte_more", "none", "sure_untuned", "keep"]),
     (judged(*of("better", "worse")), {}, ["test_bits_per_byte", "tokens_per_s", "sure_untuned", "weigh"]),
     (judged(*of("better", "same")), {"dose": "x"}, ["test_bits_per_byte", "none_seen", "sure_untuned", "further"]),
-    (judged(*of("better", "too_few")), {}, ["test_bits_per_byte", "open", "partly_untuned", "more_seeds"]),
+    (judged(*of("better", "too_few")), {}, ["test_bits_per_byte", "open", "partly_untuned", "everything"]),
+    (judged(*of("worse", "too_few")), {}, ["open", "test_bits_per_byte", "partly_untuned", "tune"]),
+    (judged(*of("better", "too_few", pairs=10)), {}, ["test_bits_per_byte", "open", "partly_untuned", "raise_seeds"]),
+    (judged(*of("better", "same"), **LOST), {}, ["test_bits_per_byte", "diverged", "sure_untuned", "lower"]),
+    (judged(*of("same", "same"), **LOST), {}, ["none", "diverged", "sure_of_none_untuned", "lower"]),
     (judged(*of("worse", "better")), {}, ["tokens_per_s", "test_bits_per_byte", "sure_untuned", "tune"]),
     (judged(*of("worse", "better")), {"tuned": BOTH}, ["tokens_per_s", "test_bits_per_byte", "sure_tuned", "weigh"]),
     (judged(*of("worse", "better")), {"tuned": BOTH, "dose": "x"}, ["tokens_per_s", None, "sure_tuned", "doses"]),
@@ -113,7 +117,8 @@ def test_each_case_has_its_sentences(judgement: Judgement, extras: dict[str, Any
 def test_every_rule_speaks_for_some_case() -> None:
     spent = judged(*of("too_few", "same", pairs=20)[:1]), {"rules": Rules(most_seeds=20)}
     broken = {"arm": Arm("b", "Pruned", runs_of="a")}
-    cases: list[tuple[Judgement, dict[str, Any], dict[str, Any]]] = [(*spent, {})]
+    speed_spent = judged(*of("same", "too_few", pairs=20)), {"rules": Rules(most_seeds=20)}
+    cases: list[tuple[Judgement, dict[str, Any], dict[str, Any]]] = [(*spent, {}), (*speed_spent, {})]
     cases += [(judged(**LOST), broken, extras) for extras in ({}, {"dose": "x"})]
     cases += [(judgement, {}, extras) for judgement, extras, _ in CASES]
     asked_of_runs = msgspec.structs.replace(comparison(), question="runs")
@@ -143,9 +148,9 @@ def test_of_runs_from_before_there_are_no_more_than_there_are() -> None:
 
 
 def test_runs_from_before_and_sweeps_of_the_rate_are_not_called_untuned() -> None:
-    asked = msgspec.structs.replace(comparison(), dose="training.learning_rate", question="doses")
-    for question in (asked, msgspec.structs.replace(comparison(), question="runs")):
-        assert verdict(question, judged(*of("worse", "same")), "b").confidence.key == "confidence_sure"
+    before = msgspec.structs.replace(comparison(), question="runs")
+    for question, extras in ((comparison(), Extras(rates_differ=True)), (before, Extras())):
+        assert verdict(question, judged(*of("worse", "same")), "b", extras).confidence.key == "confidence_sure"
 
 
 def test_a_model_that_compression_broke_did_not_diverge() -> None:
@@ -158,6 +163,18 @@ def test_a_model_that_compression_broke_did_not_diverge() -> None:
     ]
     diverged = judged(left_out=(("a", 1, "diverged"), ("b", 1, "diverged")))
     assert verdict(comparison(both), diverged, "b").benefit.key == "benefit_diverged", "it never trained well"
+
+
+def test_what_is_said_of_a_training_that_diverged_now_and_then() -> None:
+    lost = (("b", 3, "diverged"), ("b", 4, "diverged"), ("a", 4, "diverged"))
+    found = verdict(comparison(), judged(*of("better", "same"), left_out=lost), "b")
+    assert spoken(found.cost) == "It does not always hold: of its trainings, 1 diverged where the baseline's did not."
+
+
+def test_a_machine_that_was_busy_is_blamed_only_for_what_was_not_measured() -> None:
+    open_memory = change("peak_memory_bytes", "too_few", 1e8, 0.1)
+    found = verdict(comparison(), judged(*EXACT, open_memory, **DISTURBED), "b")
+    assert found.next.arguments["open"] == "Training speed"
 
 
 def test_runs_that_did_not_end_are_named_on_both_sides() -> None:
