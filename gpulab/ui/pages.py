@@ -85,7 +85,6 @@ class Pages(QObject):
         self._bar.setEnabled(True)
         self._bar.updateGeometry()
         self._bar.currentChanged.connect(lambda place: self.go(list(TITLES)[place]))
-        self.set_calm(self._window.actions_["presenter"].isChecked())
 
     def go(self, name: str) -> None:
         """Shows the page of that name."""
@@ -106,8 +105,7 @@ class Pages(QObject):
         self.changed.emit(name)
 
     def set_calm(self, calm: bool) -> None:
-        """Before an audience the tabs are out of sight."""
-        self._bar.setVisible(not calm)
+        """What each page leaves away before an audience."""
         for page in self._made.values():
             page.set_calm(calm)
 
