@@ -116,10 +116,11 @@ class Conductor:
         known, origin = runs.get((arm, seed)), self._comparison.arm(arm).starts_from
         if known is not None and self._runner.settled(known):
             return
-        if origin and state_of(runs[origin, seed]) != "done":
+        trained = runs.get((origin, seed))
+        if origin and (trained is None or state_of(trained) != "done"):
             return  # there is no model to start from, which is all that can be said of this arm and seed
         if known is None or not self._runner.can_go_on(known):
-            known = self._new_run(arm, seed, runs[origin, seed] if origin else None)
+            known = self._new_run(arm, seed, trained)
         strain = self._runner.run(known)
         if strain.complaint and state_of(known) == "done":
             percent = round(100 * max(strain.waiting_share, strain.throttled_share))

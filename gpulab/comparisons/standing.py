@@ -66,7 +66,7 @@ def read(folder: Path) -> Standing:
     return Watching(folder).read()
 
 
-_BROKEN = frozenset({"failed", "vanished"})
+_BROKEN = frozenset({"stopped", "failed", "vanished"})
 
 
 class _Ran(msgspec.Struct, frozen=True):
@@ -108,8 +108,8 @@ class Watching:
         ended = state not in ("waiting", "working")
         judgement = self._judge([one for one in observations if ended or one.seed in seeds[:complete]])
         current = next(((*key, one.run_dir) for key, one in ran.items() if one.state in ACTIVE), None)
-        planned = _planned(self.comparison, complete, ended, states, seeds, len(ran))
-        done = sum(states.get(key) in course.ENDED for key in ran)
+        planned = list(ran) if ended else _planned(self.comparison, complete, states, seeds)
+        missing = [key for key in planned if states.get(key) not in course.ENDED]
         arms = self.comparison.arms
         return Standing(
             folder=self.folder,
@@ -121,9 +121,9 @@ class Watching:
             reason="comparison_vanished" if state == "vanished" else digest.reason if ended else "",
             arguments=digest.arguments if ended and state != "vanished" else {},
             current=current,
-            done_runs=done,
-            planned_runs=planned,
-            seconds_left=_seconds_left(list(ran.values()), planned - done) if state == "working" else None,
+            done_runs=len(planned) - len(missing),
+            planned_runs=len(planned),
+            seconds_left=_seconds_left(ran, missing) if state == "working" else None,
             tuned={arm.key: self._tuned[of] for arm in arms if (of := self.comparison.trained_by(arm)) in self._tuned},
             runs=self._by_arm({key: one.run_dir for key, one in ran.items()}),
             notices=tuple(self._notices),
@@ -218,30 +218,31 @@ def state_in(folder: Path, digest: Digest | None = None) -> State:
 
 
 def _planned(
-    comparison: Comparison, complete: int, ended: bool, states: course.States, seeds: Sequence[int], made: int
-) -> int:
+    comparison: Comparison, complete: int, states: course.States, seeds: Sequence[int]
+) -> list[tuple[str, int]]:
     """Runs until the next look: those of the first seeds, then one seed at a time. Given-up arms make no more."""
-    if ended:
-        return made
     until = min(max(comparison.rules.least_seeds, complete + 1), len(seeds))
-    return sum(
-        (arm, seed) in states or not course.given_up(arm, seeds[:number], states)
+    return [
+        (arm, seed)
         for arm in course.running_arms(comparison)
         for number, seed in enumerate(seeds[:until])
-    )
-
-
-def _seconds_left(ran: Sequence[_Ran], missing: int) -> float | None:
-    """`missing` runs at the pace of those that ended; of the first one, at its own pace so far."""
-    spent = [
-        one.digest.ended_at - one.at for one in ran if one.digest.status == "done" and one.digest.ended_at > one.at
+        if (arm, seed) in states or not course.given_up(arm, seeds[:number], states)
     ]
-    going = next((one for one in reversed(ran) if one.state in ACTIVE), None)
+
+
+def _seconds_left(ran: Mapping[tuple[str, int], _Ran], missing: Sequence[tuple[str, int]]) -> float | None:
+    """What the `missing` runs take: as long as those of their arm, or else as all; the first at its own pace so far."""
+    spent: dict[str, list[float]] = {}
+    for (arm, _), one in ran.items():
+        if one.digest.status == "done" and one.digest.ended_at > one.at:
+            spent.setdefault(arm, []).append(one.digest.ended_at - one.at)
+    going = next((one for one in reversed(list(ran.values())) if one.state in ACTIVE), None)
     passed = max(0.0, time.time() - going.at) if going else 0.0
     if spent:
-        each = statistics.fmean(spent)
+        usual = statistics.fmean(seconds for of_arm in spent.values() for seconds in of_arm)
     elif going and going.digest.step and going.digest.steps:
-        each = passed * max(1.0, going.digest.steps / going.digest.step)
+        usual = passed * max(1.0, going.digest.steps / going.digest.step)
     else:
         return None
-    return max(0.0, missing * each - min(passed, each))
+    each = [statistics.fmean(spent[arm]) if arm in spent else usual for arm, _ in missing]
+    return max(0.0, sum(each) - min(passed, max(each, default=0.0)))

@@ -71,6 +71,22 @@ def test_while_somebody_holds_its_record_it_works_and_tells_what_is_left(where: 
     assert found.reason == ""
 
 
+def test_the_time_left_knows_that_some_arms_take_longer(tmp_path: Path) -> None:
+    made = variants.doses(NANO, "techniques.pruning.amount", [0.3, 0.6], Rules(least_seeds=2, most_seeds=2))
+    where = folder.create(tmp_path, *made)
+    with EventLog(where) as log:
+        log.append([beginning(made[0])])
+        ended = time.time()
+        for arm, seconds in (("baseline", 60.0), ("dose-1", 4.0), ("dose-2", 4.0)):
+            experiment = variants.with_seed(made[1][arm], SEED)
+            run_dir = runs.create(where / "runs", experiment)
+            log.append([ArmRun(arm=arm, seed=SEED, run=folder.named(where, run_dir), at=ended - seconds)])
+            said(run_dir, first(encode(experiment), 0, 0.0), done(arm, SEED))
+        found = standing.read(where)
+    assert (found.done_runs, found.planned_runs) == (3, 6)
+    assert found.seconds_left == pytest.approx(68.0, abs=6.0)
+
+
 def test_a_seed_that_one_side_lacks_is_seen_but_not_judged(where: Path) -> None:
     with EventLog(where) as log:
         log.append([beginning(folder.read_comparison(where))])
