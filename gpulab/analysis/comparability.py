@@ -18,10 +18,18 @@ _RULED_OUT: dict[str, frozenset[Family]] = {
     # who trains longer learns more and takes longer; a rate (tokens per second) stays true
     "arms_differ_in_tokens": frozenset(("quality", "energy", "money")),
     "arms_held_out_edited": frozenset(("quality",)),
+    "arms_differ_in_tokenizer": frozenset(),
 }
 
-_TOTALS = frozenset(("train_seconds",))
-"""Speeds that count the whole training, so that its length matters."""
+_SINGLE: dict[str, frozenset[str]] = {
+    # it counts the whole training, so that its length matters
+    "arms_differ_in_tokens": frozenset(("train_seconds",)),
+    # a larger piece of text is harder to guess, takes as long, and says more
+    "arms_differ_in_tokenizer": frozenset(
+        ("test_accuracy", "test_perplexity", "tokens_per_s", "inference_tokens_per_s", "forward_tokens_per_s")
+    ),
+}
+"""Metrics that a reason rules out, though not their whole family."""
 
 
 def reasons(seen: Iterable[Observation]) -> tuple[str, ...]:
@@ -34,6 +42,7 @@ def reasons(seen: Iterable[Observation]) -> tuple[str, ...]:
         ("arms_differ_in_corpus", lambda one: one.corpus),
         ("arms_differ_in_device", lambda one: one.device),
         ("arms_differ_in_tokens", lambda one: one.tokens),
+        ("arms_differ_in_tokenizer", lambda one: one.tokenizer),
     )
     found = [key for key, of in differing if len({of(one) for one in runs if of(one)}) > 1]
     if not all(one.comparable for one in runs):
@@ -43,6 +52,4 @@ def reasons(seen: Iterable[Observation]) -> tuple[str, ...]:
 
 def may_compare(metric: Metric, because: Sequence[str]) -> bool:
     """Whether `metric` means the same in both arms in spite of these reasons."""
-    if metric.key in _TOTALS and "arms_differ_in_tokens" in because:
-        return False
-    return not any(metric.family in _RULED_OUT[key] for key in because)
+    return not any(metric.family in _RULED_OUT[key] or metric.key in _SINGLE.get(key, ()) for key in because)

@@ -27,6 +27,10 @@ _CLIFF_REGIONS = 4.0
 """And so many times what counts as no difference."""
 
 
+_FINEST = 2
+"""Decimals of a percentage, as the table of changes writes what is no difference."""
+
+
 class DosePoint(msgspec.Struct, frozen=True):
     """Quality lost at `dose`, relative to no dose (0.02 is two percent worse), with its interval where there is one.
 
@@ -139,7 +143,7 @@ def dose(value: float) -> str:
 
 def lost(point: DosePoint) -> str:
     """What quality changed by: `+2.1 %` is worse."""
-    return figures.relative(point.lost) if math.isfinite(point.lost) else NONE
+    return figures.relative(point.lost, _FINEST) if math.isfinite(point.lost) else NONE
 
 
 def _limit(side: Side, unsafe: DosePoint, label: str, told: Callable[[DosePoint], dict[str, Argument]]) -> Saying:

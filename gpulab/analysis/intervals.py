@@ -63,15 +63,19 @@ def paired_change(base: Sequence[float], value: Sequence[float]) -> Interval:
 
 
 class Shifts(msgspec.Struct, frozen=True):
-    """Paired differences on the scale they are averaged on; `logarithmic` where `expm1` turns them into changes."""
+    """Paired differences on the scale they are averaged on; `logarithmic` where `expm1` turns them into changes.
+
+    `least` is as far as a change can go down: figures that are never negative fall by no more than all of them.
+    """
 
     values: tuple[float, ...]
     logarithmic: bool
+    least: float = -1.0
 
     def change(self, shift: float) -> float:
         """The relative change that `shift` stands for."""
         if not self.logarithmic:
-            return shift
+            return max(shift, self.least)  # in this order, which keeps NaN
         return math.inf if shift > _LARGEST_LOG else math.expm1(shift)
 
     def bounds(self, region: float) -> tuple[float, float]:
@@ -91,7 +95,8 @@ def relative_shifts(base: Sequence[float], value: Sequence[float]) -> Shifts:
     if all(one > 0.0 and other > 0.0 for one, other in pairs):
         return Shifts(tuple(math.log(other) - math.log(one) for one, other in pairs), True)
     size = average([abs(one) for one, _ in pairs])
-    return Shifts(tuple(_quotient(other - one, size) for one, other in pairs), False)
+    least = -1.0 if all(figure >= 0.0 for pair in pairs for figure in pair) else -math.inf
+    return Shifts(tuple(_quotient(other - one, size) for one, other in pairs), False, least)
 
 
 def _quotient(difference: float, size: float) -> float:

@@ -60,7 +60,7 @@ def places(value: float, digits: int = 2) -> int:
 
 def signed(value: float, decimals: int) -> str:
     """`+3.1` or `−3.1`, with a true minus sign; what rounds to nothing has no sign."""
-    text = f"{abs(value):.{decimals}f}"
-    if float(text) == 0.0:
+    text = f"{abs(value):,.{decimals}f}"
+    if not text.strip("0."):
         return "0"
     return f"{'+' if value > 0 else '−'}{text}"

@@ -14,8 +14,8 @@ class Observation(msgspec.Struct, frozen=True):
     """Run of `arm` with `seed`. `figures` are by metric key, of a finished run only.
 
     `unfair` says why its speed must not be compared (a throttled or shared device), empty where it may. `run` is the
-    run's folder as the comparison names it. `corpus`, `device` and `tokens` (trained tokens) tell whether two
-    observations can be compared; `comparable` is False where the run's held-out text was edited.
+    run's folder as the comparison names it. `corpus`, `device`, `tokenizer` and `tokens` (trained tokens) tell whether
+    two observations can be compared; `comparable` is False where the run's held-out text was edited.
     """
 
     arm: str
@@ -25,6 +25,7 @@ class Observation(msgspec.Struct, frozen=True):
     figures: Mapping[str, float] = {}
     corpus: str = ""
     device: str = ""
+    tokenizer: str = ""
     tokens: int = 0
     comparable: bool = True
     unfair: str = ""

@@ -9,7 +9,7 @@ from gpulab.analysis.changes import Change
 from gpulab.analysis.metrics import METRICS
 from gpulab.cli.output import give, give_json, table
 from gpulab.cli.summary import FAILED
-from gpulab.comparisons.answers import verdict_of
+from gpulab.comparisons.answers import sweep_of, verdict_of
 from gpulab.comparisons.standing import Standing
 from gpulab.report.outcome import WORDS, as_object, said
 from gpulab.words import sentence
@@ -38,8 +38,7 @@ def in_words(standing: Standing) -> Iterator[str]:
             yield table([_HEADINGS, *rows])
         yield from (f"  {line}" for line in said(verdict_of(standing, arm.key)))
     yield ""
-    for key, reason in judgement.incomparable:
-        yield f"{comparison.arm(key).name}: {sentence(reason, {})}"
+    yield from (sentence(saying.key, saying.arguments) for saying in sweep_of(standing)[1])
     if standing.reason:
         yield sentence(standing.reason, standing.arguments)
     yield f"folder: {standing.folder}"

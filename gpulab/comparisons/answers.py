@@ -50,7 +50,7 @@ def extras_of(standing: Standing, arm: str) -> Extras:
         dose=dose.path if dose else "",
         dose_label=dose.label if dose else "",
     )
-    if any(key == arm for key, _ in judgement.incomparable):
+    if any(key == arm and reason != "arms_differ_in_tokenizer" for key, reason in judgement.incomparable):
         return known
     base, looks = comparison.baseline, curves_of(standing, judgement.baseline)
     slices = who_pays.slices(standing.observations, base.key, arm)
@@ -80,9 +80,9 @@ def _is_compressed(standing: Standing, arm: Arm) -> bool:
 
 
 def _guesses(standing: Standing, arm: str) -> Guesses | None:
-    """Only where both sides guess the same kind of thing."""
-    kinds = {standing.experiments[key].data.tokenizer for key in (arm, standing.judgement.baseline)}
-    return human.guesses(standing.judgement, arm, _UNITS[kinds.pop()]) if len(kinds) == 1 else None
+    """In pieces of the baseline's text; where the other side's are others, their shares were not compared."""
+    kind = standing.experiments[standing.judgement.baseline].data.tokenizer
+    return human.guesses(standing.judgement, arm, _UNITS[kind])
 
 
 def _watts(standing: Standing, arm: str) -> Callable[[str, int], float]:

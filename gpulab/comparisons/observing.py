@@ -53,6 +53,7 @@ def observed(
         figures=figures_of(summary, arm.part) if found == "done" else {},
         corpus=corpus_of(experiment),
         device=digest.device_name or digest.device,
+        tokenizer=tokenizer_of(experiment),
         tokens=_tokens(summary, experiment, digest),
         comparable=bool(summary.get("comparable", True)),
         unfair=unfair,
@@ -77,6 +78,12 @@ def corpus_of(experiment: Experiment) -> str:
     """What names the text that `experiment` is judged on: the text, and how much of it is held out."""
     data = experiment.data
     return f"{data.path or data.corpus} ({data.validation_share:g}, {data.test_share:g})"
+
+
+def tokenizer_of(experiment: Experiment) -> str:
+    """What names the pieces that `experiment` cuts its text into."""
+    data = experiment.data
+    return f"{data.tokenizer} {data.vocabulary_size}" if data.tokenizer == "bpe" else data.tokenizer
 
 
 def _slices(part: Mapping[str, Any]) -> dict[str, tuple[float, int]]:

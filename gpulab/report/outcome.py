@@ -7,7 +7,7 @@ from typing import Any
 
 from gpulab.analysis.changes import Change
 from gpulab.analysis.saying import Verdict
-from gpulab.comparisons.answers import verdict_of
+from gpulab.comparisons.answers import sweep_of, verdict_of
 from gpulab.comparisons.differing import differences
 from gpulab.comparisons.standing import Standing
 from gpulab.spec.comparison import Arm
@@ -41,6 +41,7 @@ def as_object(standing: Standing) -> dict[str, Any]:
         "seeds": standing.complete_seeds,
         "looks": judgement.looks,
         "arms": [_arm(standing, arm) for arm in standing.comparison.arms],
+        "how_far": [sentence(saying.key, saying.arguments) for saying in sweep_of(standing)[1]],
         "undecided": [{"arm": arm, "metric": metric} for arm, metric in judgement.undecided],
         "left_out": [{"arm": arm, "seed": seed, "state": state} for arm, seed, state in judgement.left_out],
         "incomparable": [

@@ -197,5 +197,7 @@ SENTENCES: dict[str, str] = {
     "compared.",
     "arms_differ_in_tokens": "The runs were trained on different amounts of text, so that quality, time and energy are "
     "not compared.",
+    "arms_differ_in_tokenizer": "The sides cut text into different pieces, so that what is counted in pieces (tokens "
+    "per second, guesses, perplexity) is not compared. Bits per byte are.",
     "arms_held_out_edited": "Text that runs were judged on was edited on one side, so that quality is not compared.",
 }

@@ -13,7 +13,13 @@ from gpulab.analysis.sequential import judge
 from gpulab.spec.comparison import Arm, Comparison
 from gpulab.words import sentences
 
-SAME: dict[str, Any] = {"corpus": "shakespeare", "device": "cpu", "tokens": 1000, "comparable": True}
+SAME: dict[str, Any] = {
+    "corpus": "shakespeare",
+    "device": "cpu",
+    "tokenizer": "characters",
+    "tokens": 1000,
+    "comparable": True,
+}
 FIGURES = {metric.key: 5.0 for metric in METRICS}
 
 CASES = [
@@ -22,6 +28,9 @@ CASES = [
     ({"device": "cuda"}, "arms_differ_in_device", "peak_memory_bytes", "model_bytes"),
     ({"tokens": 2000}, "arms_differ_in_tokens", "test_bits_per_byte", "tokens_per_s"),
     ({"tokens": 2000}, "arms_differ_in_tokens", "train_seconds", "peak_memory_bytes"),
+    ({"tokenizer": "bpe 1024"}, "arms_differ_in_tokenizer", "test_perplexity", "test_bits_per_byte"),
+    ({"tokenizer": "bpe 1024"}, "arms_differ_in_tokenizer", "test_accuracy", "train_seconds"),
+    ({"tokenizer": "bpe 1024"}, "arms_differ_in_tokenizer", "inference_tokens_per_s", "model_bytes"),
     ({"comparable": False}, "arms_held_out_edited", "test_bits_per_byte", "train_seconds"),
 ]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpulab.analysis.doses import DosePoint, last_safe, sayings
+from gpulab.analysis.doses import DosePoint, last_safe, lost, sayings
 from tests.analysis.judgements import spoken
 
 REGION = 0.005
@@ -97,3 +97,8 @@ def test_the_answer_does_not_hang_on_the_unit_of_the_dose(scale: float) -> None:
     sweep = last_safe(points, REGION)
     assert sweep is not None
     assert sweep.sides[0].safe.dose == 2 * scale
+
+
+def test_a_loss_that_is_none_is_written_as_in_the_table() -> None:
+    assert lost(DosePoint(0.2, 1e-7)) == "0 %"
+    assert lost(DosePoint(0.6, 0.0065)) == "+0.65 %"

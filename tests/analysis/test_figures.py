@@ -81,7 +81,7 @@ def test_what_would_have_shown_is_never_said_too_small() -> None:
 
 def test_money_and_signs() -> None:
     assert (figures.money(12.5), figures.money(0.00042), figures.money(1234.0)) == ("12.50", "0.00042", "1,234.00")
-    assert (signed(-0.0001, 2), signed(2.0, 0)) == ("0", "+2")
+    assert (signed(-0.0001, 2), signed(2.0, 0), signed(-14726.0, 0)) == ("0", "+2", "−14,726")
 
 
 @given(st.floats(-0.9999, 50.0))
@@ -89,7 +89,10 @@ def test_a_written_change_is_the_change(share: float) -> None:
     text = figures.relative(share)
     number = float(re.sub(r"[^\d.\-]", "", text.replace("−", "-")))
     back = number - 1.0 if text.endswith("×") else number / 100.0
-    assert back == pytest.approx(share, rel=0.051, abs=1e-7)
+    if text.endswith("×"):
+        assert 1.0 + back == pytest.approx(1.0 + share, rel=0.051)  # two digits of the factor
+    else:
+        assert back == pytest.approx(share, rel=0.051, abs=1e-7)
 
 
 @given(st.floats(-0.9, 5.0), st.floats(1e-4, 0.5), st.floats(1e-4, 0.5))

@@ -37,6 +37,12 @@ def test_with_a_zero_differences_are_averaged() -> None:
     assert paired_change([0.0, 0.0], [0.0, 1.0]).value == math.inf
 
 
+def test_what_cannot_be_negative_falls_by_no_more_than_all_of_it() -> None:
+    assert paired_change([40.0, 40.0], [0.0, 1.0]).low == -1.0
+    assert paired_change([1.0, 1.0], [-1.0, -3.0]).low < -1.0
+    assert math.isnan(paired_change([0.0, 0.0], [1.0, -1.0]).value)
+
+
 def test_few_pairs_have_no_interval_and_none_no_change() -> None:
     one, none = paired_change([1.0], [2.0]), paired_change([], [])
     assert one == Interval(1.0, -math.inf, math.inf)
