@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QFocusEvent, QShowEvent
+from PySide6.QtGui import QDesktopServices, QFocusEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QMessageBox, QSplitter, QStackedWidget, QWidget
 
 from gpulab.analysis.saying import Verdict
@@ -311,9 +311,15 @@ class ComparePage(Page):
         else:
             self.invitation.button.setFocus()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nobody looks; what works is watched on."""
+        super().hideEvent(event)
+        self._watch.in_sight = False
+
     def showEvent(self, event: QShowEvent) -> None:
         """Somebody looks; the first time the columns share the width."""
         super().showEvent(event)
+        self._watch.in_sight = True
         if not self._shared:
             self._shared = True
             self.split.setSizes([max(_CHOOSER, self.width() // 8), self.width()])

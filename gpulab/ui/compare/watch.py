@@ -33,6 +33,8 @@ class Watch(QObject):
         self._reader: Reader | None = None
         self._busy = self._again = False
         self.wish = Wish()
+        self.in_sight = True
+        """What is over and out of sight is not looked at again."""
         self._clock = QTimer(self, singleShot=True)
         self._clock.timeout.connect(self.look)
 
@@ -81,8 +83,8 @@ class Watch(QObject):
         if reader is not self._reader:
             return
         self._busy = False
-        self._clock.setInterval(_SOON_MS if found.headline.working else _SELDOM_MS)
-        self._clock.start()
+        if found.headline.working or self.in_sight:
+            self._clock.start(_SOON_MS if found.headline.working else _SELDOM_MS)
         self.seen.emit(found)
         if self._again:
             self.look()
