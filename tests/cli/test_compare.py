@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from gpulab.comparisons import launching, standing
-from gpulab.comparisons.folder import create
+from gpulab.comparisons.folder import create, is_comparison
 from gpulab.comparisons.variants import with_and_without
 from gpulab.spec.comparison import Rules
 from gpulab.spec.files import load, save
@@ -177,7 +177,7 @@ def test_it_can_be_stopped_from_another_terminal(gpulab: Gpulab, home: Path, bas
 
 
 def _step(home: Path) -> int:
-    for where in (home / "comparisons").glob("*/"):
+    for where in filter(is_comparison, (home / "comparisons").glob("*/")):
         found = standing.read(where)
         if found.current:
             from gpulab.runs.reading import digest_of
