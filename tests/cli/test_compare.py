@@ -14,6 +14,7 @@ import pytest
 from gpulab.comparisons import launching, standing
 from gpulab.comparisons.folder import create, is_comparison
 from gpulab.comparisons.variants import with_and_without
+from gpulab.runs.reading import digest_of
 from gpulab.spec.comparison import Rules
 from gpulab.spec.files import load, save
 from gpulab.spec.setting import settings_of
@@ -180,8 +181,6 @@ def _step(home: Path) -> int:
     for where in filter(is_comparison, (home / "comparisons").glob("*/")):
         found = standing.read(where)
         if found.current:
-            from gpulab.runs.reading import digest_of
-
             return digest_of(found.current[2]).step
     return 0
 
