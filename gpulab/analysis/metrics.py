@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, TypeGuard
 
 import msgspec
 
@@ -58,7 +58,18 @@ BY_KEY: Mapping[str, Metric] = {metric.key: metric for metric in METRICS}
 
 
 def figures_of(summary: Mapping[str, Any], part: Part) -> dict[str, float]:
-    """The metrics that a run's summary tells about `part`; what it does not tell is left out."""
-    model = summary.get("compressed") if part == "final" else None
-    found = {metric.key: (model or summary if metric.of_model else summary).get(metric.key) for metric in METRICS}
-    return {key: float(value) for key, value in found.items() if isinstance(value, int | float)}
+    """The metrics that a run's summary tells about `part`; what it does not tell, or tells oddly, is left out."""
+    model = model_of(summary, part)
+    found = {metric.key: (model if metric.of_model else summary).get(metric.key) for metric in METRICS}
+    return {key: float(value) for key, value in found.items() if is_number(value)}
+
+
+def model_of(summary: Mapping[str, Any], part: Part) -> Mapping[str, Any]:
+    """What a run's summary tells about the model that is `part` of it."""
+    compressed = summary.get("compressed") if part == "final" else None
+    return compressed if compressed and isinstance(compressed, Mapping) else summary
+
+
+def is_number(value: object) -> TypeGuard[int | float]:
+    """Whether a record's `value` is a figure: records may come from elsewhere and say anything."""
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -50,7 +50,7 @@ class SliceChange(msgspec.Struct, frozen=True):
 def slices(observations: list[Observation], baseline: str, arm: str) -> tuple[SliceChange, ...]:
     """Every slice that all pairs of runs have, who pays most first, tiny ones behind the others."""
     both = [(one, other) for one, other in pairs(observations, baseline, arm) if one.slices and other.slices]
-    both = [(one, other) for one, other in both if _QUALITY in one.figures and _QUALITY in other.figures]
+    both = [pair for pair in both if all(one.figures.get(_QUALITY, 0.0) > 0.0 for one in pair)]
     if not both:
         return ()
     names = sorted(set.intersection(*(set(run.slices) for pair in both for run in pair)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gpulab.analysis.metrics import METRICS, figures_of
+from gpulab.analysis.metrics import METRICS, figures_of, is_number, model_of
 from gpulab.analysis.observations import Observation, State
 from gpulab.runs.digest import Digest
 from gpulab.runs.state import RunState
@@ -42,7 +42,7 @@ def observed(
     """
     summary = {**digest.summary, **_of_training(trained.summary)} if trained else digest.summary
     found = _STATES[state]
-    part = (summary.get("compressed") if arm.part == "final" else None) or summary
+    part = model_of(summary, arm.part)
     if digest.reason == "diverged" or (found == "done" and _QUALITY in part and part[_QUALITY] is None):
         found = "diverged"
     return Observation(
@@ -65,7 +65,8 @@ def _tokens(summary: Mapping[str, Any], experiment: Experiment, digest: Digest) 
     """The tokens that a run was given to train on: stopping early is what a technique made of them."""
     if summary.get("ended_early_at"):
         return experiment.training.steps * experiment.tokens_per_step
-    return int(summary.get("tokens") or digest.tokens)
+    told = summary.get("tokens")
+    return int(told) if told and is_number(told) else digest.tokens
 
 
 def _of_training(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,9 +88,7 @@ def tokenizer_of(experiment: Experiment) -> str:
 
 
 def _slices(part: Mapping[str, Any]) -> dict[str, tuple[float, int]]:
-    found = part.get("slices") or {}
-    return {
-        name: (float(one["bits_per_byte"]), int(one["bytes"]))
-        for name, one in found.items()
-        if one.get("bits_per_byte") is not None
-    }
+    found = part.get("slices")
+    parts = found.items() if isinstance(found, Mapping) else ()
+    told = {name: (one.get("bits_per_byte"), one.get("bytes")) for name, one in parts if isinstance(one, Mapping)}
+    return {name: (float(bits), int(of)) for name, (bits, of) in told.items() if is_number(bits) and is_number(of)}

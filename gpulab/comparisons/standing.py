@@ -157,7 +157,8 @@ class Watching:
                 case Notice():
                     self._notices.append(document)
                     if document.key in (WAITED, THROTTLED):
-                        self._unfair[document.arguments["arm"], document.arguments["seed"]] = document.key
+                        told = document.arguments
+                        self._unfair[told.get("arm", ""), told.get("seed", "")] = document.key
                 case ComparisonStarted():
                     self._notices.clear()
                 case _:

@@ -5,6 +5,7 @@ A document's `at` is seconds since the epoch. Renamed fields keep a migration in
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -16,6 +17,9 @@ from gpulab.spec.problem import Argument
 Status = Literal["done", "stopped", "failed", "vanished"]
 Better = Literal["lower", "higher", "neither"]
 Severity = Literal["info", "warning", "danger"]
+
+
+_LONGEST_NAME = 255  # bytes, on every file system there is
 
 
 class Document(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
@@ -192,6 +196,11 @@ class ArmRun(Document, frozen=True, kw_only=True, tag="arm_run"):
     arm: str
     seed: int
     run: str
+
+    def __post_init__(self) -> None:
+        """Refuses what can be no path, so that whoever reads on may ask the disk about it."""
+        if "\0" in self.run or any(len(os.fsencode(part)) > _LONGEST_NAME for part in self.run.split("/")):
+            raise ValueError("run is no path")
 
 
 class Looked(Document, frozen=True, kw_only=True, tag="looked"):

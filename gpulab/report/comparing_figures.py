@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gpulab.analysis import figures
 from gpulab.analysis.changes import Judgement
 from gpulab.analysis.doses import Sweep, dose, lost
+from gpulab.analysis.intervals import average
 from gpulab.analysis.metrics import BY_KEY, METRICS, Metric
 from gpulab.analysis.pareto import front
 from gpulab.comparisons.answers import dose_points
@@ -99,7 +99,7 @@ def _means(standing: Standing, arm: str, keys: Sequence[str]) -> tuple[float, fl
         one for one in standing.observations if one.arm == arm and one.state == "done" and not (timed and one.unfair)
     ]
     known = [tuple(one.figures[key] for key in keys) for one in done if all(key in one.figures for key in keys)]
-    return (statistics.fmean(x for x, _ in known), statistics.fmean(y for _, y in known)) if known else None
+    return (average([x for x, _ in known]), average([y for _, y in known])) if known else None
 
 
 def _differ(judgement: Judgement, key: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from gpulab.spec.problem import BadInput, Problem
-from gpulab.spec.setting import about
+from gpulab.spec.setting import about, problem_with, settings_of
 
 FORMAT = 1
 COMPARISON = "comparison.json"
@@ -191,6 +191,12 @@ def _broken(comparison: Comparison) -> Iterator[Problem]:
             yield Problem("arm_unknown", "arms", {"key": arm.starts_from})
         elif (origin := arm.starts_from) and (comparison.arm(origin).runs_of or comparison.arm(origin).starts_from):
             yield Problem("arm_without_training", "arms", {"key": arm.key, "other": origin})
-    rules = comparison.rules
+    yield from _broken_rules(comparison.rules)
+
+
+def _broken_rules(rules: Rules) -> Iterator[Problem]:
+    for setting in settings_of(Rules, "rules"):
+        if problem := problem_with(setting, getattr(rules, setting.name)):
+            yield problem
     if rules.least_seeds > rules.most_seeds:
         yield Problem("range_upside_down", "rules.most_seeds", {"low": rules.least_seeds, "high": rules.most_seeds})

@@ -83,6 +83,13 @@ def test_a_chosen_folder_must_be_empty(tmp_path: Path) -> None:
             b'{"name":"x","question":"variants","arms":[{"key":"a","name":"","runs_of":"c"},{"key":"b","name":""}]}',
             "arm_unknown",
         ),
+        (
+            (
+                b'{"name":"x","question":"variants","arms":[{"key":"a","name":""},{"key":"b","name":""}],'
+                b'"rules":{"most_seeds":1000000000}}'
+            ),
+            "out_of_range",
+        ),
     ],
 )
 def test_a_damaged_comparison_is_refused_with_the_reason(tmp_path: Path, content: bytes, key: str) -> None:

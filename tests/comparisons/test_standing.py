@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from gpulab.comparisons import folder, standing, variants
+from gpulab.comparisons import answers, folder, standing, variants
 from gpulab.comparisons.beginning import beginning
 from gpulab.comparisons.standing import Watching
 from gpulab.events.documents import AnyDocument, ArmRun, ArmTuned, Notice, RunEnded, Sample
 from gpulab.events.log import EventLog
+from gpulab.report.tables import json_of
 from gpulab.runs import folder as runs
 from gpulab.spec.comparison import Rules
 from gpulab.spec.decode import encode
 from gpulab.spec.presets import experiment_from
+from gpulab.spec.problem import BadInput
 from tests.comparisons.stand_in import first, summary
 
 NANO = experiment_from("nano")
@@ -141,6 +144,39 @@ def test_slices_are_those_of_the_part_that_an_arm_reads(tmp_path: Path) -> None:
     ran(where, "with", SEED, done("with", SEED, slices=trained, compressed=compressed))
     found = {one.arm: one.slices for one in standing.read(where).observations}
     assert found == {"without": {"rare words": (3.0, 10)}, "with": {"rare words": (4.0, 10)}}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"slices": [1]},
+        {"slices": {"rare words": 5, "words": {"bits_per_byte": "low", "bytes": 3}}},
+        {"compressed": "yes"},
+        {"tokens": "many"},
+        {"test_bits_per_byte": 0, "slices": {"words": {"bits_per_byte": 0.0, "bytes": 9}}},
+        {"test_bits_per_byte": "good"},
+        {"tokens_per_s": True},
+    ],
+)
+def test_whatever_a_summary_from_elsewhere_says_it_can_be_shown(where: Path, odd: dict[str, Any]) -> None:
+    for arm in ("without", "with"):
+        for seed in (SEED, SEED + 1):
+            ran(where, arm, seed, done(arm, seed, **odd))
+    said(where, Notice(key="run_throttled", arguments={}))
+    found = standing.read(where)
+    assert found.complete_seeds == 2
+    assert answers.verdict_of(found, "with").benefit.key
+    assert json.loads(json_of(where))["seeds"] == 2
+
+
+def test_a_run_that_can_be_no_folder_is_refused_as_damage(where: Path) -> None:
+    for name in ("a\0b", "a" * 300):
+        with pytest.raises(ValueError, match="no path"):
+            ArmRun(arm="with", seed=1, run=name)
+    line = b'{"type":"arm_run","at":1.0,"arm":"with","seed":1,"run":"a\\u0000b"}\n'
+    (where / "events.jsonl").write_bytes(line * 2)
+    with pytest.raises(BadInput, match="damaged"):
+        standing.read(where)
 
 
 def test_an_unfair_run_keeps_its_quality_until_it_is_made_again(where: Path) -> None:
