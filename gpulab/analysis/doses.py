@@ -46,6 +46,11 @@ class DosePoint(msgspec.Struct, frozen=True):
         """Whether nothing that counts was lost; with an interval, whether that is sure."""
         return (self.high if math.isfinite(self.high) else self.lost) <= region
 
+    @property
+    def unsure(self) -> bool:
+        """Whether chance may explain what was lost; without an interval nobody can say so."""
+        return math.isfinite(self.high) and self.low <= 0.0
+
 
 class Cliff(msgspec.Struct, frozen=True):
     """The steepest step between neighbouring doses: `before` it is nearer to the mild end."""
@@ -120,7 +125,8 @@ def sayings(sweep: Sweep, label: str, unit: str = "") -> tuple[Saying, ...]:
 
     limited = [(side, side.unsafe) for side in sweep.sides if side.unsafe is not None]
     if sweep.nothing_safe:
-        said = [Saying("doses_none_safe", {"label": label, **told(sweep.mildest)})]
+        unsure = "_unsure" if sweep.mildest.unsure else ""
+        said = [Saying(f"doses_none_safe{unsure}", {"label": label, **told(sweep.mildest)})]
     elif limited:
         said = [_limit(side, unsafe, label, told) for side, unsafe in limited]
     else:
@@ -150,4 +156,5 @@ def _limit(side: Side, unsafe: DosePoint, label: str, told: Callable[[DosePoint]
     """How far one way is safe, and what the next dose costs."""
     beyond = told(unsafe)
     arguments = {"label": label, **told(side.safe), "next": beyond["dose"], "next_lost": beyond["lost"]}
-    return Saying(f"doses_last_safe_{side.way}{'' if math.isfinite(unsafe.lost) else '_broken'}", arguments)
+    how = "_unsure" if unsafe.unsure else "" if math.isfinite(unsafe.lost) else "_broken"
+    return Saying(f"doses_last_safe_{side.way}{how}", arguments)

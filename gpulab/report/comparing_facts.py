@@ -14,6 +14,7 @@ from gpulab.report.model import Facts
 from gpulab.report.of_run import when
 from gpulab.report.sides import Sides
 from gpulab.runs.reading import digest_of
+from gpulab.spec.comparison import Comparison
 
 _PLANS = "Sides were run in turn, in the opposite order from one seed to the next, so that what drifts falls on all."
 
@@ -68,10 +69,17 @@ def measured(standing: Standing, sides: Sides) -> Facts:
         ("Test", f"differences seed by seed; {LEVEL} sure for all judged figures and all looks together"),
         ("Counts as no difference", ", ".join(f"{name} {amount(percent / 100.0)}" for name, percent in regions)),
         ("Learning rates", _rates(standing, sides, training.learning_rate)),
-        ("Order", _PLANS if comparison.question != "runs" else "These runs were made before, one after another."),
+        ("Order", _order(comparison)),
         ("Folder", str(standing.folder)),
     ]
     return Facts(tuple(rows))
+
+
+def _order(comparison: Comparison) -> str:
+    if comparison.question == "runs":
+        return "These runs were made before this comparison."
+    alone = len({comparison.trained_by(arm) for arm in comparison.arms}) == 1
+    return "All sides were made from the same trainings, one a seed." if alone else _PLANS
 
 
 def _rates(standing: Standing, sides: Sides, rate: float) -> str:

@@ -178,6 +178,12 @@ SENTENCES: dict[str, str] = {
     "doses_all_safe": "{label}: every value that was tried costs nothing that counts, {dose}. Try to go further.",
     "doses_none_safe": "{label}: no value that was tried is free. The mildest, {dose}, changes bits per byte by "
     "{lost}.",
+    "doses_none_safe_unsure": "{label}: of no value that was tried is it sure that it costs nothing. The mildest, "
+    "{dose}, changes bits per byte by {lost}.",
+    "doses_last_safe_up_unsure": "{label} can go up to {dose} ({lost} bits per byte); that {next} costs nothing is not "
+    "sure ({next_lost}).",
+    "doses_last_safe_down_unsure": "{label} can go down to {dose} ({lost} bits per byte); that {next} costs nothing is "
+    "not sure ({next_lost}).",
     "doses_last_safe_up": "{label} can go up to {dose} ({lost} bits per byte); {next} costs {next_lost}.",
     "doses_last_safe_down": "{label} can go down to {dose} ({lost} bits per byte); {next} costs {next_lost}.",
     "doses_last_safe_up_broken": "{label} can go up to {dose} ({lost} bits per byte); {next} breaks the model.",

@@ -102,3 +102,21 @@ def test_the_answer_does_not_hang_on_the_unit_of_the_dose(scale: float) -> None:
 def test_a_loss_that_is_none_is_written_as_in_the_table() -> None:
     assert lost(DosePoint(0.2, 1e-7)) == "0 %"
     assert lost(DosePoint(0.6, 0.0065)) == "+0.65 %"
+
+
+def test_a_loss_that_chance_may_explain_is_not_called_a_cost() -> None:
+    sure, unsure = DosePoint(0.6, 0.02, 0.01, 0.03), DosePoint(0.6, 0.02, -0.01, 0.05)
+    none = DosePoint(0.2, 0.0, 0.0, 0.0)
+    keys = []
+    for points in ((none, sure), (none, unsure), (unsure,), (none, DosePoint(0.6, 0.02))):
+        sweep = last_safe(points, REGION)
+        assert sweep is not None
+        first, *_ = sayings(sweep, "Share")
+        assert spoken(first)
+        keys.append(first.key)
+    assert keys == [
+        "doses_last_safe_up",
+        "doses_last_safe_up_unsure",
+        "doses_none_safe_unsure",
+        "doses_last_safe_up",
+    ]
