@@ -140,8 +140,10 @@ def quantiles(plan: Plan, most: int) -> tuple[Floats, Floats, Floats]:
 def detectable(shifts: Floats, plan: Plan, region: tuple[float, float]) -> float:
     """The smallest rise that so many pairs, scattered like these, would have shown with 80 % power; infinite for one.
 
-    `shifts` (pairs,) are those of one metric. The usual approximation by the spread seen, at the last look there was.
+    `shifts` (pairs,) are those of one metric. By the noncentral t distribution, for the spread seen, at the last look
+    there was; adding two quantiles of t instead finds what only 70 to 77 % would have shown.
     """
+    from scipy.special import nctdtrinc
     from scipy.stats import t
 
     count = len(shifts)
@@ -149,7 +151,9 @@ def detectable(shifts: Floats, plan: Plan, region: tuple[float, float]) -> float
         return math.inf
     error = float(means_and_errors(shifts)[1][-1])
     reach = float(quantiles(plan, min(count, plan.last))[0][-1])
-    chance = float(t.ppf(_DETECTED, count - 1))
-    least = max(reach * error, region[1]) if error else region[1]
-    found = least + chance * error
+    if not error:
+        return region[1]
+    beyond_chance = float(nctdtrinc(count - 1, 1.0 - _DETECTED, reach)) * error
+    beyond_region = region[1] + float(t.ppf(_DETECTED, count - 1)) * error
+    found = max(beyond_chance, beyond_region)
     return found if math.isfinite(found) else math.inf

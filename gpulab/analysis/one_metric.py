@@ -27,7 +27,7 @@ def change_of(comparison: Comparison, arm: Arm, metric: Metric, both: Sequence[P
     shifts = relative_shifts(base, value)
     if metric.exact or shared(comparison, arm, metric):
         interval = _exact_interval(shifts)
-        word, detectable = _compared(metric, interval.value, region), 0.0
+        word, detectable = _compared(metric, interval, region), 0.0
     else:
         plan = plan_for(comparison, len(used), error)
         interval = turned_back(shifts, plan.shown(len(used)))
@@ -62,11 +62,13 @@ def _exact_interval(shifts: Shifts) -> Interval:
     return Interval(shifts.change(average(shifts.values)), min(changes), max(changes))
 
 
-def _compared(metric: Metric, change: float, region: float) -> Word:
-    """The word for a change without chance in it."""
-    if math.isnan(change):
-        return "too_few"
-    return "same" if abs(change) <= region else _direction(metric, change > 0.0)
+def _compared(metric: Metric, changes: Interval, region: float) -> Word:
+    """The word for a change without chance in it; none where pairs disagree, as they should not."""
+    if -region <= changes.low and changes.high <= region:
+        return "same"
+    if changes.low > region or changes.high < -region:
+        return _direction(metric, changes.low > region)
+    return "too_few"
 
 
 def _direction(metric: Metric, rose: bool) -> Word:

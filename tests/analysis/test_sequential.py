@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gpulab.analysis.changes import Judgement
 from gpulab.analysis.error_shares import ERROR, errors_of
-from gpulab.analysis.looking import Plan
+from gpulab.analysis.looking import UP, Plan, detectable, findings
 from gpulab.analysis.metrics import BY_KEY, METRICS, Metric
 from gpulab.analysis.observations import Observation, State
 from gpulab.analysis.sequential import judge
@@ -80,6 +81,23 @@ def test_an_exact_change_has_no_width_and_an_early_one_no_bounds() -> None:
     assert early.change == pytest.approx(0.1)
     assert (early.low, early.high) == (-math.inf, math.inf)
     assert early.detectable == math.inf
+
+
+def test_sizes_on_which_the_seeds_disagree_are_left_open() -> None:
+    assert word(SIZE, [1000.0] * 3, [500.0, 1500.0, 900.0]) == "too_few"
+    assert word(SIZE, [1000.0] * 3, [500.0, 510.0, 490.0]) == "better"
+
+
+@pytest.mark.parametrize("plan", [Plan(3, 3, 0.025), Plan(2, 4, 0.01), Plan(5, 5, 0.05)])
+def test_what_would_have_shown_would_have_shown_in_eighty_of_a_hundred(plan: Plan) -> None:
+    """For the spread that there is: that of few pairs is itself uncertain, which no figure can help."""
+    rng = np.random.default_rng(3)
+    drawn = rng.normal(0.0, 1.0, (20_000, plan.last))
+    like_truth = np.linspace(-1.0, 1.0, plan.last)
+    like_truth /= like_truth.std(ddof=1)
+    level = Plan(plan.last, plan.last, plan.level(plan.last))  # the last look alone
+    size = detectable(like_truth, level, (0.0, 0.0))
+    assert (findings(drawn + size, level, (0.0, 0.0))[:, -1] == UP).mean() == pytest.approx(0.8, abs=0.012)
 
 
 def test_the_same_says_what_would_have_shown() -> None:
