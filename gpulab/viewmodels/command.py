@@ -25,7 +25,7 @@ Line = list[str]
 """A command in words, as a program gets them; `as_text` makes it safe to type."""
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:\\=+-]+")  # what no shell of Windows understands as anything but itself
-_UNSAYABLE = re.compile("[\"%$`\r\n\0“”„]|\\\\$")  # within double quotes these still mean something, to one or another
+_UNSAYABLE = re.compile('["%$`\r\n\0“”„]|\\\\$')  # within double quotes these still mean something, to one or another
 
 
 def of_experiment(experiment: Experiment, file: Path | None = None, saved: Experiment | None = None) -> list[Line]:
