@@ -27,10 +27,10 @@ def _values(experiment: Experiment) -> dict[str, Value]:
     for path in all_settings(REGISTRY):
         if path in _NOT_ASKED:
             continue
-        inner = table
+        inner: object = table
         for name in path.split("."):
-            inner = inner.get(name) if isinstance(inner, dict) else None  # type: ignore[assignment]
-        if inner is not None:
-            found[path] = inner  # type: ignore[assignment]
+            inner = inner.get(name) if isinstance(inner, dict) else None
+        if isinstance(inner, bool | int | float | str):
+            found[path] = inner
     settings = all_settings(REGISTRY)
     return {path: value for path, value in found.items() if path not in settings or settings[path].matters(found)}
