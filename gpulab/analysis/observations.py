@@ -15,7 +15,8 @@ class Observation(msgspec.Struct, frozen=True):
 
     `unfair` says why its speed must not be compared (a throttled or shared device), empty where it may. `run` is the
     run's folder as the comparison names it. `corpus`, `device`, `tokenizer` and `tokens` (trained tokens) tell whether
-    two observations can be compared; `comparable` is False where the run's held-out text was edited.
+    two observations can be compared; `comparable` is False where the run's held-out text was edited. `compressed`: the
+    model that is judged was made from the one whose curves the run has.
     """
 
     arm: str
@@ -28,6 +29,7 @@ class Observation(msgspec.Struct, frozen=True):
     tokenizer: str = ""
     tokens: int = 0
     comparable: bool = True
+    compressed: bool = False
     unfair: str = ""
     slices: Mapping[str, tuple[float, int]] = {}
     """Bits per byte, and bytes of text, by slice of the test text (rare words, each document)."""

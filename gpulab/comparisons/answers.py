@@ -20,7 +20,6 @@ from gpulab.analysis.saying import Saying, Verdict
 from gpulab.analysis.verdict import verdict
 from gpulab.comparisons.differing import differences
 from gpulab.comparisons.standing import Standing
-from gpulab.runs.reading import digest_of
 from gpulab.spec.comparison import Arm
 from gpulab.spec.decode import all_settings, encode
 from gpulab.spec.experiment import Experiment
@@ -75,8 +74,7 @@ def _source(arm: Arm) -> str:
 
 def _is_compressed(standing: Standing, arm: Arm) -> bool:
     """Whether what is judged of `arm` was made from its trained models."""
-    runs = (path for (key, _), path in standing.runs.items() if key == arm.key)
-    return arm.part == "final" and any(digest_of(path).summary.get("compressed") for path in runs)
+    return any(one.compressed for one in standing.observations if one.arm == arm.key)
 
 
 def _guesses(standing: Standing, arm: str) -> Guesses | None:

@@ -56,6 +56,7 @@ def observed(
         tokenizer=tokenizer_of(experiment),
         tokens=_tokens(summary, experiment, digest),
         comparable=bool(summary.get("comparable", True)),
+        compressed=part is not summary,
         unfair=unfair,
         slices=_slices(part) if found == "done" else {},
     )

@@ -13,7 +13,7 @@ import msgspec
 
 from gpulab.analysis.changes import Judgement
 from gpulab.analysis.observations import Observation
-from gpulab.comparisons import course
+from gpulab.comparisons import course, remembered
 from gpulab.comparisons.folder import load
 from gpulab.comparisons.observing import observed
 from gpulab.comparisons.variants import seed_at
@@ -86,7 +86,8 @@ class Watching:
         self.folder = folder.resolve()
         self._reader = Reader(self.folder)
         self._runs: dict[tuple[str, int], ArmRun] = {}
-        self._readings: dict[str, Reading] = {}
+        self._readings = remembered.readings(self.folder)
+        self._kept = sum(reading.offset for reading in self._readings.values())
         self._tuned: dict[str, float] = {}
         self._notices: list[Notice] = []
         self._unfair: dict[tuple[Argument, Argument], str] = {}
@@ -106,6 +107,8 @@ class Watching:
         if self.comparison.question == "runs":
             complete = sum(all((arm, seed) in states for arm in running) for seed in seeds)
         ended = state not in ("waiting", "working")
+        if ended:
+            self._keep()
         judgement = self._judge([one for one in observations if ended or one.seed in seeds[:complete]])
         current = next(((*key, one.run_dir) for key, one in ran.items() if one.state in ACTIVE), None)
         planned = list(ran) if ended else _planned(self.comparison, complete, states, seeds)
@@ -169,6 +172,13 @@ class Watching:
         digest = self._readings.setdefault(document.run, Reading()).catch_up(run_dir)
         state = state_of(run_dir, digest) if run_dir.is_dir() else "vanished"  # somebody deleted it
         return _Ran(document.at, run_dir, digest, state)
+
+    def _keep(self) -> None:
+        """Whoever opens it next need not read what nobody adds to any more."""
+        read = sum(reading.offset for reading in self._readings.values())
+        if read != self._kept:
+            self._kept = read
+            remembered.keep(self.folder, self._readings)
 
     def _by_arm(self, runs: Mapping[tuple[str, int], Path]) -> dict[tuple[str, int], Path]:
         """`runs` by who has them or reads them; where an arm has none, what it would have started from."""

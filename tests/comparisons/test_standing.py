@@ -14,6 +14,7 @@ from gpulab.comparisons.beginning import beginning
 from gpulab.comparisons.standing import Watching
 from gpulab.events.documents import AnyDocument, ArmRun, ArmTuned, Notice, RunEnded, Sample
 from gpulab.events.log import EventLog
+from gpulab.events.reader import Reader
 from gpulab.report.tables import json_of
 from gpulab.runs import folder as runs
 from gpulab.spec.comparison import Rules
@@ -223,3 +224,27 @@ def test_a_vanished_conductor_is_noticed_and_said(where: Path) -> None:
     said(where, beginning(folder.read_comparison(where)))
     found = standing.read(where)
     assert (found.state, found.reason) == ("vanished", "comparison_vanished")
+
+
+def test_runs_of_an_ended_comparison_are_not_read_again_unless_they_changed(
+    where: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_dirs = [ran(where, arm, SEED, done(arm, SEED)) for arm in ("without", "with")]
+    said(where, RunEnded(status="done", step=2, reason="comparison_still_open", arguments={"seeds": 1, "open": 1}))
+    first_time = standing.read(where)
+    read: list[Path] = []
+
+    def reader(run_dir: Path, *at: int) -> Reader:
+        read.append(run_dir)
+        return Reader(run_dir, *at)
+
+    monkeypatch.setattr("gpulab.runs.reading.Reader", reader)
+    again = Watching(where).read()
+    assert again.observations == first_time.observations
+    assert not set(run_dirs) & set(read)
+    said(run_dirs[0], done("without", SEED, test_bits_per_byte=9.0))
+    changed = Watching(where).read()
+    assert run_dirs[0] in read
+    assert changed.observations[0].figures["test_bits_per_byte"] == 9.0
+    (where / "index.cache").write_bytes(b"nothing of the kind")
+    assert Watching(where).read().observations == changed.observations
