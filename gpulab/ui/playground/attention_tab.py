@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _HEADS_WIDTH, _SAYS_WIDTH = 250, 330
 _GUESSES = 3
+_MAY_BREAK = "\N{ZERO WIDTH SPACE}"  # for a space is drawn as a mark, and the row would be one word wider than a window
 _STRONGEST = 0.75  # of the accent over the ground: text stays readable on it
 
 
@@ -161,7 +162,7 @@ class AttentionTab(QWidget):
         assert self._look is not None
         layer, head = self._chosen
         weights, at = self._weights[layer][head][self.map.row], self.map.row
-        spans = "".join(
+        spans = _MAY_BREAK.join(
             f"<span style='background:{mixed(self._theme.accent, self._theme.surface, _STRONGEST * weight**0.5)}'>"
             f"{html.escape(visible(token))}</span>"
             for token, weight in zip(self._look.tokens[: at + 1], weights, strict=False)
