@@ -150,7 +150,7 @@ def test_a_failed_arm_is_named_and_stands_apart(page: ComparePage, tmp_path: Pat
     shown(page, comparison_in(tmp_path, failed=(2, 3)), qtbot)
     assert page.snapshot is not None
     assert remarks(page.snapshot) == [
-        "With Quantization: runs failed (seeds 2, 3). They are averaged into nothing.",
+        "With Quantization: runs failed (seeds 2, 3). No average has them in it.",
     ]
     assert page.detail.remarks.isVisible()
 

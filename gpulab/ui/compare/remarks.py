@@ -12,10 +12,10 @@ from gpulab.viewmodels.comparing.snapshot import Snapshot
 from gpulab.words import sentence
 
 _ENDED = {
-    "failed": "{arm}: runs failed (seeds {seeds}). They are averaged into nothing.",
-    "diverged": "{arm}: trainings diverged (seeds {seeds}). They are averaged into nothing.",
-    "stopped": "{arm}: runs were stopped before their end (seeds {seeds}). They are averaged into nothing.",
-    "vanished": "{arm}: runs broke off (seeds {seeds}). They are averaged into nothing.",
+    "failed": "{arm}: runs failed (seeds {seeds}). No average has them in it.",
+    "diverged": "{arm}: trainings diverged (seeds {seeds}). No average has them in it.",
+    "stopped": "{arm}: runs were stopped before their end (seeds {seeds}). No average has them in it.",
+    "vanished": "{arm}: runs broke off (seeds {seeds}). No average has them in it.",
 }
 
 

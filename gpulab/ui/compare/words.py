@@ -112,8 +112,12 @@ def open_line(head: Headline, least: int) -> str:
         return said("Too few runs to tell yet: {seeds} of at least {least} seeds.").format(
             seeds=head.seeds, least=least
         )
+    if head.open == 1 and head.working:
+        return said("One figure is still open; more seeds may follow.")
     if head.open and head.working:
         return said("{open} figures are still open; more seeds may follow.").format(open=head.open)
+    if head.open == 1:
+        return said("One figure stayed open.")
     if head.open:
         return said("{open} figures stayed open.").format(open=head.open)
     return ""
