@@ -39,17 +39,14 @@ def add_verbs(verbs: Any) -> None:
         parser = verbs.add_parser(verb, help=title[:1].lower() + title[1:], description=summary)
         add_experiment_arguments(parser)
         for setting in settings_of(ASKS[kind]):
-            parser.add_argument(option(setting), dest=f"asked_{setting.name}", metavar="N", help=_help(setting))
+            _add_setting(parser, kind, setting)
         _add_ends(parser)
         parser.set_defaults(do=lambda options, kind=kind: _find(options, kind))
     for verb, kind in OF_A_RUN.items():
         parser = _of_run(verbs, verb, kind)
         for setting in settings_of(ASKS[kind]):
             if setting.path != "run":
-                choices = ", ".join(option.value for option in choices_of(kind, setting)) or (
-                    "TEXT" if setting.kind == "str" else "N"
-                )
-                parser.add_argument(option(setting), dest=f"asked_{setting.name}", metavar=choices, help=_help(setting))
+                _add_setting(parser, kind, setting)
     age = _of_run(verbs, "age", "age")
     age.add_argument("asked_text", metavar="TEXT", help="the new text: a file or a folder")
 
@@ -61,6 +58,12 @@ def _of_run(verbs: Any, verb: str, kind: Kind) -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one object")
     parser.set_defaults(do=lambda options: _look(options, kind))
     return parser
+
+
+def _add_setting(parser: argparse.ArgumentParser, kind: Kind, setting: Setting) -> None:
+    choices = ", ".join(option.value for option in choices_of(kind, setting))
+    typed = choices or ("TEXT" if setting.kind == "str" else "N")
+    parser.add_argument(option(setting), dest=f"asked_{setting.name}", metavar=typed, help=_help(setting))
 
 
 def option(setting: Setting) -> str:
