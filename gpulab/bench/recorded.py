@@ -86,7 +86,7 @@ def documents(experiment: Experiment, number: int, steps: int) -> Iterator[AnyDo
         "rss_bytes",
     ):
         yield SeriesDeclared(at=at, key=key, label=key, unit="", better="lower")
-    yield Notice(at=at, key="preparing")
+    yield Notice(at=at, key="judging")
     looks = max(50, steps // 2000)
     for step in range(1, steps + 1):
         loss = 1.5 + 2.5 / math.sqrt(1 + step / 50)

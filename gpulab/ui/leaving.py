@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog
 
 from gpulab.ui.lab import dialogs
 from gpulab.ui.lab.last_experiment import remember
+from gpulab.ui.pages import COMPARE
 
 if TYPE_CHECKING:
     from gpulab.ui.main_window import MainWindow
@@ -28,6 +29,9 @@ class Leaving(QObject):
         live = sum(not session.records[run_id].replayed for run_id in session.threads)
         if live and not self.decided:
             dialogs.ask_to_close(self._window, live, self._window.leave, self._stop_and_leave)
+            return False
+        if (page := self._window.pages.made(COMPARE)) and page.running and not self.decided:
+            dialogs.ask_to_leave_comparison(self._window, page.at_work, self._window.leave)
             return False
         return True
 

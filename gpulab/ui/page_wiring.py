@@ -67,6 +67,7 @@ def _compare(around: Around) -> Page:
     page.show_me.connect(window.show_me)
     page.apply.connect(window.form.take)
     page.changed.connect(window.deeds.refresh)
+    page.changed.connect(window.news.tell_of_pages)
     page.measured.connect(window.news.learn)
     page.came.connect(lambda: window.pages.go(COMPARE))
     page.hindrance = lambda: _at_work(window)

@@ -46,6 +46,11 @@ class Page(QWidget):
         """Whether it has something at work that nothing may be measured beside."""
         return False
 
+    @property
+    def at_work(self) -> str:
+        """What that is, in words."""
+        return said("Something is at work on another page.")
+
     def leave(self) -> None:
         """The window closes."""
 
@@ -119,6 +124,11 @@ class Pages(QObject):
     def made(self, name: str) -> Page | None:
         """The page of that name, or None where nobody has asked for it yet."""
         return self._made.get(name)
+
+    @property
+    def at_work(self) -> str:
+        """What pages have at work, in words; empty where nothing is."""
+        return next((page.at_work for page in self._made.values() if page.running), "")
 
     @property
     def running(self) -> bool:

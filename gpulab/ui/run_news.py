@@ -99,8 +99,8 @@ class RunNews(QObject):
             window.runs.model.refresh(run_id)
             window.charts.update_run(session.records[run_id])
         if session.current_id in dirty:
-            window.story.show_run(session.current)
-        window.status.show_run(session.active or session.current)
+            window.story.show_run(session.current, window.pages.at_work)
+        window.status.show_run(session.active or session.current, window.pages.at_work)
         window.deeds.refresh()
 
     def _removed(self, run_ids: list[str]) -> None:
@@ -143,9 +143,14 @@ class RunNews(QObject):
             if run.run_id not in window.runs.selection():
                 window.runs.select(run.run_id)
         window.charts.choose(run.run_id if run else None)
-        window.story.show_run(run)
-        window.status.show_run(self._session.active or run)
+        self.tell_of_pages()
         window.deeds.refresh()
+
+    def tell_of_pages(self) -> None:
+        """Something began or ended on another page, which the Lab must not call nothing."""
+        window, session = self._window, self._session
+        window.story.show_run(session.current, window.pages.at_work)
+        window.status.show_run(session.active or session.current, window.pages.at_work)
 
     def _show_curves(self) -> None:
         window, session = self._window, self._session

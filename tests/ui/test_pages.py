@@ -8,9 +8,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from gpulab.comparisons import folder as folders
+from gpulab.comparisons import variants
+from gpulab.comparisons.beginning import beginning
+from gpulab.events.documents import RunEnded
+from gpulab.events.log import EventLog
+from gpulab.spec.comparison import Rules
 from gpulab.ui.main_window import MainWindow
 from gpulab.ui.page_wiring import compare_page, playground_page
-from tests.ui.window import window_on
+from tests.ui.window import answer, tiny, until, window_on
 
 
 def arranged(window: MainWindow) -> list[bool]:
@@ -63,3 +69,24 @@ def test_an_audience_is_led_from_page_to_page(root: Path, qtbot: QtBot) -> None:
         assert page.asking.isVisible()
         window.actions_["page_lab"].trigger()
         assert arranged(window) == before
+
+
+def test_the_lab_says_what_is_at_work_elsewhere_and_closing_tells_that_it_goes_on(root: Path, qtbot: QtBot) -> None:
+    made = variants.with_and_without(tiny(), "dropout", Rules(least_seeds=2, most_seeds=2))
+    with window_on(root, qtbot) as window:
+        page = compare_page(window)
+        folder = folders.create(page.root, *made)
+        with EventLog(folder) as log:  # who holds its record is at work on it
+            log.append([beginning(made[0])])
+            page.look()
+            until(qtbot, lambda: "is at work" in window.status.words.text())
+            assert made[0].name in window.status.words.text()
+            assert "another page" in window.story.now.title.text()
+            assert window.deeds.busy
+            window.close()
+            assert window.isVisible()
+            answer(window, "close_dialog", "cancel")
+            log.append([RunEnded(status="done", step=0, reason="comparison_decided", arguments={"seeds": 2})])
+        page.look()
+        until(qtbot, lambda: not page.running)
+        until(qtbot, lambda: "Nothing is running" in window.story.now.title.text())

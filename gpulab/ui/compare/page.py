@@ -100,6 +100,14 @@ class ComparePage(Page):
         return self._work.starting or at_work or any(one.state == "working" for one in self._list.known or ())
 
     @property
+    def at_work(self) -> str:
+        """Which comparison that is."""
+        name = next((one.name for one in self._list.known or () if one.state == "working"), "")
+        return (
+            said("The comparison “{name}” is at work.").format(name=name) if name else said("A comparison is at work.")
+        )
+
+    @property
     def folder(self) -> Path | None:
         """The comparison that is shown."""
         return self._watch.folder

@@ -90,6 +90,16 @@ def ask_to_close(parent: QWidget, count: int, keep: Callable[[], None], stop: Ca
     return ask(parent, "close_dialog", text, detail, answers)
 
 
+def ask_to_leave_comparison(parent: QWidget, words: str, leave: Callable[[], None]) -> QMessageBox:
+    """A comparison outlives the window, which nobody can know who was not told."""
+    detail = said("It goes on without this window. The next start finds it, and its page shows what it found.")
+    answers = (
+        Answer("keep", said("Close, and let it go on"), Role.AcceptRole, leave),
+        Answer("cancel", said("Cancel"), Role.RejectRole),
+    )
+    return ask(parent, "close_dialog", words, detail, answers)
+
+
 def ask_to_delete(parent: QWidget, names: Sequence[str], delete: Callable[[], None]) -> QMessageBox:
     """Names what will be deleted."""
     text = (

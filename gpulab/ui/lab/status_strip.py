@@ -29,10 +29,10 @@ class StatusStrip(QStatusBar):
         self.addPermanentWidget(self.progress)
         self.show_run(None)
 
-    def show_run(self, run: RunRecord | None) -> None:
-        """Where the run stands, or that nothing runs."""
-        if run is None:
-            self._say(said("Ready."))
+    def show_run(self, run: RunRecord | None, elsewhere: str = "") -> None:
+        """Where the run stands; or, where it does not train, what is at work `elsewhere`; or that nothing is."""
+        if run is None or (elsewhere and not run.live):
+            self._say(elsewhere or said("Ready."))
             self.progress.hide()
             return
         status = status_of(run)

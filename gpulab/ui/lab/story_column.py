@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from html import escape
 
 from PySide6.QtCore import Qt
@@ -48,14 +49,14 @@ class StoryColumn(QScrollArea):
         self.now.words.linkActivated.connect(self._show_details)
         self.show_run(None)
 
-    def show_run(self, run: RunRecord | None) -> None:
-        """The story of `run`, or what to do where there is none."""
+    def show_run(self, run: RunRecord | None, elsewhere: str = "") -> None:
+        """The story of `run`, or what to do where there is none; `elsewhere` says what is at work on another page."""
         self._run = run
         if run is None:
-            self.now.title.setText(said("Nothing is running"))
-            self.now.show_lines(
-                [said("Press <b>Run</b> to train the model at the left, or <b>Show me</b> to see one train.")]
-            )
+            self.now.title.setText(said("At work on another page") if elsewhere else said("Nothing is running"))
+            waits = said("What you <b>Run</b> here waits in the queue until it is over.")
+            invites = said("Press <b>Run</b> to train the model at the left, or <b>Show me</b> to see a comparison.")
+            self.now.show_lines([html.escape(elsewhere), waits] if elsewhere else [invites])
             for card in (self.result, self.news, self.writing, *self.notices):
                 card.hide()
             return

@@ -116,6 +116,11 @@ class PlaygroundPage(Page):
         self._draw()
 
     @property
+    def at_work(self) -> str:
+        """What it does."""
+        return said("A model is at work in the Playground.")
+
+    @property
     def running(self) -> bool:
         """Whether a model is at work."""
         return self.work.running
