@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -91,6 +92,8 @@ def test_two_passphrases_must_agree(around: tuple[Background, QWidget], qtbot: Q
     dialog.fields.second.setText("correct house")
     assert "differ" in dialog.status.text()
     assert not dialog.pack.isEnabled()
+    QTest.keyClick(dialog.fields.second, Qt.Key.Key_Return)
+    assert dialog.isVisible(), "Enter must not lose what was typed"
     dialog.fields.second.setText(WORD)
     assert dialog.status.text() == ""
     out = tmp_path / f"it{LOCKED_SUFFIX}"

@@ -52,6 +52,7 @@ class OpenDialog(QDialog):
         self.open_button.setObjectName("open_bundle")
         self.open_button.setProperty("primary", True)
         self.leave = buttons.addButton(said("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
+        self.leave.setAutoDefault(False)  # or Enter would press it while Open is disabled, and lose what was typed
         column = QVBoxLayout(self)
         column.setSpacing(10)
         for widget in (self.heading, self.status, self.fields, self.progress, buttons):

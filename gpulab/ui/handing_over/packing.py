@@ -82,6 +82,7 @@ class PackDialog(QDialog):
         self.pack.setDefault(True)
         self.leave = self.buttons.addButton(said("Cancel"), QDialogButtonBox.ButtonRole.RejectRole)
         self.leave.setObjectName("leave")
+        self.leave.setAutoDefault(False)  # or Enter would press it while Pack is disabled, and lose what was typed
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
