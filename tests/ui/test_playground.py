@@ -106,3 +106,15 @@ def test_a_prompt_that_no_token_spells_is_said_at_the_prompt(finished: Path, qtb
         page.begin()
         until(qtbot, lambda: not page.running)
         assert "☃" in page.status.text() + page.asking._wrong.text()
+
+
+def test_a_prompt_beyond_the_context_is_said_by_the_model_s_own_name(finished: Path, qtbot: QtBot) -> None:
+    with window_on(finished, qtbot) as window:
+        page = opened(window, qtbot)
+        page.asking.prompt.setPlainText("to be or not to be " * 40)
+        page.begin()
+        until(qtbot, lambda: not page.running)
+        assert "“small”" in page.status.text()
+        assert "“small, compressed”" in page.status.text()
+        bar = page.sides["a"].text.verticalScrollBar()
+        assert bar.value() == bar.maximum(), "what is written must be in sight"

@@ -15,7 +15,7 @@ from gpulab.hardware.machine import Machine
 from gpulab.runs.jobs import discard, jobs_root
 from gpulab.runs.prewarming import Prewarmed
 from gpulab.spec.jobs import Kind, ask
-from gpulab.spec.problem import BadInput, Problem
+from gpulab.spec.problem import Argument, BadInput, Problem
 from gpulab.spec.setting import Value
 from gpulab.ui.background import Background
 from gpulab.ui.finding.work import Work
@@ -292,10 +292,16 @@ class PlaygroundPage(Page):
         if job.state in ("failed", "vanished"):
             arguments = {name: value for name, value in job.arguments.items() if name not in ("log", "field")}
             return capital(sentence(job.reason, arguments, said)), "danger"
-        said_so = [capital(sentence(notice.key, notice.arguments, said)) for notice in job.notices]
+        said_so = [capital(sentence(notice.key, self._named(notice.arguments), said)) for notice in job.notices]
         if isinstance(job, Writing) and self._tab == "write" and job.finding is not None:
             said_so.append(capital(sentence(job.finding.key, job.finding.arguments, said)))
         return " ".join(said_so), ""
+
+    def _named(self, arguments: Mapping[str, Argument]) -> Mapping[str, Argument]:
+        """A job calls its models a and b; on the screen they have names."""
+        names = dict(zip(KEYS, self.asking.names, strict=True))
+        model = str(arguments.get("model", "")).lower()
+        return {**arguments, "model": f"“{names[model]}”"} if model in names else arguments
 
 
 def _asked(key: Key, model: Model | None) -> dict[str, Value]:

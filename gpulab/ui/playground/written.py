@@ -64,6 +64,7 @@ class Written(QFrame):
         self._prompt, self._shown, self._parted = prompt, "", None
         self.text.setExtraSelections([])
         self._append(prompt, self._theme.muted)
+        self.text.verticalScrollBar().setValue(self.text.verticalScrollBar().maximum())
 
     def show_side(self, side: Side, parted: int | None) -> None:
         """What was written so far; `parted` is the letter in which it first differs from the other text."""
