@@ -25,7 +25,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gpulab.analysis.changes import Change, Judgement, Whole
 from gpulab.analysis.comparability import may_compare, reasons
-from gpulab.analysis.error_shares import ERROR, errors_of
+from gpulab.analysis.error_shares import ERROR, errors_of, shared
 from gpulab.analysis.metrics import BY_KEY, METRICS, Metric
 from gpulab.analysis.observations import Observation, pairs
 from gpulab.analysis.one_metric import Pair, change_of
@@ -51,7 +51,7 @@ def judge(comparison: Comparison, observations: Sequence[Observation]) -> Judgem
             alone = errors.get((arm.key, metric.key), ERROR)  # shown beside, no word is given on it
             change = change_of(comparison, arm, metric, both, alone)
             changes += [change] if change else []
-            if metric.judged and not (change and change.decided):
+            if metric.judged and not shared(comparison, arm, metric) and not (change and change.decided):
                 open_.append((arm.key, metric.key))
     left_out = tuple((one.arm, one.seed, one.state) for one in seen if one.state in _ENDED_BADLY)
     return Judgement(
@@ -82,7 +82,8 @@ def whole(changes: Sequence[Change], diverged: bool = False) -> Whole:
     """The word for an arm, from its judged changes and whether it `diverged` where the baseline did not.
 
     Mixed where something is better and something worse. Otherwise too few as long as what the comparison is about (a
-    primary metric) is open or missing; else what is decided speaks for the arm, and it is the same only if all is.
+    primary metric) is open or missing. Else what is decided speaks for the arm: better or worse by whatever is, and the
+    same where nothing is and every exact figure has its word. Speeds and memory may still be open then.
     Who is as good or better only with the seeds that came through is not praised for it.
     """
     found = _by_changes(changes)
@@ -100,8 +101,9 @@ def _by_changes(changes: Sequence[Change]) -> Whole:
     primary = {change.word for change in judged if BY_KEY[change.metric].primary}
     if not primary or "too_few" in primary:
         return "too_few"
-    decided: tuple[Whole, ...] = ("better", "worse", "too_few")
-    return next((word for word in decided if word in words), "same")
+    decided: tuple[Whole, ...] = ("better", "worse")
+    exact_open = any(change.word == "too_few" and BY_KEY[change.metric].exact for change in judged)
+    return next((word for word in decided if word in words), "too_few" if exact_open else "same")
 
 
 def _told(metric: Metric, both: Sequence[Pair]) -> bool:

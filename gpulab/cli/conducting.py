@@ -130,7 +130,7 @@ class _Bar:
         for notice in self._news.of(standing):
             self._bar.write(_news(standing, notice), file=sys.stderr)
         self._bar.total = max(1, standing.planned_runs)
-        self._bar.n = standing.done_runs + _share(standing)
+        self._bar.n = standing.done_runs + standing.current_share
         self._bar.set_description_str(where(standing))
 
     def close(self) -> None:
@@ -143,10 +143,3 @@ def _news(standing: Standing, notice: Notice) -> str:
     if "seed" not in notice.arguments:
         return said
     return f"{standing.comparison.arm(str(notice.arguments['arm'])).name}, seed {notice.arguments['seed']}: {said}"
-
-
-def _share(standing: Standing) -> float:
-    if not standing.current:
-        return 0.0
-    digest = digest_of(standing.current[2])
-    return min(1.0, digest.step / digest.steps) if digest.steps else 0.0

@@ -37,8 +37,8 @@ class Standing(msgspec.Struct, frozen=True):
     """A comparison as it is now.
 
     `reason` and `arguments` are a sentence of `gpulab.words` on how it ended, empty while it works. `judgement` is of
-    the seeds for which every arm's run has ended. `current` is the run at work. `planned_runs` are those until the
-    next look, runs that serve two arms counted once; `seconds_left` is an estimate for them, None as long as there is
+    the seeds for which every arm's run has ended. `current` is the run at work and `current_share` how much of its
+    steps is done. `planned_runs` are those until the next look, runs that serve two arms counted once; `seconds_left` is an estimate for them, None as long as there is
     nothing to tell it from. `runs` holds each arm's runs by seed, also where two arms share one.
     """
 
@@ -51,6 +51,7 @@ class Standing(msgspec.Struct, frozen=True):
     reason: str = ""
     arguments: Mapping[str, Argument] = {}
     current: tuple[str, int, Path] | None = None
+    current_share: float = 0.0
     done_runs: int = 0
     planned_runs: int = 0
     seconds_left: float | None = None
@@ -110,9 +111,11 @@ class Watching:
         if ended:
             self._keep()
         judgement = self._judge([one for one in observations if ended or one.seed in seeds[:complete]])
-        current = next(((*key, one.run_dir) for key, one in ran.items() if one.state in ACTIVE), None)
-        planned = list(ran) if ended else _planned(self.comparison, complete, states, seeds)
-        missing = [key for key in planned if states.get(key) not in course.ENDED]
+        at_work = next(((key, one) for key, one in ran.items() if one.state in ACTIVE), None)
+        whole = state == "done" or self.comparison.question == "runs"
+        planned = list(ran) if whole else _planned(self.comparison, complete, states, seeds)
+        over = course.ENDED - {"stopped"} if ended and not whole else course.ENDED  # it would go on with that run
+        missing = [key for key in planned if states.get(key) not in over]
         arms = self.comparison.arms
         return Standing(
             folder=self.folder,
@@ -123,7 +126,8 @@ class Watching:
             state=state,
             reason="comparison_vanished" if state == "vanished" else digest.reason if ended else "",
             arguments=digest.arguments if ended and state != "vanished" else {},
-            current=current,
+            current=(*at_work[0], at_work[1].run_dir) if at_work else None,
+            current_share=_share(at_work[1].digest) if at_work else 0.0,
             done_runs=len(planned) - len(missing),
             planned_runs=len(planned),
             seconds_left=_seconds_left(ran, missing) if state == "working" else None,
@@ -226,6 +230,11 @@ def state_in(folder: Path, digest: Digest | None = None) -> State:
             return state
         case _:
             return "waiting"
+
+
+def _share(digest: Digest) -> float:
+    """How much of a run's steps is done, 0 to 1."""
+    return min(digest.step / digest.steps, 1.0) if digest.steps else 0.0
 
 
 def _planned(

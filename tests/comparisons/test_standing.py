@@ -248,3 +248,20 @@ def test_runs_of_an_ended_comparison_are_not_read_again_unless_they_changed(
     assert changed.observations[0].figures["test_bits_per_byte"] == 9.0
     (where / "index.cache").write_bytes(b"nothing of the kind")
     assert Watching(where).read().observations == changed.observations
+
+
+def test_what_was_stopped_still_has_runs_to_make(where: Path) -> None:
+    said(where, beginning(Watching(where).comparison))
+    ran(where, "without", SEED, done("without", SEED))
+    ran(where, "with", SEED, RunEnded(status="stopped", step=5, reason="stopped_by_person"))
+    said(where, RunEnded(status="stopped", step=1, reason="stopped_by_person"))
+    found = standing.read(where)
+    assert (found.state, found.done_runs, found.planned_runs) == ("stopped", 1, 4)
+
+
+def test_what_both_sides_read_from_the_same_training_is_never_open(tmp_path: Path) -> None:
+    where = folder.create(tmp_path, *variants.with_and_without(NANO, "pruning", Rules(least_seeds=2, most_seeds=3)))
+    found = standing.read(where)
+    open_ = {metric for _, metric in found.judgement.undecided}
+    assert "test_bits_per_byte" in open_
+    assert not open_ & {"tokens_per_s", "train_seconds"}

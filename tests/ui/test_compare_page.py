@@ -173,7 +173,7 @@ def test_what_cannot_be_compared_is_said(page: ComparePage, tmp_path: Path, qtbo
 
 def test_what_is_not_over_is_undecided(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
     shown(page, comparison_in(tmp_path, seeds=(1, 2), ended=False), qtbot)
-    assert page.detail.head.state.text().startswith("▲ Interrupted: 4 of 4 runs")
+    assert page.detail.head.state.text().startswith("▲ Interrupted: 4 of 6 runs")
     assert page.detail.head.go_on.isVisible()
     assert "?" in words_in(page, 0, 1)
     assert "too few runs" in words_in(page, 0, 1)

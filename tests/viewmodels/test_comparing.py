@@ -16,6 +16,7 @@ from gpulab.comparisons.standing import read
 from gpulab.spec.comparison import Rules
 from gpulab.viewmodels.comparing.curves import Curve, CurveStore, band
 from gpulab.viewmodels.comparing.glance import strips
+from gpulab.viewmodels.comparing.headline import headline
 from gpulab.viewmodels.comparing.snapshot import Reader, Snapshot, Wish
 from gpulab.viewmodels.comparing.story import leading_rows
 from gpulab.viewmodels.comparing.table import Cell, rows, way_of
@@ -177,3 +178,29 @@ def test_a_waiting_comparison_has_a_snapshot_too(tmp_path: Path) -> None:
     assert snapshot.rows == ()
     assert snapshot.headline.share == 0.0
     assert set(snapshot.verdicts) == {"variant"}
+
+
+def test_until_there_is_validation_the_training_is_shown(tmp_path: Path) -> None:
+    folder = comparison_in(tmp_path, seeds=(1,), ended=False)
+    reader = Reader(folder)
+    standing = reader.read().standing
+    run = standing.runs["baseline", 1]
+    alone = msgspec.structs.replace(
+        standing, runs={("baseline", 1): run}, current=("baseline", 1, run), current_share=0.25, state="working"
+    )
+    found = reader.snapshot(alone)
+    assert (found.wish.key, found.wish.instead) == ("train_loss", True), "these runs never measured a validation loss"
+    assert [one.arm for one in found.bands] == ["baseline"]
+    assert not reader.snapshot(alone, Wish("val_bits_per_byte")).wish.instead
+    assert not reader.snapshot(standing).wish.instead, "nothing is at work that could bring one"
+
+
+def test_the_bar_moves_within_a_run(tmp_path: Path) -> None:
+    standing = seen(comparison_in(tmp_path, seeds=(1,), ended=False)).standing
+    shares = [
+        headline(
+            msgspec.structs.replace(standing, state="working", done_runs=0, planned_runs=4, current_share=share)
+        ).share
+        for share in (0.0, 0.5, 1.0)
+    ]
+    assert shares == [0.0, 0.125, 0.25]

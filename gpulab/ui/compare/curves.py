@@ -70,7 +70,8 @@ class CurvesCard(PlotCard):
     def _is_drawn(self, snapshot: Snapshot) -> bool:
         before, after = self._shown, snapshot.bands
         same = len(before) == len(after) and all(a is b for a, b in zip(before, after, strict=True))
-        return same and self._names == snapshot.names
+        asked = self._snapshot is not None and self._snapshot.wish == snapshot.wish
+        return same and asked and self._names == snapshot.names
 
     def _draw_all(self, snapshot: Snapshot) -> None:
         if self._snapshot is not None and snapshot.wish != self._snapshot.wish:
@@ -84,7 +85,7 @@ class CurvesCard(PlotCard):
             self._draw(band, snapshot.places[band.arm])
         if bands:
             self._fit(bands, snapshot.wish)
-        self.note.setText(_about(bands))
+        self.note.setText(_about(bands, snapshot.wish.instead))
 
     def _draw(self, band: Band, place: int) -> None:
         color = QColor(run_style(place, self.theme)[0])
@@ -118,12 +119,12 @@ class CurvesCard(PlotCard):
         return rows
 
 
-def _about(bands: list[Band]) -> str:
-    """What line and band are."""
+def _about(bands: list[Band], instead: bool) -> str:
+    """What line and band are, and what is shown `instead` of what was wished for."""
     kinds = {band.kind for band in bands}
     least, most = min((b.seeds for b in bands), default=0), max((b.seeds for b in bands), default=0)
     seeds = f"{most}" if least == most else said("{least} to {most}").format(least=least, most=most)
-    parts = []
+    parts = [said("Training loss, until the first look at held-out text.")] if instead and bands else []
     if "interval" in kinds:
         parts.append(said("Line: mean over {seeds} seeds; band: 95 % interval of the mean.").format(seeds=seeds))
     if "range" in kinds:

@@ -107,8 +107,8 @@ class Detail(QWidget):
         self.tabs.setTabVisible(self.tabs.indexOf(self.doses), asked)
 
     def _first(self, snapshot: Snapshot) -> QWidget:
-        """What is worth a look first: curves while there are no figures, the answer about a dose, else the figures."""
-        if not snapshot.rows and snapshot.headline.working:
+        """What is worth a look first: curves while no pair is there, the answer about a dose, else the figures."""
+        if not snapshot.standing.judgement.changes and snapshot.headline.working:
             return self.curves
         return self.doses if snapshot.standing.comparison.dose else self.table
 

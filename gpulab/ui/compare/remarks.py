@@ -48,9 +48,10 @@ def remarks(snapshot: Snapshot) -> list[str]:
         for arm, state in fates
     ]
     lines += [f"{capital(names[arm])}: {sentence(key, {}, said)}" for arm, key in judgement.incomparable]
-    done = sum(one.state == "done" for one in snapshot.standing.observations)
+    runs = snapshot.standing.runs  # of two sides that read the same run, one is counted
+    done = len({runs.get((o.arm, o.seed)) for o in snapshot.standing.observations if o.state == "done"})
     for reason in dict.fromkeys(key for _, _, key in judgement.unfair):
-        slow = sum(key == reason for _, _, key in judgement.unfair)
+        slow = len({runs.get((arm, seed)) for arm, seed, key in judgement.unfair if key == reason})
         text = said("Speed, in {slow} of {done} runs: {reason}")
         lines.append(text.format(slow=slow, done=done, reason=sentence(reason, {}, said)))
     return lines

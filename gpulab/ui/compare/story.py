@@ -41,7 +41,6 @@ class Story(QWidget):
         self.curves, self.paying, self.doses = CurvesCard(theme), PayingCard(theme), DosesCard(theme)
         for box in (self.curves.keys, self.curves.axes):
             box.hide()
-        self.curves.title.setText(said("Validation loss, by step"))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._stack, 1)
@@ -107,6 +106,8 @@ class Story(QWidget):
 
     def _card(self, snapshot: Snapshot, card: CurvesCard | PayingCard | DosesCard) -> None:
         card.show_snapshot(snapshot)
+        instead = snapshot.wish.instead
+        self.curves.title.setText(said("Training loss, by step") if instead else said("Validation loss, by step"))
         self._stack.setCurrentWidget(card)
 
     def _question(self, snapshot: Snapshot) -> None:

@@ -9,7 +9,7 @@ from gpulab.viewmodels.speeds import Finished
 
 
 class Headline(msgspec.Struct, frozen=True):
-    """`share` is how much of the work is done, 0 to 1; `at_work` is the arm and seed that train now."""
+    """`share` is how much of the work is done, 0 to 1, `at_work` the arm and seed that train now, `part` what of it is done."""
 
     name: str
     state: State
@@ -21,13 +21,14 @@ class Headline(msgspec.Struct, frozen=True):
     seconds_left: float | None
     at_work: tuple[str, int] | None
     tuned: bool
+    part: float = 0.0
 
     @property
     def share(self) -> float:
         """Never full while it works."""
         if self.state == "done":
             return 1.0
-        return min(self.done_runs / self.planned_runs, 0.99) if self.planned_runs else 0.0
+        return min((self.done_runs + self.part) / self.planned_runs, 0.99) if self.planned_runs else 0.0
 
     @property
     def working(self) -> bool:
@@ -53,6 +54,7 @@ def headline(standing: Standing) -> Headline:
         standing.seconds_left,
         at_work or None,
         bool(standing.tuned),
+        standing.current_share,
     )
 
 

@@ -26,10 +26,11 @@ from gpulab.viewmodels.comparing.table import Row, rows
 
 @dataclass(frozen=True)
 class Wish:
-    """Which curves are looked at."""
+    """Which curves are looked at; `instead` of validation where that has not been measured yet."""
 
     key: str = "val_loss"
     axis: Axis = "step"
+    instead: bool = False
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,9 @@ class Reader:
         at_work = standing.current[2] if standing.current else None
         keys = [arm.key for arm in comparison.arms]
         bands = tuple(self._curves.bands(standing.runs, keys, wish.key, wish.axis, at_work, told))
+        if wish.key == "val_loss" and at_work is not None and not any(len(band.x) > 1 for band in bands):
+            wish = Wish("train_loss", wish.axis, instead=True)
+            bands = tuple(self._curves.bands(standing.runs, keys, wish.key, wish.axis, at_work, told))
         if self._found is None or self._found[0] != judgement:
             self._found = (judgement, _found(standing))
         return Snapshot(
