@@ -93,6 +93,11 @@ class Case:
         """Whether seeds are still added for something that is open."""
         return any(self.comparison.rules.awaits(BY_KEY[change.metric].family) for change in self.open)
 
+    @cached_property
+    def as_good(self) -> Change | None:
+        """The primary metric where it was decided as the same: what most people ask first."""
+        return next((change for change in self.alike if BY_KEY[change.metric].primary), None)
+
     @property
     def nothing(self) -> bool:
         """Whether no figure of this arm could be compared."""

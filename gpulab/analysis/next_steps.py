@@ -12,7 +12,7 @@ from gpulab.analysis import figures
 from gpulab.analysis.case import Case
 from gpulab.analysis.metrics import BY_KEY
 from gpulab.analysis.numerals import count, plain
-from gpulab.analysis.ruling import Rule, fixed, labels, listed
+from gpulab.analysis.ruling import Rule, fixed, listed
 from gpulab.analysis.saying import Saying
 
 MOST_SEEDS = 20
@@ -36,7 +36,7 @@ def _quiet(case: Case) -> Saying:
 
 def _everything(case: Case) -> Saying:
     """Quality is decided, and no seed is added for the rest as long as nobody asks for that."""
-    return Saying("next_everything", {"open": labels(case.open), "most": case.most}, {"rules.until": "everything"})
+    return Saying("next_everything", {"most": case.most}, {"rules.until": "everything"})
 
 
 def _raise_seeds(case: Case) -> Saying:

@@ -24,11 +24,6 @@ def fixed(key: str) -> Callable[[Case], Saying]:
     return lambda case: Saying(key)
 
 
-def about_open(key: str) -> Callable[[Case], Saying]:
-    """A sentence about the figures that are still open."""
-    return lambda case: Saying(key, {"open": case.unsettled_labels})
-
-
 def labels(changes: Sequence[Change]) -> str:
     """The metrics' names, one after the other."""
     return ", ".join(BY_KEY[change.metric].label for change in changes)

@@ -15,7 +15,7 @@ from gpulab.analysis.changes import Change, Judgement
 from gpulab.analysis.metrics import BY_KEY
 from gpulab.analysis.next_steps import NEXT
 from gpulab.analysis.numerals import plain
-from gpulab.analysis.ruling import Rule, about_open, first, fixed, labels, listed, seen
+from gpulab.analysis.ruling import Rule, first, fixed, labels, listed, seen
 from gpulab.analysis.saying import Saying, Verdict
 from gpulab.spec.comparison import Comparison
 from gpulab.spec.problem import Argument
@@ -28,7 +28,7 @@ def verdict(comparison: Comparison, judgement: Judgement, arm: str, extras: Extr
     """The verdict on `arm`, a key of `comparison` other than the baseline's. Raises KeyError for any other."""
     comparison.arm(arm)
     case = Case(comparison, judgement, arm, extras)
-    benefit, cost = first(_BENEFIT, case), first(_COST, case)
+    benefit, cost = _with_quality(first(_BENEFIT, case), case), first(_COST, case)
     return Verdict(
         arm=arm,
         benefit=benefit,
@@ -56,6 +56,16 @@ def _changed(side: str, changes: Sequence[Change]) -> Saying:
     return Saying(f"{side}_{key}_more", {**arguments, "others": listed(changes[1:], figures.written_change)})
 
 
+def _with_quality(benefit: Saying, case: Case) -> Saying:
+    """`benefit`, which also tells of equal quality where that was found: nobody should have to guess the main thing."""
+    if case.as_good is None or benefit.key == "benefit_same":
+        return benefit
+    quality = BY_KEY[case.as_good.metric]
+    both = {"as_good": case.as_good.value, "as_good_base": case.as_good.base}
+    written = {name: figures.written(quality, value) for name, value in both.items()}
+    return Saying(f"{benefit.key}_as_good", {**benefit.arguments, **written})
+
+
 def _lost(key: str, case: Case) -> Saying:
     return Saying(key, {"count": len(case.lost_alone)})
 
@@ -68,7 +78,7 @@ _BENEFIT: tuple[Rule, ...] = (
     (lambda case: case.orphaned, fixed("benefit_orphaned")),
     (lambda case: case.nothing and case.apart, fixed("benefit_incomparable")),
     (lambda case: case.nothing, fixed("benefit_waiting")),
-    (lambda case: case.unsettled, about_open("benefit_open")),
+    (lambda case: case.unsettled, fixed("benefit_open")),
     (lambda case: not case.losses and not case.lost_alone, fixed("benefit_same")),
     (lambda case: True, fixed("benefit_none")),
 )
@@ -82,7 +92,7 @@ _COST: tuple[Rule, ...] = (
         lambda case: bool(case.lost_alone),
         lambda case: _lost("cost_broken" if case.same_runs else "cost_diverged", case),
     ),
-    (lambda case: case.unsettled, about_open("cost_open")),
+    (lambda case: case.unsettled, fixed("cost_open")),
     (lambda case: bool(seen(case)), lambda case: Saying("cost_none_seen", {"seen": seen(case)})),
     (lambda case: True, fixed("cost_none")),
 )

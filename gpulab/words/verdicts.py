@@ -19,6 +19,15 @@ _WORSE = {
     "by_a_hair": "{metric} is worse by so little ({change}) that both sides are written {value}.",
 }
 
+_NO_GAIN = {
+    "open": "No gain is certain yet.",
+    "none": "Nothing that was compared got better.",
+}
+_AS_GOOD = (
+    "It predicts unseen text as well as the baseline: {as_good} and {as_good_base} bits per byte (no measurable "
+    "difference)."
+)
+
 _CONFIDENCE = {
     "sure": "Sure at {level}, for all figures and looks together: {pairs} pairs of runs, each with the same seed and "
     "the same text. {metric}: {change}, with an interval of {interval}.",
@@ -83,6 +92,10 @@ def _estimated(text: str) -> str:
 SENTENCES: dict[str, str] = {
     **{f"benefit_{key}": text for key, text in _BETTER.items()},
     **{f"benefit_{key}_more": f"{text} Also better: {{others}}." for key, text in _BETTER.items()},
+    **{f"benefit_{key}_as_good": f"{text} {_AS_GOOD}" for key, text in _BETTER.items()},
+    **{f"benefit_{key}_more_as_good": f"{text} Also better: {{others}}. {_AS_GOOD}" for key, text in _BETTER.items()},
+    **{f"benefit_{key}": text for key, text in _NO_GAIN.items()},
+    **{f"benefit_{key}_as_good": f"{_AS_GOOD} {text}" for key, text in _NO_GAIN.items()},
     **{f"cost_{key}": text for key, text in _WORSE.items()},
     **{f"cost_{key}_more": f"{text} Also worse: {{others}}." for key, text in _WORSE.items()},
     **{f"confidence_{key}{also}": text + more for key, text in _CONFIDENCE.items() for also, more in _FAIRNESS.items()},
@@ -92,15 +105,13 @@ SENTENCES: dict[str, str] = {
     "benefit_failed": "Nothing is gained: no run of it came to an end.",
     "benefit_waiting": "Nothing can be said yet: no seed has been run on both sides.",
     "benefit_incomparable": "Nothing can be said: what was measured on the two sides cannot be compared.",
-    "benefit_open": "No gain is certain yet. Still open: {open}.",
     "benefit_same": "It makes no measurable difference here, neither for better nor for worse.",
-    "benefit_none": "Nothing that was compared got better.",
     "cost_no_result": "What its runs took brought no result.",
     "cost_waiting": "What it costs is not known yet.",
     "cost_incomparable": "What it costs is not known.",
     "cost_diverged": "It does not always hold: of its trainings, {count} diverged where the baseline's did not.",
     "cost_broken": "It does not always hold: of its models, {count} broke.",
-    "cost_open": "No cost is certain yet. Still open: {open}.",
+    "cost_open": "No cost is certain yet.",
     "cost_none_seen": "No cost could be measured. Differences this large would have shown: {seen}.",
     "cost_none": "Nothing that was compared got worse.",
     "confidence_none": "No pair of runs could be compared, so that nothing is certain.",
@@ -119,7 +130,8 @@ SENTENCES: dict[str, str] = {
     "next_raise_seeds": "Allow up to {most} seeds: what is still open needs more of them.",
     "next_accept": "Leave it open: more seeds are not to be had here. Smaller differences than these may be there and "
     "would not have shown: {seen}.",
-    "next_everything": "Ask for everything to be decided if this matters too: {open}. It may take all {most} seeds.",
+    "next_everything": "Ask for everything to be decided if what is still open matters too. It may take all {most} "
+    "seeds.",
     "next_quiet": "Repeat it while nothing else works on this machine: this could not be compared: {open}.",
     "next_more_runs": "Let further runs come to their end: not everything could be compared yet.",
     "next_tune": "Let each side find its own best learning rate first: what looks like a cost may be a rate that does "

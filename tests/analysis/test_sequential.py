@@ -249,7 +249,8 @@ def test_the_word_for_the_whole() -> None:
     assert whole_of({QUALITY: [1.0], SIZE: [1.0]}) == "same"
     assert whole_of({QUALITY: unclear, SIZE: [0.5]}) == "too_few"
     assert whole_of({QUALITY: [0.9], SPEED: unclear}) == "better"
-    assert whole_of({QUALITY: [1.0], SPEED: unclear}) == "too_few"
+    assert whole_of({QUALITY: [1.0], SPEED: unclear}) == "same", "quality is decided, the speed is named as open"
+    assert whole_of({QUALITY: [1.0], SIZE: unclear}) == "too_few", "a size that pairs disagree about"
     assert whole_of({SIZE: [0.5]}) == "too_few"
 
 

@@ -84,13 +84,17 @@ CASES: list[tuple[Judgement, dict[str, Any], list[str | None]]] = [
     (judged(*of("worse", "too_few")), {}, ["open", "test_bits_per_byte", "partly_untuned", "tune"]),
     (judged(*of("better", "too_few", pairs=10)), {}, ["test_bits_per_byte", "open", "partly_untuned", "raise_seeds"]),
     (judged(*of("better", "same"), **LOST), {}, ["test_bits_per_byte", "diverged", "sure_untuned", "lower"]),
-    (judged(*of("same", "same"), **LOST), {}, ["none", "diverged", "sure_of_none_untuned", "lower"]),
+    (judged(*of("same", "same"), **LOST), {}, ["none_as_good", "diverged", "sure_of_none_untuned", "lower"]),
     (judged(*of("worse", "better")), {}, ["tokens_per_s", "test_bits_per_byte", "sure_untuned", "tune"]),
     (judged(*of("worse", "better")), {"tuned": BOTH}, ["tokens_per_s", "test_bits_per_byte", "sure_tuned", "weigh"]),
     (judged(*of("worse", "better")), {"tuned": BOTH, "dose": "x"}, ["tokens_per_s", None, "sure_tuned", "doses"]),
-    (judged(*of("same", "better")), {"break_even": LATER}, ["tokens_per_s", "none_seen", "sure_untuned", "longer"]),
+    (
+        judged(*of("same", "better")),
+        {"break_even": LATER},
+        ["tokens_per_s_as_good", "none_seen", "sure_untuned", "longer"],
+    ),
     (judged(*of("worse", "worse")), {"tuned": BOTH}, ["none", "test_bits_per_byte_more", "sure_tuned", "leave"]),
-    (judged(*of("same", "worse")), {}, ["none", "tokens_per_s", "sure_untuned", "leave"]),
+    (judged(*of("same", "worse")), {}, ["none_as_good", "tokens_per_s", "sure_untuned", "leave"]),
     (judged(*of("same", "same")), {}, ["same", "none_seen", "sure_of_none_untuned", "leave_same"]),
     (judged(*of("too_few", "too_few", pairs=3)), {}, ["open", "open", "partly_untuned", "more_seeds"]),
     (judged(*of("too_few", "too_few")[:2]), {}, ["open", "open", "open_untuned", "more_seeds"]),
@@ -99,7 +103,11 @@ CASES: list[tuple[Judgement, dict[str, Any], list[str | None]]] = [
     (judged(*EXACT, **DISTURBED), {}, ["model_bytes", "open", "partly_untuned", "quiet"]),
     (judged(*EXACT), {}, ["model_bytes", "none", "exact", "keep"]),
     (judged(left_out=(("a", 1, "failed"),)), {}, ["orphaned", "waiting", "none", "baseline"]),
-    (judged(*EXACT, change(QUALITY, "same", by=0.0)), {}, ["model_bytes", "none_seen", "sure_of_rest_untuned", "keep"]),
+    (
+        judged(*EXACT, change(QUALITY, "same", by=0.0)),
+        {},
+        ["model_bytes_as_good", "none_seen", "sure_of_rest_untuned", "keep"],
+    ),
     (judged(), {}, ["waiting", "waiting", "none", "wait"]),
     (judged(**LOST), {"learning_rate": 3e-3}, ["diverged", "no_result", "none", "lower_rate"]),
     (judged(**LOST), {}, ["diverged", "no_result", "none", "lower"]),
@@ -131,6 +139,32 @@ def test_every_rule_speaks_for_some_case() -> None:
             case = Case(about, judgement, "b", Extras(**extras))
             spoke.add(next(index for index, (applies, _) in enumerate(rules) if applies(case)))
         assert spoke == set(range(len(rules)))
+
+
+@pytest.mark.parametrize(
+    ("changes", "cost"),
+    [
+        (of("same", "too_few"), "cost_open"),
+        (of("same", "too_few", "better"), "cost_open"),
+        (of("same", "better"), "cost_none_seen"),
+        (of("same", "worse", "better"), "cost_tokens_per_s"),
+        (of("same", "worse"), "cost_tokens_per_s"),
+    ],
+)
+def test_equal_quality_is_told_first_or_with_the_gain(changes: tuple[Change, ...], cost: str) -> None:
+    found = verdict(comparison(), judged(*changes), "b")
+    told = "It predicts unseen text as well as the baseline: 1.843 and 1.900 bits per byte (no measurable difference)."
+    assert told in spoken(found.benefit)
+    assert spoken(found.benefit).startswith(told) == (found.benefit.key.split("_")[1] in ("open", "none"))
+    assert found.cost.key == cost
+
+
+def test_what_is_still_open_is_listed_once() -> None:
+    for words in (("same", "too_few"), ("better", "too_few"), ("too_few", "too_few")):
+        found = verdict(comparison(), judged(*of(*words)), "b")
+        told = " ".join(map(spoken, sayings(found)))
+        assert told.count("Training speed") == 1, told
+        assert "Training speed" in spoken(found.confidence)
 
 
 def test_the_same_runs_read_twice_need_no_tuning() -> None:
