@@ -58,6 +58,11 @@ class Cliff(msgspec.Struct, frozen=True):
     before: DosePoint
     after: DosePoint
 
+    @property
+    def unsure(self) -> bool:
+        """Whether chance may explain it: the interval behind it holds no loss at all, or what was lost before it."""
+        return math.isfinite(self.after.high) and self.after.low <= max(0.0, self.before.lost)
+
 
 class Side(msgspec.Struct, frozen=True):
     """What lies one way from the mildest dose: the last safe one, the first that is not, and the cliff if there is one.
@@ -137,8 +142,8 @@ def sayings(sweep: Sweep, label: str, unit: str = "") -> tuple[Saying, ...]:
         if side.cliff is not None:
             before, after = told(side.cliff.before), told(side.cliff.after)
             arguments = {"before": before["dose"], "after": after["dose"], "lost_before": before["lost"]}
-            broken = "" if math.isfinite(side.cliff.after.lost) else "_broken"
-            said.append(Saying(f"doses_cliff{broken}", {**arguments, "lost_after": after["lost"]}))
+            how = "_unsure" if side.cliff.unsure else "" if math.isfinite(side.cliff.after.lost) else "_broken"
+            said.append(Saying(f"doses_cliff{how}", {**arguments, "lost_after": after["lost"]}))
     return tuple(said)
 
 

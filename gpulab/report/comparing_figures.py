@@ -175,7 +175,9 @@ def doses(standing: Standing, sweep: Sweep, sides: Sides) -> Iterator[Picture]:
         cliffs=tuple(
             (min(ends), max(ends))
             for side in sweep.sides
-            if side.cliff and len(ends := {side.cliff.before.dose, side.cliff.after.dose}) == 2
+            if side.cliff
+            and not side.cliff.unsure
+            and len(ends := {side.cliff.before.dose, side.cliff.after.dose}) == 2
         ),
     )
     yield Picture("doses", f"What each value of “{setting.label}” costs", f"{told}.", drawing)

@@ -31,7 +31,7 @@ def _marks(trials: Sequence[Trial]) -> Iterator[Mark]:
     for side in sweep.sides:
         if side.unsafe is not None and not sweep.nothing_safe:
             yield Mark(_at(trials, side.safe.dose), 0, "last safe", "good")
-        if side.cliff is not None:
+        if side.cliff is not None and not side.cliff.unsure:
             yield Mark(_at(trials, side.cliff.after.dose), 1, "cliff", "danger")
 
 

@@ -201,6 +201,8 @@ SENTENCES: dict[str, str] = {
     "doses_last_safe_up_broken": "{label} can go up to {dose} ({lost} bits per byte); {next} breaks the model.",
     "doses_last_safe_down_broken": "{label} can go down to {dose} ({lost} bits per byte); {next} breaks the model.",
     "doses_cliff": "The cliff lies between {before} and {after}: from {lost_before} to {lost_after} in one step.",
+    "doses_cliff_unsure": "There may be a cliff between {before} and {after}, from {lost_before} to {lost_after}, but "
+    "chance may explain that step: it is not sure.",
     "doses_cliff_broken": "The cliff lies between {before} ({lost_before}) and {after}, where the model breaks.",
     "blind_told_apart": "The room can tell them apart: {right} of {guesses} guesses were right, which mere guessing "
     "does with a chance of {chance}.",

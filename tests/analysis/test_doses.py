@@ -120,3 +120,30 @@ def test_a_loss_that_chance_may_explain_is_not_called_a_cost() -> None:
         "doses_none_safe_unsure",
         "doses_last_safe_up",
     ]
+
+
+@pytest.mark.parametrize(
+    ("after", "key"),
+    [
+        (DosePoint(0.03, 0.15, -0.16, 0.58), "doses_cliff_unsure"),
+        (DosePoint(0.03, 0.15, 0.004, 0.58), "doses_cliff_unsure"),
+        (DosePoint(0.03, 0.15, 0.08, 0.22), "doses_cliff"),
+        (DosePoint(0.03, 0.15), "doses_cliff"),
+        (DosePoint(0.03, math.inf), "doses_cliff_broken"),
+    ],
+)
+def test_a_cliff_needs_a_loss_that_chance_does_not_explain(after: DosePoint, key: str) -> None:
+    sweep = last_safe([DosePoint(1e-3, 0.0, 0.0, 0.0), DosePoint(3e-3, 0.01, 0.005, 0.015), after], REGION)
+    assert sweep is not None
+    *_, cliff = sayings(sweep, "Rate")
+    assert cliff.key == key
+    assert spoken(cliff)
+
+
+def test_a_cliff_that_may_be_none_is_told_as_one_that_may_be() -> None:
+    sweep = last_safe([DosePoint(3e-3, -0.021, -0.03, -0.01), DosePoint(0.03, 0.15, -0.16, 0.58)], REGION)
+    assert sweep is not None
+    assert spoken(sayings(sweep, "Rate")[-1]) == (
+        "There may be a cliff between 0.003 and 0.03, from −2.1 % to +15 %, but chance may explain that step: it is "
+        "not sure."
+    )

@@ -83,7 +83,7 @@ class DosesCard(PlotCard):
         sweep = snapshot.found.sweep
         for side in sweep.sides if sweep and not sweep.nothing_safe else ():
             self._line(side.safe.dose, said("last safe"), self.theme.good, log, top)
-            if side.cliff is not None:
+            if side.cliff is not None and not side.cliff.unsure:
                 self._line(side.cliff.after.dose, said("cliff"), self.theme.danger, log, top)
 
     def _line(self, at: float, text: str, color: str, log: bool, top: float) -> None:
