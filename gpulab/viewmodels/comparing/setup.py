@@ -24,6 +24,11 @@ _SAME_FOR_ALL = ("name", "training.seed", "device", "threads")
 _FAR = 1e4
 _FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
 _SHARES = (0.1, 0.3, 0.5, 0.7, 0.9)
+_AROUND_S = 5.0
+"""What a run takes besides its steps: a process that starts, data and model that are made, figures that are judged.
+
+Finished runs of small models on two cores took 4 to 6 s; with large models it is lost in the training.
+"""
 
 
 class Draft(msgspec.Struct, frozen=True):
@@ -39,7 +44,7 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class Outlook(msgspec.Struct, frozen=True):
-    """What it will take. Seconds are None where nothing like it was measured here; searches are counted in."""
+    """What it will take. Seconds are None where nothing like it was measured here; searches, starting and judging are counted in."""
 
     arms: int
     least_runs: int
@@ -165,13 +170,16 @@ def techniques_of(experiment: Experiment) -> list[tuple[str, str, bool]]:
 def outlook(comparison: Comparison, experiments: Mapping[str, Experiment], speed: MeasuredSpeed) -> Outlook:
     """How many runs at least and at most, and how long they take, searches of learning rates included."""
     arms, rules = running_arms(comparison), comparison.rules
-    seconds = _seconds([experiments[arm] for arm in training_arms(comparison)], rules, speed)
+    trained = training_arms(comparison)
+    seconds = _seconds([experiments[arm] for arm in trained], rules, speed)
+    around = _AROUND_S * len(arms)
+    searches = _AROUND_S * len(trained) * rules.tune
     return Outlook(
         len(comparison.arms),
         len(arms) * rules.least_seeds,
         len(arms) * rules.most_seeds,
-        None if seconds is None else seconds[0] * rules.least_seeds + seconds[1],
-        None if seconds is None else seconds[0] * rules.most_seeds + seconds[1],
+        None if seconds is None else (seconds[0] + around) * rules.least_seeds + seconds[1] + searches,
+        None if seconds is None else (seconds[0] + around) * rules.most_seeds + seconds[1] + searches,
     )
 
 
