@@ -55,18 +55,47 @@ class Rules(msgspec.Struct, frozen=True):
     ] = "quality"
     equal_quality: Annotated[
         float,
-        about("Equal quality", "Differences in quality up to this count as none.", unit="%", low=0.0, high=50.0),
+        about(
+            "Equal quality",
+            "Differences in quality up to this count as none.",
+            unit="%",
+            low=0.0,
+            high=50.0,
+            advanced=True,
+        ),
     ] = 0.5
     equal_speed: Annotated[
         float,
-        about("Equal speed", "Differences in speed or time up to this count as none.", unit="%", low=0.0, high=50.0),
+        about(
+            "Equal speed",
+            "Differences in speed or time up to this count as none.",
+            unit="%",
+            low=0.0,
+            high=50.0,
+            advanced=True,
+        ),
     ] = 2.0
     equal_memory: Annotated[
-        float, about("Equal memory", "Differences in memory up to this count as none.", unit="%", low=0.0, high=50.0)
+        float,
+        about(
+            "Equal memory",
+            "Differences in memory up to this count as none.",
+            unit="%",
+            low=0.0,
+            high=50.0,
+            advanced=True,
+        ),
     ] = 1.0
     equal_size: Annotated[
         float,
-        about("Equal size", "Differences in size on disk up to this count as none.", unit="%", low=0.0, high=50.0),
+        about(
+            "Equal size",
+            "Differences in size on disk up to this count as none.",
+            unit="%",
+            low=0.0,
+            high=50.0,
+            advanced=True,
+        ),
     ] = 0.5
     tune: Annotated[
         bool,
@@ -105,10 +134,12 @@ class Rules(msgspec.Struct, frozen=True):
             unit="per h",
             low=0.0,
             high=1e6,
+            advanced=True,
         ),
     ] = 0.0
     price_per_kwh: Annotated[
-        float, about("Price of energy", "What a kilowatt-hour costs you.", unit="per kWh", low=0.0, high=1e3)
+        float,
+        about("Price of energy", "What a kilowatt-hour costs you.", unit="per kWh", low=0.0, high=1e3, advanced=True),
     ] = 0.0
     watts: Annotated[
         float,
@@ -118,6 +149,7 @@ class Rules(msgspec.Struct, frozen=True):
             unit="W",
             low=0.0,
             high=1e6,
+            advanced=True,
         ),
     ] = 0.0
 

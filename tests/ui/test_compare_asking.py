@@ -46,6 +46,8 @@ def test_each_question_has_a_dialog_that_says_what_it_takes(root: Path, qtbot: Q
         window.actions_["compare_variants"].trigger()
         dialog = dialog_of(window)
         assert not dialog.start.isEnabled(), "there is no variant yet"
+        assert dialog.first.text().startswith("Choose a setting")
+        assert not dialog.wrong.isVisible(), "nobody is met by an error before anything was done"
         assert isinstance(dialog.part, Variants)
         dialog.part.add.click()
         until(qtbot, dialog.start.isEnabled)
@@ -67,6 +69,10 @@ def test_a_wrong_rule_is_told_below_its_field(root: Path, qtbot: QtBot) -> None:
         assert dialog.start.isEnabled()
         assert "24 to 30 runs" in dialog.outlook.text()
         assert not dialog.rules.rows["tune_trials"].field.isVisible(), "it matters only where rates are searched"
+        for path in ("equal_quality", "price_per_hour", "watts"):
+            assert not dialog.rules.rows[path].field.isVisible()
+        dialog.advanced.click()
+        assert dialog.rules.rows["watts"].field.isVisible()
         dialog.reject()
 
 
@@ -125,7 +131,7 @@ def test_combining_needs_a_technique(root: Path, qtbot: QtBot) -> None:
         dialog = dialog_of(window)
         assert isinstance(dialog.part, Combinations)
         assert not dialog.start.isEnabled()
-        assert dialog.wrong.text()
+        assert dialog.first.isVisible()
         dialog.reject()
 
 

@@ -20,7 +20,7 @@ from gpulab.ui.form.section import Section
 from gpulab.ui.form.words import error_sentence
 from gpulab.ui.lab.words import capital, said
 from gpulab.ui.lab.words import problem as sentence_of
-from gpulab.ui.theme import Theme
+from gpulab.ui.theme import Switch, Theme
 from gpulab.viewmodels.comparing import setup
 from gpulab.viewmodels.comparing.setup import Draft, Outlook
 from gpulab.viewmodels.estimates import MeasuredSpeed
@@ -87,6 +87,7 @@ class NewComparison(QDialog):
         )
         dialog._values = {s.path: getattr(comparison.rules, s.path) for s in settings_of(Rules)} | dict(rules)
         dialog.rules.show_values(dialog._values)
+        dialog.advanced.setChecked(any(s.advanced and dialog._values[s.path] != s.default for s in settings_of(Rules)))
         dialog._look()
         return dialog
 
@@ -104,6 +105,12 @@ class NewComparison(QDialog):
             label.setWordWrap(True)
             label.setProperty("severity", severity)
         self.outlook.setProperty("heading", True)
+        self.first = QLabel()
+        self.first.setWordWrap(True)
+        self.first.setProperty("muted", True)
+        self.advanced = Switch(said("Advanced"), self)
+        self.advanced.setToolTip(said("Shows what counts as equal, prices and power."))
+        self.advanced.toggled.connect(self.rules.set_advanced)
         self.waits = QLabel(hindrance and said("{reason} This comparison waits until then.").format(reason=hindrance))
         self.waits.setWordWrap(True)
         self.waits.setProperty("severity", "warning")
@@ -127,7 +134,7 @@ class NewComparison(QDialog):
         left.addWidget(self.part, 1 if self.part.grows else 0)
         if not self.part.grows:
             left.addStretch()
-        for label in (self.outlook, self.wrong, self.waits):
+        for label in (self.outlook, self.first, self.wrong, self.waits):
             left.addWidget(label)
         heading = QLabel(said("How it is decided"))
         heading.setProperty("heading", True)
@@ -138,7 +145,10 @@ class NewComparison(QDialog):
         room.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.rules.setProperty("clear", True)
         room.setWidget(self.rules)
-        right.addWidget(heading)
+        title = QHBoxLayout()
+        title.addWidget(heading, 1)
+        title.addWidget(self.advanced)
+        right.addLayout(title)
         right.addWidget(room, 1)
         sides = QHBoxLayout()
         sides.setSpacing(24)
@@ -196,8 +206,11 @@ class NewComparison(QDialog):
         fields = {one.field.removeprefix("rules."): error_sentence(one) for one in problems}
         self.rules.show_errors({path: text for path, text in fields.items() if path in self._values})
         others = [one for one in problems if one.field.removeprefix("rules.") not in self._values]
+        missing = "" if self._again else self.part.missing
+        self.first.setText(missing)
+        self.first.setVisible(bool(missing))
         self.wrong.setText("\n".join(capital(sentence_of(one)) for one in others))
-        self.wrong.setVisible(bool(others))
+        self.wrong.setVisible(bool(others) and not missing)
         self.start.setEnabled(not problems)
         self.outlook.setVisible(not problems)
 

@@ -38,6 +38,11 @@ class QuestionPart(QWidget):
     grows = False
     """Whether it can use more height than it needs."""
 
+    @property
+    def missing(self) -> str:
+        """What a person has to do here before there is anything to ask, in words; empty where that is done."""
+        return ""
+
     def __init__(self) -> None:
         super().__init__()
         self.column = QVBoxLayout(self)
@@ -98,6 +103,11 @@ class Combinations(QuestionPart):
         self.list.setMinimumHeight(self.fontMetrics().height() * 9)
         self.column.addWidget(QLabel(said("Techniques to combine; each one more doubles the runs.")))
         self.column.addWidget(self.list, 1)
+
+    @property
+    def missing(self) -> str:
+        """A combination needs something to combine."""
+        return "" if self.fill(Draft("all_combinations")).techniques else said("Tick the techniques to combine.")
 
     def fill(self, draft: Draft) -> Draft:
         """The techniques that are ticked."""
@@ -201,6 +211,11 @@ class Variants(QuestionPart):
         self.list.currentRowChanged.connect(lambda _: self._enable())
         self._offer()
         self._enable()
+
+    @property
+    def missing(self) -> str:
+        """The list begins empty."""
+        return "" if self.variants else said("Choose a setting and another value for it, then add it as a variant.")
 
     def fill(self, draft: Draft) -> Draft:
         """The variants in the list."""
