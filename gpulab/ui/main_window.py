@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self.places.hold(self.form)
         self.places.restore()
         self.name_it()
-        self.actions_.set_theme(looks.theme)
+        self.actions_.set_theme(looks.theme, only=(*menus.TOOLS_LEFT, *menus.TOOLS_RIGHT))
         menus.dress_toolbar(self.toolbar, self.actions_, looks.theme, looks.scale)
 
     # --- putting together ---

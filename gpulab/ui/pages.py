@@ -20,6 +20,8 @@ LAB, COMPARE, PLAYGROUND = "lab", "compare", "playground"
 TITLES: Mapping[str, str] = {LAB: "Lab", COMPARE: "Compare", PLAYGROUND: "Playground"}
 """The pages in their order, by the words on their tabs; the action `page_NAME` goes to each."""
 
+_ROOM = (196, 35)  # pixels that the tabs take in normal type
+
 
 class Page(QWidget):
     """A page besides the Lab. One that has nothing to dress, to calm or to go through leaves that method alone."""
@@ -56,7 +58,7 @@ class Page(QWidget):
 
 
 class PageBar(QTabBar):
-    """The tabs on the toolbar."""
+    """The tabs on the toolbar. Their room is kept from the first paint on; they come after it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -64,8 +66,13 @@ class PageBar(QTabBar):
         self.setAccessibleName(said("Pages"))
         self.setExpanding(False)
         self.setUsesScrollButtons(False)
+        self.setMinimumSize(*_ROOM)
+
+    def fill(self) -> None:
+        """The tabs, in as much room as they take."""
         for title in TITLES.values():
             self.addTab(said(title))
+        self.setMinimumSize(0, 0)
 
 
 class Pages(QObject):
@@ -79,16 +86,14 @@ class Pages(QObject):
         self._makers: Mapping[str, Callable[[], Page]] = {}
         self._made: dict[str, Page] = {}
         self.current = LAB
-        bar.setEnabled(False)
 
     def open_to(self, makers: Mapping[str, Callable[[], Page]]) -> None:
         """From now on the tabs lead somewhere."""
         self._makers = makers
+        self._bar.fill()
         for place, name in enumerate(TITLES):
             self._bar.setTabVisible(place, name == LAB or name in makers)
             self._window.actions_[f"page_{name}"].setEnabled(name == LAB or name in makers)
-        self._bar.setEnabled(True)
-        self._bar.updateGeometry()
         self._bar.currentChanged.connect(lambda place: self.go(list(TITLES)[place]))
 
     def go(self, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 from PySide6.QtCore import QObject, Qt
@@ -120,10 +120,10 @@ class Actions(QObject):
     def __iter__(self) -> Iterator[QAction]:
         return iter(self._actions.values())
 
-    def set_theme(self, theme: Theme) -> None:
-        """Draws the icons in the theme's colours."""
+    def set_theme(self, theme: Theme, only: Collection[str] = ()) -> None:
+        """Draws the icons in the theme's colours; of `only` some, where the others are not in sight yet."""
         for name, deed in self._deeds.items():
-            if deed.icon:
+            if deed.icon and (not only or name in only):
                 self._actions[name].setIcon(icon(deed.icon, theme))
 
     def _made(self, deed: Deed) -> QAction:

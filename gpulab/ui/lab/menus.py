@@ -130,6 +130,10 @@ ROW_MENU = (
 )
 
 
+TOOLS_LEFT = ("run", "pause", "continue", "step", "stop", "queue")
+TOOLS_RIGHT = ("presenter", "theme", "whats_this")
+
+
 def build_menus(window: QMainWindow) -> dict[str, QMenu]:
     """The menu bar and its menus by name, which `fill_menus` fills after the first paint."""
     bar = QMenuBar(window)
@@ -192,11 +196,11 @@ def build_toolbar(window: QMainWindow, actions: Actions, pages: QWidget) -> QToo
     name.setContentsMargins(4, 0, 10, 0)
     bar.addWidget(name)
     bar.addWidget(pages)
-    bar.addActions([actions[each] for each in ("run", "pause", "continue", "step", "stop", "queue")])
+    bar.addActions([actions[each] for each in TOOLS_LEFT])
     room = QWidget()
     room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     bar.addWidget(room)
-    bar.addActions([actions[each] for each in ("presenter", "theme", "whats_this")])
+    bar.addActions([actions[each] for each in TOOLS_RIGHT])
     primary = bar.widgetForAction(actions["run"])
     assert isinstance(primary, QToolButton)
     primary.setProperty("primary", True)
