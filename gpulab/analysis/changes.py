@@ -5,6 +5,7 @@ Changes are relative: 0.02 is two percent more than the baseline, whichever way 
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import msgspec
@@ -14,6 +15,10 @@ Word = Literal["better", "worse", "same", "too_few"]
 
 Whole = Literal["better", "worse", "same", "too_few", "mixed"]
 """The same for an arm as a whole."""
+
+Because = Literal["", "early", "strict", "small"]
+"""Why a change is open though its interval leaves out zero: there was no look yet, the interval that decides among so
+many figures and looks is stricter than the one that is shown, or the change may be too small to count."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -41,6 +46,17 @@ class Change(msgspec.Struct, frozen=True):
     @property
     def decided(self) -> bool:
         return self.word != "too_few"
+
+    @property
+    def because(self) -> Because:
+        """Why there is no word although the interval leaves out zero; empty where nobody would wonder."""
+        if self.decided or not self.detectable or not math.isfinite(self.low + self.high):
+            return ""
+        if self.low <= 0.0 <= self.high:
+            return ""
+        if math.isinf(self.detectable):
+            return "early"
+        return "strict" if abs(self.change) > self.region else "small"
 
 
 class Judgement(msgspec.Struct, frozen=True):

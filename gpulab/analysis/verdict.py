@@ -124,7 +124,13 @@ def _how_sure(key: str, case: Case) -> Saying:
     if case.tuned:
         arguments["rate"] = plain(case.extras.tuned[case.arm], 3)
         arguments["base_rate"] = plain(case.extras.tuned[case.judgement.baseline], 3)
-    return Saying(f"confidence_{key}{_fairness(case)}", arguments)
+    return Saying(f"confidence_{key}{_because(case)}{_fairness(case)}", arguments)
+
+
+def _because(case: Case) -> str:
+    """Which remark is due on intervals that leave out zero and decide nothing."""
+    reasons = {change.because for change in case.open}
+    return next((f"_{reason}" for reason in ("early", "strict", "small") if reason in reasons), "")
 
 
 def _fairness(case: Case) -> str:

@@ -11,7 +11,7 @@ from gpulab.cli.output import give, give_json, table
 from gpulab.cli.summary import FAILED
 from gpulab.comparisons.answers import sweep_of, verdict_of
 from gpulab.comparisons.standing import Standing
-from gpulab.report.outcome import WORDS, as_object, said
+from gpulab.report.outcome import WORDS, as_object, said, word_of
 from gpulab.words import sentence
 
 _HEADINGS = ("", "baseline", "here", "change", f"{figures.LEVEL} interval", "verdict")
@@ -46,6 +46,6 @@ def in_words(standing: Standing) -> Iterator[str]:
 
 def _row(label: str, change: Change) -> tuple[str, ...]:
     metric = next(metric for metric in METRICS if metric.key == change.metric)
-    word = WORDS[change.word] if metric.judged else ""
+    word = word_of(change) if metric.judged else ""
     base, value = figures.written(metric, change.base), figures.written(metric, change.value)
     return (label, base, value, figures.written_change(change), figures.written_interval(change), word)

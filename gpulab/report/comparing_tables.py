@@ -13,7 +13,7 @@ from gpulab.analysis.observations import Observation
 from gpulab.analysis.reaching import Reached, Taken
 from gpulab.comparisons.standing import Standing
 from gpulab.report.model import Cell, Column, Table, Tone
-from gpulab.report.outcome import WORDS
+from gpulab.report.outcome import WORDS, word_of
 from gpulab.report.settings import differences
 from gpulab.report.sides import Sides
 from gpulab.runs.reading import digest_of
@@ -94,7 +94,7 @@ def _word(change: Change) -> Cell:
     if change.word == "same" and change.detectable > 0:
         return Cell(WORDS["same"], note=f"{figures.written_detectable(change)} would have shown")
     if change.word == "too_few":
-        return Cell(WORDS["too_few"], "muted", note=f"{change.pairs} pairs of runs")
+        return Cell(word_of(change), "muted", note=f"{change.pairs} pairs of runs")
     return Cell(WORDS[change.word], _TONES.get(change.word, ""))
 
 

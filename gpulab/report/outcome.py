@@ -12,6 +12,7 @@ from gpulab.comparisons.differing import differences
 from gpulab.comparisons.standing import Standing
 from gpulab.spec.comparison import Arm
 from gpulab.words import sentence
+from gpulab.words.verdicts import OPEN_BECAUSE
 
 WORDS = {
     "better": "better",
@@ -20,6 +21,11 @@ WORDS = {
     "too_few": "too few runs to tell",
     "mixed": "mixed",
 }
+
+
+def word_of(change: Change) -> str:
+    """The word for a change, and why there is none where its interval alone would have given one."""
+    return ", ".join(filter(None, (WORDS[change.word], OPEN_BECAUSE.get(change.because))))
 
 
 def said(found: Verdict) -> list[str]:

@@ -28,6 +28,26 @@ _AS_GOOD = (
     "difference)."
 )
 
+OPEN_BECAUSE: dict[str, str] = {
+    "early": "nothing is decided before the first look",
+    "strict": "not sure enough yet for so many figures",
+    "small": "perhaps too small to count",
+}
+"""What is added to "too few runs to tell" where the interval beside it leaves out zero."""
+
+_OPEN = {
+    "partly": "What is said here is sure at {level}. Still open after {pairs} of at most {most} pairs of runs: {open}.",
+    "open": "Not sure yet: after {pairs} of at most {most} pairs of runs this is still open: {open}.",
+    "spent": "Not sure: all {pairs} pairs of runs are used up, and this stayed open: {open}.",
+}
+_WHY_OPEN = {
+    "": "",
+    "_early": " However clear a figure looks, nothing that varies is decided before the first look.",
+    "_strict": " An interval that leaves out zero is not sure enough yet for so many figures: what decides about all "
+    "of them is stricter.",
+    "_small": " A difference that shows may still be too small to count.",
+}
+
 _CONFIDENCE = {
     "sure": "Sure at {level}, for all figures and looks together: {pairs} pairs of runs, each with the same seed and "
     "the same text. {metric}: {change}, with an interval of {interval}.",
@@ -36,9 +56,7 @@ _CONFIDENCE = {
     "sure_of_rest": "Sure at {level}, for all figures and looks together: {metrics} cannot vary from run to run, and "
     "over {pairs} pairs of runs nothing else differs by more than you count as none.",
     "exact": "Sure: {metrics} cannot vary from run to run, so one pair of runs decides.",
-    "partly": "What is said here is sure at {level}. Still open after {pairs} of at most {most} pairs of runs: {open}.",
-    "open": "Not sure yet: after {pairs} of at most {most} pairs of runs this is still open: {open}.",
-    "spent": "Not sure: all {pairs} pairs of runs are used up, and this stayed open: {open}.",
+    **{f"{key}{also}": text + why for key, text in _OPEN.items() for also, why in _WHY_OPEN.items()},
 }
 _FAIRNESS = {
     "": "",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from string import Formatter
 from typing import Any
 
@@ -80,9 +81,9 @@ CASES: list[tuple[Judgement, dict[str, Any], list[str | None]]] = [
     (judged(*of("better", "better")), {}, ["test_bits_per_byte_more", "none", "sure_untuned", "keep"]),
     (judged(*of("better", "worse")), {}, ["test_bits_per_byte", "tokens_per_s", "sure_untuned", "weigh"]),
     (judged(*of("better", "same")), {"dose": "x"}, ["test_bits_per_byte", "none_seen", "sure_untuned", "further"]),
-    (judged(*of("better", "too_few")), {}, ["test_bits_per_byte", "open", "partly_untuned", "everything"]),
-    (judged(*of("worse", "too_few")), {}, ["open", "test_bits_per_byte", "partly_untuned", "tune"]),
-    (judged(*of("better", "too_few", pairs=10)), {}, ["test_bits_per_byte", "open", "partly_untuned", "raise_seeds"]),
+    (judged(*of("better", "too_few")), {}, ["test_bits_per_byte", "open", "partly_strict_untuned", "everything"]),
+    (judged(*of("worse", "too_few")), {}, ["open", "test_bits_per_byte", "partly_strict_untuned", "tune"]),
+    (judged(*of("better", "too_few", pairs=10)), {}, ["test_bits_per_byte", "open", None, "raise_seeds"]),
     (judged(*of("better", "same"), **LOST), {}, ["test_bits_per_byte", "diverged", "sure_untuned", "lower"]),
     (judged(*of("same", "same"), **LOST), {}, ["none_as_good", "diverged", "sure_of_none_untuned", "lower"]),
     (judged(*of("worse", "better")), {}, ["tokens_per_s", "test_bits_per_byte", "sure_untuned", "tune"]),
@@ -96,9 +97,9 @@ CASES: list[tuple[Judgement, dict[str, Any], list[str | None]]] = [
     (judged(*of("worse", "worse")), {"tuned": BOTH}, ["none", "test_bits_per_byte_more", "sure_tuned", "leave"]),
     (judged(*of("same", "worse")), {}, ["none_as_good", "tokens_per_s", "sure_untuned", "leave"]),
     (judged(*of("same", "same")), {}, ["same", "none_seen", "sure_of_none_untuned", "leave_same"]),
-    (judged(*of("too_few", "too_few", pairs=3)), {}, ["open", "open", "partly_untuned", "more_seeds"]),
-    (judged(*of("too_few", "too_few")[:2]), {}, ["open", "open", "open_untuned", "more_seeds"]),
-    (judged(*of("too_few", "same", pairs=10)[:1]), {}, ["open", "open", "spent_untuned", "raise_seeds"]),
+    (judged(*of("too_few", "too_few", pairs=3)), {}, ["open", "open", "partly_strict_untuned", "more_seeds"]),
+    (judged(*of("too_few", "too_few")[:2]), {}, ["open", "open", "open_strict_untuned", "more_seeds"]),
+    (judged(*of("too_few", "same", pairs=10)[:1]), {}, ["open", "open", "spent_strict_untuned", "raise_seeds"]),
     (judged(*EXACT, **UNMEASURED), {}, ["model_bytes", "open", "partly_untuned", "more_runs"]),
     (judged(*EXACT, **DISTURBED), {}, ["model_bytes", "open", "partly_untuned", "quiet"]),
     (judged(*EXACT), {}, ["model_bytes", "none", "exact", "keep"]),
@@ -157,6 +158,30 @@ def test_equal_quality_is_told_first_or_with_the_gain(changes: tuple[Change, ...
     assert told in spoken(found.benefit)
     assert spoken(found.benefit).startswith(told) == (found.benefit.key.split("_")[1] in ("open", "none"))
     assert found.cost.key == cost
+
+
+@pytest.mark.parametrize(
+    ("by", "spread", "because", "key"),
+    [
+        (0.0086, 0.0019, "strict", "confidence_open_strict_untuned"),
+        (0.0045, 0.0020, "small", "confidence_open_small_untuned"),
+        (0.0086, 0.0100, "", "confidence_open_untuned"),
+    ],
+)
+def test_an_interval_without_zero_that_decides_nothing_is_explained(
+    by: float, spread: float, because: str, key: str
+) -> None:
+    quality = change(QUALITY, "too_few", 4.0, by, spread)
+    assert quality.because == because
+    found = verdict(comparison(), judged(quality), "b").confidence
+    assert found.key == key
+    assert spoken(found)
+    decided = change(QUALITY, "worse", 4.0, by, spread)
+    assert decided.because == ""
+    assert change(QUALITY, "too_few", 4.0, by, spread, pairs=1).because == "", "no interval yet"
+    early = verdict(comparison(), judged(msgspec.structs.replace(quality, detectable=math.inf)), "b").confidence
+    assert early.key == ("confidence_open_early_untuned" if because else key)
+    assert spoken(early)
 
 
 def test_what_is_still_open_is_listed_once() -> None:

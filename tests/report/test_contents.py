@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
 import pytest
 
 from gpulab.analysis import figures
@@ -13,7 +14,7 @@ from gpulab.comparisons.standing import read
 from gpulab.events.documents import Notice
 from gpulab.report.drawings import Curves, Forest
 from gpulab.report.model import Block, Card, Facts, Picture, Quote, Report, Table, Words, letter
-from gpulab.report.of_comparison import report_of_comparison
+from gpulab.report.of_comparison import report_of_comparison, report_on
 from gpulab.report.of_run import report_of_run
 from gpulab.report.settings import differences, rows_of
 from gpulab.spec.problem import BadInput
@@ -77,6 +78,19 @@ def test_no_measurable_difference_says_what_would_have_shown(tmp_path: Path) -> 
     change = read(next(tmp_path.iterdir())).judgement.of("variant", "test_bits_per_byte")
     assert change is not None
     assert quality[-1].note == f"{figures.written_detectable(change)} would have shown"
+
+
+def test_an_open_figure_whose_interval_leaves_out_zero_says_why(tmp_path: Path) -> None:
+    standing = read(comparison_in(tmp_path))
+    quality = standing.judgement.of("variant", "test_bits_per_byte")
+    assert quality is not None
+    shown = msgspec.structs.replace(
+        quality, word="too_few", change=0.0086, low=0.0067, high=0.0104, detectable=0.01, region=0.005
+    )
+    judgement = msgspec.structs.replace(standing.judgement, changes=(shown,))
+    report = report_on(msgspec.structs.replace(standing, judgement=judgement))
+    (table,) = blocks(report, Table, "What changed")
+    assert table.rows[0][-1].text == "too few runs to tell, not sure enough yet for so many figures"
 
 
 def test_failed_runs_are_named_and_left_out(tmp_path: Path) -> None:

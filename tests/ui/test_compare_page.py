@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -22,7 +23,7 @@ from gpulab.ui.background import Background
 from gpulab.ui.compare import ComparePage
 from gpulab.ui.compare.remarks import remarks
 from gpulab.ui.compare.table import CELL
-from gpulab.ui.compare.words import change_line, small_line
+from gpulab.ui.compare.words import cell_words, change_line, small_line
 from gpulab.ui.theme import DARK, LIGHT, apply
 from tests.report.made import comparison_in, experiment, run_in, summary
 from tests.ui.window import until
@@ -177,6 +178,13 @@ def test_what_is_not_over_is_undecided(page: ComparePage, tmp_path: Path, qtbot:
     assert page.detail.head.go_on.isVisible()
     assert "?" in words_in(page, 0, 1)
     assert "too few runs" in words_in(page, 0, 1)
+    row = page.snapshot.rows[0] if page.snapshot else None
+    assert row is not None
+    told = cell_words(row, row.cells[1], "With it")
+    assert "too few runs to tell, nothing is decided before the first look." in told
+    strict = msgspec.structs.replace(row.cells[1], because="strict", interval="+0.67 to +1.04 %")
+    assert "too few runs to tell, not sure enough yet for so many figures. " in cell_words(row, strict, "With it")
+    assert change_line(strict).endswith("not sure yet")
     card = page.detail.verdicts.cards["variant"]
     assert card.whole in ("too_few", "better")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gpulab.analysis.changes import Whole
+from gpulab.analysis.changes import Because, Whole
 from gpulab.analysis.saying import Saying
 from gpulab.comparisons.standing import Standing, State
 from gpulab.spec.comparison import Question
@@ -11,6 +11,7 @@ from gpulab.viewmodels.comparing.headline import Headline
 from gpulab.viewmodels.comparing.table import Cell, Row, Tone
 from gpulab.viewmodels.figures import duration
 from gpulab.words import sentence
+from gpulab.words.verdicts import OPEN_BECAUSE
 
 STATES: dict[State, tuple[str, str, str]] = {
     "waiting": ("○", "Waiting", ""),
@@ -53,6 +54,9 @@ _SHORT: dict[Tone, str] = {
     "base": "",
     "none": "",
 }
+_SHORT_BECAUSE: dict[Because, str] = {"strict": "not sure yet", "small": "maybe too small"}
+"""The same for what is open though its interval leaves out zero."""
+
 ARROWS = {1: "▲", 0: "=", -1: "▼"}
 
 QUESTIONS: dict[Question, tuple[str, str]] = {
@@ -144,7 +148,8 @@ def change_line(cell: Cell) -> str:
     if not cell.change:
         return ""
     mark = {"same": "=", "open": "?"}.get(cell.tone, ARROWS[cell.way])
-    return f"{mark} {cell.change} {said(_SHORT[cell.tone])}".rstrip()
+    word = _SHORT_BECAUSE.get(cell.because, _SHORT[cell.tone])
+    return f"{mark} {cell.change} {said(word)}".rstrip()
 
 
 def small_line(cell: Cell) -> str:
@@ -172,6 +177,8 @@ def cell_words(row: Row, cell: Cell, name: str) -> str:
     word = TONES[cell.tone][0]
     if word:
         text += f": {said(word)}"
+    if cell.because:
+        text += f", {said(OPEN_BECAUSE[cell.because])}"
     return f"{text}. {_how_sure(cell)}".strip()
 
 

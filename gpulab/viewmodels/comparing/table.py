@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from gpulab.analysis import figures
-from gpulab.analysis.changes import Change, Judgement, Word
+from gpulab.analysis.changes import Because, Change, Judgement, Word
 from gpulab.analysis.metrics import METRICS, Metric
 from gpulab.analysis.numerals import NONE
 from gpulab.analysis.observations import Observation, pairs
@@ -28,7 +28,8 @@ _TIMED = ("speed", "energy", "money")
 class Cell(msgspec.Struct, frozen=True):
     """One arm's figure. Texts are empty where there is nothing to say; `way` is which way the figure went: 1, 0, -1.
 
-    `base` is what it was measured against; an `exact` figure cannot vary between seeds.
+    `base` is what it was measured against; an `exact` figure cannot vary between seeds. `because` says why a change is
+    open though its interval leaves out zero.
     """
 
     arm: str
@@ -42,6 +43,7 @@ class Cell(msgspec.Struct, frozen=True):
     seeds: int = 0
     base: str = ""
     exact: bool = False
+    because: Because = ""
 
 
 class Row(msgspec.Struct, frozen=True):
@@ -108,6 +110,7 @@ def _judged(metric: Metric, change: Change) -> Cell:
         seeds=change.pairs,
         base=figures.written(metric, change.base),
         exact=exact,
+        because=change.because if metric.judged else "",
     )
 
 
