@@ -99,7 +99,7 @@ _COST: tuple[Rule, ...] = (
 
 _CONFIDENCE: tuple[Rule, ...] = (
     (lambda case: case.nothing, fixed("confidence_none")),
-    (lambda case: case.unsettled and bool(case.decided), lambda case: _how_sure("partly", case)),
+    (lambda case: case.unsettled and _something_told(case), lambda case: _how_sure("partly", case)),
     (lambda case: case.unsettled and case.spent, lambda case: _how_sure("spent", case)),
     (lambda case: case.unsettled, lambda case: _how_sure("open", case)),
     (lambda case: not case.varying, lambda case: _how_sure("exact", case)),
@@ -125,6 +125,11 @@ def _how_sure(key: str, case: Case) -> Saying:
         arguments["rate"] = plain(case.extras.tuned[case.arm], 3)
         arguments["base_rate"] = plain(case.extras.tuned[case.judgement.baseline], 3)
     return Saying(f"confidence_{key}{_because(case)}{_fairness(case)}", arguments)
+
+
+def _something_told(case: Case) -> bool:
+    """Whether benefit or cost claim anything: "what is said here is sure" is hollow behind two that say nothing."""
+    return bool(case.gains or case.losses or case.as_good)
 
 
 def _because(case: Case) -> str:

@@ -97,7 +97,7 @@ CASES: list[tuple[Judgement, dict[str, Any], list[str | None]]] = [
     (judged(*of("worse", "worse")), {"tuned": BOTH}, ["none", "test_bits_per_byte_more", "sure_tuned", "leave"]),
     (judged(*of("same", "worse")), {}, ["none_as_good", "tokens_per_s", "sure_untuned", "leave"]),
     (judged(*of("same", "same")), {}, ["same", "none_seen", "sure_of_none_untuned", "leave_same"]),
-    (judged(*of("too_few", "too_few", pairs=3)), {}, ["open", "open", "partly_strict_untuned", "more_seeds"]),
+    (judged(*of("too_few", "too_few", pairs=3)), {}, ["open", "open", "open_strict_untuned", "more_seeds"]),
     (judged(*of("too_few", "too_few")[:2]), {}, ["open", "open", "open_strict_untuned", "more_seeds"]),
     (judged(*of("too_few", "same", pairs=10)[:1]), {}, ["open", "open", "spent_strict_untuned", "raise_seeds"]),
     (judged(*EXACT, **UNMEASURED), {}, ["model_bytes", "open", "partly_untuned", "more_runs"]),
@@ -202,7 +202,7 @@ def test_the_same_runs_read_twice_need_no_tuning() -> None:
 def test_of_runs_from_before_there_are_no_more_than_there_are() -> None:
     question = msgspec.structs.replace(comparison(), question="runs")
     found = verdict(question, judged(*of("too_few", "same")), "b")
-    assert "after 3 of at most 3 pairs" in spoken(found.confidence)
+    assert "all 3 pairs of runs are used up" in spoken(found.confidence)
     assert found.next.key == "next_more_pairs"
 
 
