@@ -15,7 +15,7 @@ from gpulab.analysis import figures
 from gpulab.comparisons.standing import read
 from gpulab.spec.comparison import Rules
 from gpulab.viewmodels.comparing.curves import Curve, CurveStore, band
-from gpulab.viewmodels.comparing.glance import strips
+from gpulab.viewmodels.comparing.glance import Dot, Strip, strips
 from gpulab.viewmodels.comparing.headline import headline
 from gpulab.viewmodels.comparing.snapshot import Reader, Snapshot, Wish
 from gpulab.viewmodels.comparing.story import leading_rows
@@ -204,3 +204,10 @@ def test_the_bar_moves_within_a_run(tmp_path: Path) -> None:
         for share in (0.0, 0.5, 1.0)
     ]
     assert shares == [0.0, 0.125, 0.25]
+
+
+def test_one_wide_interval_does_not_flatten_the_others() -> None:
+    usual = tuple(Dot(row, 0.1, -0.2, 0.4, "", "open") for row in range(4))
+    strip = Strip("Bits per byte", (*usual, Dot(4, 0.0, -50.0, 50.0, "", "open")), 0.5, -1)
+    assert strip.reach < 2.0
+    assert Strip("Bits per byte", usual[:1], 0.5, -1).reach >= 0.4

@@ -95,7 +95,8 @@ class Forest(QWidget):
         title = QFontMetrics(bold).elidedText(said(strip.title), Qt.TextElideMode.ElideRight, round(area.width()))
         line = self.fontMetrics().height()
         painter.drawText(QRectF(area.left(), 0, area.width(), line * 1.2), Qt.AlignmentFlag.AlignHCenter, title)
-        self._paint_way(painter, strip, QRectF(area.left(), line * 1.2, area.width(), line * 1.2))
+        below = 0.0 if self._alone else line * 1.2
+        self._paint_way(painter, strip, QRectF(area.left(), below, area.width(), line * 1.2))
         body = QRectF(area.left(), self._head(), area.width(), len(self._lines) * self._row())
         scale = area.width() / 2 / strip.reach
         self._paint_ground(painter, strip, body, scale)
@@ -141,8 +142,9 @@ class Forest(QWidget):
         style = Qt.PenStyle.SolidLine if math.isfinite(dot.low) else Qt.PenStyle.DotLine
         painter.setPen(QPen(color, 2.0, style, Qt.PenCapStyle.FlatCap))
         painter.drawLine(QPointF(low, middle), QPointF(high, middle))
-        for end in (low, high) if math.isfinite(dot.low) and dot.low != dot.high else ():
-            painter.drawLine(QPointF(end, middle - line * 0.2), QPointF(end, middle + line * 0.2))
+        if math.isfinite(dot.low) and dot.low != dot.high:
+            self._paint_end(painter, QPointF(low, middle), -1 if zero + dot.low * scale < body.left() else 0)
+            self._paint_end(painter, QPointF(high, middle), 1 if zero + dot.high * scale > body.right() else 0)
         at = QPointF(min(max(zero + dot.at * scale, body.left()), body.right()), middle)
         painter.setBrush(color if dot.tone != "open" else QColor(self.theme.surface))
         painter.setPen(QPen(color, 2.0))
@@ -154,13 +156,23 @@ class Forest(QWidget):
         left = min(max(at.x() - width / 2, body.left()), body.right() - width)
         room = QRectF(left, middle - line * 1.36, width, line)
         if self._alone:
-            beside = max(high, at.x() + line * 0.3) + 6
-            beside = beside if beside + width < body.right() else min(low, at.x() - line * 0.3) - 6 - width
+            away = line * 0.3 + 6
+            right, left = max(high + 6, at.x() + away), min(low - 6, at.x() - away) - width
+            near = at.x() + away if at.x() + away + width < body.right() else at.x() - away - width
+            beside = right if right + width < body.right() else left if left > body.left() else near
             room = QRectF(beside, middle - line / 2, width, line)
         ground = QColor(self.theme.surface)
         ground.setAlphaF(_GROUND)
         painter.fillRect(room, ground)
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
+
+    def _paint_end(self, painter: QPainter, at: QPointF, beyond: int) -> None:
+        """A cap where an interval ends, an arrow where it goes on `beyond` the scale: 1 right, -1 left."""
+        size = self.fontMetrics().height() * 0.22
+        if not beyond:
+            painter.drawLine(at - QPointF(0, size), at + QPointF(0, size))
+        for side in (-size, size) if beyond else ():
+            painter.drawLine(at, at + QPointF(-beyond * size * 1.4, side))
 
     # --- measures ---
 
@@ -175,15 +187,16 @@ class Forest(QWidget):
         return len(self._strips) == 1
 
     def _least_row(self) -> float:
-        return self.fontMetrics().height() * (1.55 if self._alone else 2.5)
+        return self.fontMetrics().height() * (1.15 if self._alone else 2.5)
 
     def _row(self) -> float:
         """Rows share what height there is, within reason."""
         shared = (self.height() - self._head() - self._foot()) / max(1, len(self._lines))
-        return min(max(shared, self._least_row()), self._least_row() * 1.7)
+        return min(max(shared, self._least_row()), self._least_row() * (2.3 if self._alone else 1.7))
 
     def _head(self) -> float:
-        return self.fontMetrics().height() * 2.5
+        """A single strip's title has the words on its way beside it."""
+        return self.fontMetrics().height() * (1.4 if self._alone else 2.5)
 
     def _foot(self) -> float:
         return self.fontMetrics().height() * 1.4

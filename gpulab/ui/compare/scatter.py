@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QPen, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel
 
 from gpulab.analysis.metrics import Metric
+from gpulab.spec.comparison import Rules
 from gpulab.ui.compare.chart import PlotCard, Table
 from gpulab.ui.compare.marks import size_of, symbol_of
 from gpulab.ui.lab.words import said
@@ -20,6 +21,7 @@ from gpulab.viewmodels.comparing.tradeoff import Point, Tradeoff, available, tra
 from gpulab.viewmodels.figures import Format
 
 _DOT, _MARK = 5.0, 13.0
+_REGIONS = 4.0  # regions that count as none which an axis spans at least
 _FORMATS: dict[str, Format] = {"bytes": "bytes", "rate": "si", "count": "si", "joules": "si"}
 _USUAL = ("model_bytes", "test_bits_per_byte")
 _SECOND = ("tokens_per_s", "test_bits_per_byte")
@@ -149,7 +151,12 @@ class ScatterCard(PlotCard):
         y = [value for point in found.points for value in (point.y, *(one for _, one in point.seeds))]
         self.left.show_as(_FORMATS.get(found.up.form, "plain"), log=False)
         self.bottom.show_as(_FORMATS.get(found.across.form, "plain"), log=False, name=_axis(found.across))
-        self.reach(_airy(min(x), max(x), 0.14), _airy(min(y), max(y), 0.14))
+        self.reach(_airy(x, self._least(found.across, x), 0.14), _airy(y, self._least(found.up, y), 0.14))
+
+    def _least(self, metric: Metric, values: Sequence[float]) -> float:
+        """What an axis spans at least: a difference that counts as none must not look large."""
+        rules = self._snapshot.standing.comparison.rules if self._snapshot else Rules()
+        return _REGIONS * metric.region(rules) * max(map(abs, values))
 
     def figures(self) -> Table:
         """Every arm and every seed."""
@@ -178,8 +185,11 @@ def _axis(metric: Metric) -> str:
     return f"{said(metric.label)}, {metric.unit}" if metric.unit and metric.form != "bytes" else said(metric.label)
 
 
-def _airy(low: float, high: float, share: float) -> tuple[float, float]:
-    """Room on both sides for marks and names."""
+def _airy(values: Sequence[float], least: float, share: float) -> tuple[float, float]:
+    """Room on both sides for marks and names, around a span of `least` or more."""
+    low, high = min(values), max(values)
+    more = max(0.0, least - (high - low)) / 2
+    low, high = low - more, high + more
     if high - low < 1e-9 * max(abs(high), 1e-12):
         return reach_y(low, high, log=False, from_zero=False)
     air = (high - low) * share
@@ -187,6 +197,11 @@ def _airy(low: float, high: float, share: float) -> tuple[float, float]:
 
 
 def _about(found: Tradeoff) -> str:
-    ways = {"lower": said("lower"), "higher": said("higher")}
-    text = said("Better is {up} upwards and {across} across. Dashed: the arms that no other one beats in both.")
-    return text.format(up=ways[found.up.better], across=ways[found.across.better])
+    corners = {
+        ("lower", "lower"): said("lower left"),
+        ("lower", "higher"): said("lower right"),
+        ("higher", "lower"): said("upper left"),
+        ("higher", "higher"): said("upper right"),
+    }
+    text = said("Better: {corner}. Dashed: the arms that no other one beats in both.")
+    return text.format(corner=corners[found.up.better, found.across.better])

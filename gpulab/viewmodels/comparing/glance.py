@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 
 import msgspec
 
@@ -11,6 +12,8 @@ from gpulab.analysis.changes import Change, Judgement
 from gpulab.analysis.metrics import METRICS
 from gpulab.spec.comparison import Comparison
 from gpulab.viewmodels.comparing.table import TONES, Tone
+
+_WIDE = 3.0  # times the usual interval, and the region that counts as none
 
 
 class Dot(msgspec.Struct, frozen=True):
@@ -37,9 +40,12 @@ class Strip(msgspec.Struct, frozen=True):
 
     @property
     def reach(self) -> float:
-        """How far the scale must go on either side."""
-        ends = [abs(end) for dot in self.dots for end in (dot.at, dot.low, dot.high) if math.isfinite(end)]
-        return max([self.region * 1.5, 0.1, *(end * 1.08 for end in ends)])
+        """How far the scale goes on either side. An interval much wider than others is cut: it would flatten them."""
+        means = [abs(dot.at) for dot in self.dots]
+        ends = [max(abs(dot.low), abs(dot.high)) for dot in self.dots if math.isfinite(dot.low + dot.high)]
+        usual = statistics.median(ends) if ends else 0.0
+        most = max([self.region, usual, *means]) * _WIDE
+        return max([self.region * 1.5, 0.1, *(end * 1.08 for end in means), *(min(end, most) * 1.08 for end in ends)])
 
 
 def strips(comparison: Comparison, judgement: Judgement) -> tuple[Strip, ...]:

@@ -9,7 +9,7 @@ from gpulab.viewmodels.speeds import Finished
 
 
 class Headline(msgspec.Struct, frozen=True):
-    """`share` is how much of the work is done, 0 to 1, `at_work` the arm and seed that train now, `part` what of it is done."""
+    """`share` is how much of the work is done, 0 to 1; `at_work` the arm and seed that train now, `part` of it done."""
 
     name: str
     state: State

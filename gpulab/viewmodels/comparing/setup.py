@@ -44,7 +44,10 @@ class Draft(msgspec.Struct, frozen=True):
 
 
 class Outlook(msgspec.Struct, frozen=True):
-    """What it will take. Seconds are None where nothing like it was measured here; searches, starting and judging are counted in."""
+    """What it will take, with searches, starting and judging.
+
+    Seconds are None where nothing like it was measured here.
+    """
 
     arms: int
     least_runs: int
