@@ -46,6 +46,8 @@ class _Figures(QStyledItemDelegate):
         rect = QRect(option.rect)
         painter.save()
         painter.fillRect(rect, QColor(self.theme.selection if chosen else self.theme.surface))
+        painter.setPen(QColor(self.theme.border))  # goes on from the line below the row's name
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         top = rect.top() + 5
         for font, color, text in self._lines(cell, option.font):
             metrics = QFontMetrics(font)
@@ -141,6 +143,7 @@ class ComparisonTable(QWidget):
             name = arm.name if named else said("{arm} (baseline)").format(arm=arm.name)
             head = QTableWidgetItem(mark_icon(number, self._theme, side), _shortened(name))
             head.setToolTip(name)
+            head.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             table.setHorizontalHeaderItem(number, head)
         for number, place in enumerate(self._places):
             if place is None:
