@@ -38,8 +38,9 @@ class Standing(msgspec.Struct, frozen=True):
 
     `reason` and `arguments` are a sentence of `gpulab.words` on how it ended, empty while it works. `judgement` is of
     the seeds for which every arm's run has ended. `current` is the run at work and `current_share` how much of its
-    steps is done. `planned_runs` are those until the next look, runs that serve two arms counted once; `seconds_left` is an estimate for them, None as long as there is
-    nothing to tell it from. `runs` holds each arm's runs by seed, also where two arms share one.
+    steps is done. `planned_runs` are those until the next look, runs that serve two arms counted once; `seconds_left`
+    is an estimate for them, None as long as there is nothing to tell it from. `runs` holds each arm's runs by seed,
+    also where two arms share one.
     """
 
     folder: Path
