@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -15,9 +12,8 @@ import msgspec
 from gpulab.comparisons import launching
 from gpulab.comparisons.folder import existing, is_comparison, read_comparison
 from gpulab.comparisons.standing import State, state_in
-from gpulab.runs.files import not_writable
+from gpulab.runs import trash
 from gpulab.runs.recovery import close_if_vanished
-from gpulab.runs.store import TRASH, TRASH_DAYS
 from gpulab.spec.comparison import COMPARISON
 from gpulab.spec.problem import BadInput, Problem, refuse
 
@@ -38,7 +34,7 @@ class Listed(msgspec.Struct, frozen=True):
 
 def comparisons(root: Path) -> list[Listed]:
     """Every comparison below `root`, the newest first. One whose conductor is gone is ended, old trash is deleted."""
-    empty_trash(root)
+    trash.empty(root, is_comparison)
     return sorted((_listed(folder) for folder in _folders(root)), key=lambda one: one.at, reverse=True)
 
 
@@ -50,23 +46,7 @@ def delete(folder: Path) -> Path:
     folder = existing(folder)
     if launching.attach(folder):
         raise refuse("comparison_is_running", path=str(folder))
-    trashed = _move(folder, folder.parent / TRASH / folder.name)
-    os.utime(trashed)  # its days begin now
-    return trashed
-
-
-def restore(trashed: Path) -> Path:
-    """Takes a comparison back out of the trash; returns where it stands again."""
-    return _move(trashed, trashed.parent.parent / trashed.name)
-
-
-def empty_trash(root: Path) -> None:
-    """Deletes for good what has lain in the trash of `root` for `TRASH_DAYS`, as far as that can be done."""
-    oldest = time.time() - TRASH_DAYS * 86400
-    with suppress(OSError):
-        for trashed in (root / TRASH).iterdir():
-            if is_comparison(trashed) and trashed.stat().st_mtime < oldest:
-                shutil.rmtree(trashed, ignore_errors=True)
+    return trash.throw(folder)
 
 
 def _listed(folder: Path) -> Listed:
@@ -93,13 +73,3 @@ def _folders(root: Path) -> Iterator[Path]:
         for path in root.iterdir():
             if path.is_dir() and not path.name.startswith(".") and is_comparison(path):
                 yield path
-
-
-def _move(source: Path, target: Path) -> Path:
-    if target.exists():
-        raise refuse("file_exists", path=str(target))
-    try:
-        target.parent.mkdir(exist_ok=True)
-        return source.rename(target)
-    except OSError as error:
-        raise not_writable(target.parent, error) from error

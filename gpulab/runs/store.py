@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 import tomllib
 from collections.abc import Callable
@@ -13,10 +12,10 @@ from typing import Any
 
 import msgspec
 
-from gpulab.runs import index
+from gpulab.runs import index, trash
 from gpulab.runs.cancelling import Cancelled
 from gpulab.runs.digest import Digest
-from gpulab.runs.files import not_writable, write_whole
+from gpulab.runs.files import write_whole
 from gpulab.runs.folder import EXPERIMENT, META, Meta, existing, is_run, meta_of
 from gpulab.runs.index import Line
 from gpulab.runs.reading import digest_of
@@ -24,8 +23,6 @@ from gpulab.runs.recovery import close_if_vanished
 from gpulab.runs.state import ACTIVE, RunState, state_of
 from gpulab.spec.problem import Problem, refuse
 
-TRASH = ".trash"
-TRASH_DAYS = 30
 _SAVE_S = 5.0  # while thousands of runs are read anew, so much at most is lost when somebody ends it
 Progress = Callable[[int, int], bool]
 
@@ -56,7 +53,7 @@ class Store:
         How many of how many have been read is told to `told`, which answers whether to go on. Raises Cancelled.
         """
         if not self._tidied:
-            empty_trash(self.root)
+            trash.empty(self.root, is_run)
             self._tidied = True
         names = sorted(folder_names(self.root), reverse=True)
         known = self._lines = self._lines if self._lines is not None else index.load(self.root)
@@ -150,37 +147,11 @@ def rename(run_dir: Path, name: str) -> None:
 
 
 def delete(run_dir: Path) -> Path:
-    """Moves the run to its root's trash, where it stays for `TRASH_DAYS`; returns where it lies now.
+    """Moves the run to its root's trash, where it stays for a month; returns where it lies now.
 
     Raises BadInput `run_is_running`.
     """
     run_dir = existing(run_dir)
     if state_of(run_dir) in ACTIVE:
         raise refuse("run_is_running", path=str(run_dir))
-    trashed = _move(run_dir, run_dir.parent / TRASH / run_dir.name)
-    os.utime(trashed)  # its days begin now
-    return trashed
-
-
-def restore(trashed: Path) -> Path:
-    """Takes a run back out of the trash; returns where it stands again."""
-    return _move(trashed, trashed.parent.parent / trashed.name)
-
-
-def empty_trash(root: Path) -> None:
-    """Deletes for good the runs that have lain in the trash of `root` for `TRASH_DAYS`, as far as that can be done."""
-    oldest = time.time() - TRASH_DAYS * 86400
-    with suppress(OSError):
-        for trashed in (root / TRASH).iterdir():
-            if is_run(trashed) and trashed.stat().st_mtime < oldest:
-                shutil.rmtree(trashed, ignore_errors=True)
-
-
-def _move(source: Path, target: Path) -> Path:
-    if target.exists():
-        raise refuse("file_exists", path=str(target))
-    try:
-        target.parent.mkdir(exist_ok=True)
-        return source.rename(target)
-    except OSError as error:
-        raise not_writable(target.parent, error) from error
+    return trash.throw(run_dir)

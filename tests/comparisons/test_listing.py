@@ -11,7 +11,8 @@ import pytest
 from gpulab.comparisons import folder, listing, variants
 from gpulab.events.documents import RunEnded
 from gpulab.events.log import EventLog
-from gpulab.runs.store import TRASH_DAYS
+from gpulab.runs import trash
+from gpulab.runs.trash import TRASH_DAYS
 from gpulab.spec.presets import experiment_from
 from gpulab.spec.problem import BadInput
 
@@ -49,7 +50,7 @@ def test_a_deleted_one_can_be_taken_back_for_a_while(tmp_path: Path) -> None:
     where = made(tmp_path, "20260101-120000")
     trashed = listing.delete(where)
     assert listing.comparisons(tmp_path) == []
-    assert listing.restore(trashed) == where
+    assert trash.restore(trashed) == where
     assert len(listing.comparisons(tmp_path)) == 1
     trashed = listing.delete(where)
     long_ago = time.time() - (TRASH_DAYS + 1) * 86400

@@ -10,7 +10,7 @@ import pytest
 
 from gpulab.events.documents import RunEnded, Sample
 from gpulab.events.log import EventLog, read_all
-from gpulab.runs import folder, store
+from gpulab.runs import folder, store, trash
 from gpulab.runs.index import INDEX
 from gpulab.runs.reading import digest_of
 from gpulab.runs.store import Store
@@ -112,7 +112,7 @@ def test_deleting_is_refused_while_it_runs_and_can_be_undone(root: Path, run_dir
     wait_until(lambda: not worker.alive)
     trashed = store.delete(run_dir)
     assert Store(root).runs() == []
-    assert store.restore(trashed) == run_dir
+    assert trash.restore(trashed) == run_dir
     assert len(Store(root).runs()) == 1
 
 
@@ -123,9 +123,9 @@ def test_trash_is_deleted_for_good_after_its_days(root: Path) -> None:
     trashed = [store.delete(run_dir) for run_dir in (old, young)]
     assert Store(root).runs() == []
     assert all(path.exists() for path in trashed)
-    long_ago = time.time() - (store.TRASH_DAYS * 86400 + 60)
+    long_ago = time.time() - (trash.TRASH_DAYS * 86400 + 60)
     os.utime(trashed[0], (long_ago, long_ago))
-    stranger = root / store.TRASH / "no run of ours"
+    stranger = root / trash.TRASH / "no run of ours"
     stranger.mkdir()
     os.utime(stranger, (0, 0))
     assert Store(root).runs() == []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox, QWidget
 
-from gpulab.runs.store import TRASH_DAYS
+from gpulab.runs.trash import TRASH_DAYS
 from gpulab.ui.lab.words import said
 from gpulab.viewmodels.record import RunRecord
 

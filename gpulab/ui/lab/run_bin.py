@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from gpulab.runs import store
+from gpulab.runs import store, trash
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.ui.background import Background
 from gpulab.viewmodels import loading
@@ -61,7 +61,7 @@ class RunBin(QObject):
             problems: list[Problem] = []
             for folder in folders:
                 try:
-                    records.append(loading.opened(store.restore(folder)))
+                    records.append(loading.opened(trash.restore(folder)))
                 except BadInput as bad:
                     problems += bad.problems
             return records, problems
