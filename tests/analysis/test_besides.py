@@ -30,7 +30,7 @@ def intervals(draw: st.DrawFn, values: st.SearchStrategy[float] = AMOUNTS) -> In
 TAKEN = st.builds(Taken, intervals(), intervals(), intervals(SHARES))
 
 
-def agree(said: list[Saying], written: list[str], counted: list[int]) -> None:
+def assert_agree(said: list[Saying], written: list[str], counted: list[int]) -> None:
     for saying in said:
         found = numbers([spoken(saying)])
         assert found <= numbers(written) | {str(number) for number in counted}, spoken(saying)
@@ -50,22 +50,24 @@ def test_equal_quality(
     written += [duration(side.value) for side in (seconds.base, seconds.value)]
     written += [f"{si(side.value, 'J')}" for side in (joules.base, joules.value)] if joules else []
     written += [figures.money(side.value) for side in (money.base, money.value)] if money else []
-    agree(list(reaching.sayings(found, Rules())), written, [seeds])
+    assert_agree(list(reaching.sayings(found, Rules())), written, [seeds])
 
 
 @given(AMOUNTS, intervals(st.floats(1, 1e6)), st.booleans(), st.integers(1, 20))
 def test_break_even(extra: float, steps: Interval, within: bool, seeds: int) -> None:
     found = BreakEven(extra, 1.0, steps.value, steps.low, steps.high, within, seeds)
     written = [duration(extra), count(steps.value), count(steps.low), count(steps.high)]
-    agree([breakeven.saying(found)], written, [seeds])
+    assert_agree([breakeven.saying(found)], written, [seeds])
 
 
 @given(intervals(), AMOUNTS, st.integers(0, 1000), st.integers(0, 1000), st.floats(0, 500), st.floats(0, 500))
 def test_plain_units(lost: Interval, whole: float, base: int, value: int, low: float, width: float) -> None:
     rough = [duration(float(f"{figure:.2g}")) for figure in (lost.value, lost.low, lost.high, whole)]
-    agree([human.leaving_out(LeftOut(lost, whole))], rough, [])
+    assert_agree([human.leaving_out(LeftOut(lost, whole))], rough, [])
     guessed = human.guessing(Guesses("byte", 1000, base, value, low, low + width))
-    agree([guessed], [str(guessed.arguments["low"]), str(guessed.arguments["high"]), "1,000", count(value)], [base])
+    assert_agree(
+        [guessed], [str(guessed.arguments["low"]), str(guessed.arguments["high"]), "1,000", count(value)], [base]
+    )
     ends = (float(str(guessed.arguments[end]).replace(",", "")) for end in ("low", "high"))
     assert all(abs(end - true) <= 0.5 for end, true in zip(ends, (low, low + width), strict=True))
 
@@ -75,7 +77,7 @@ def test_who_pays(change: Interval, whole: float) -> None:
     found = SliceChange("words/rare", 9000, 3, 2.0, 2.1, change, change, False)
     told = who_pays.saying([found], whole)
     assert told is not None
-    agree([told], [*changed(change), figures.relative(whole)], [])
+    assert_agree([told], [*changed(change), figures.relative(whole)], [])
 
 
 def test_every_way_to_reach_has_its_sentence() -> None:

@@ -15,7 +15,7 @@ from tests.cli.conftest import Gpulab, Result
 from tests.runs.stand_in import first
 
 
-def refused(result: Result, *words: str) -> None:
+def assert_refused(result: Result, *words: str) -> None:
     assert result.status == 2
     assert result.out == ""
     assert all(line.startswith("gpulab: ") for line in result.err.splitlines()), result.err
@@ -58,19 +58,19 @@ def test_a_setting_that_cannot_be(gpulab: Gpulab, home: Path, tmp_path: Path, ov
         result = gpulab("run", file, "--set", f"data.path={text}", "--set", override)
     else:
         result = gpulab("run", file, "--set", override)
-    refused(result, *SETTINGS[override])
+    assert_refused(result, *SETTINGS[override])
     assert not (home / "runs").exists()
 
 
 def test_every_problem_gets_its_sentence(gpulab: Gpulab, file: Path) -> None:
     result = gpulab("run", file, "--set", "training.steps=-1", "--set", "model.n_layer=0", "--set", "nope=1")
-    refused(result, "training.steps", "model.n_layer", "nope")
+    assert_refused(result, "training.steps", "model.n_layer", "nope")
     assert len(result.err.splitlines()) == 3
 
 
 def test_settings_that_depend_on_each_other_go_together(gpulab: Gpulab, file: Path) -> None:
-    refused(gpulab("run", file, "--set", "model.n_head=3", "--set", "model.n_embd=128"), "model.n_head")
-    refused(
+    assert_refused(gpulab("run", file, "--set", "model.n_head=3", "--set", "model.n_embd=128"), "model.n_head")
+    assert_refused(
         gpulab("run", file, "--set", "model.n_head=3", "--set", "model.n_embd=129", "--set", "device=cuda:77"), "device"
     )
 
@@ -90,20 +90,20 @@ TEXTS = {
 def test_a_text_that_cannot_be_read(gpulab: Gpulab, home: Path, tmp_path: Path, name: str, file: Path) -> None:
     text = tmp_path / name
     text.write_bytes(TEXTS[name])
-    refused(gpulab("run", file, "--set", f"data.path={text}"), "data.path", name)
+    assert_refused(gpulab("run", file, "--set", f"data.path={text}"), "data.path", name)
     assert not (home / "runs").exists()
 
 
 def test_an_experiment_that_is_not_there(gpulab: Gpulab, tmp_path: Path) -> None:
-    refused(gpulab("run", tmp_path / "absent.toml"), "absent.toml")
-    refused(gpulab("run", tmp_path), str(tmp_path))
+    assert_refused(gpulab("run", tmp_path / "absent.toml"), "absent.toml")
+    assert_refused(gpulab("run", tmp_path), str(tmp_path))
 
 
 def test_an_experiment_cut_anywhere_never_breaks(gpulab: Gpulab, home: Path, file: Path) -> None:
     whole = file.read_bytes()
     for end in range(0, len(whole), 7):
         file.write_bytes(whole[:end])
-        refused(gpulab("run", file))
+        assert_refused(gpulab("run", file))
     assert not (home / "runs").exists()
 
 
@@ -112,7 +112,7 @@ def test_an_experiment_cut_anywhere_never_breaks(gpulab: Gpulab, home: Path, fil
 )
 def test_an_experiment_that_is_damaged(gpulab: Gpulab, file: Path, content: bytes) -> None:
     file.write_bytes(content)
-    refused(gpulab("run", file))
+    assert_refused(gpulab("run", file))
 
 
 def test_json_mode_says_it_twice(gpulab: Gpulab, file: Path) -> None:
@@ -126,54 +126,54 @@ def test_json_mode_says_it_twice(gpulab: Gpulab, file: Path) -> None:
 
 
 def test_a_command_that_is_not_understood(gpulab: Gpulab, file: Path) -> None:
-    refused(gpulab("runn"), "runn", "--help")
-    refused(gpulab("run"), "FILE")
-    refused(gpulab("run", file, "--sett", "a=b", "--bogus"), "--bogus")
+    assert_refused(gpulab("runn"), "runn", "--help")
+    assert_refused(gpulab("run"), "FILE")
+    assert_refused(gpulab("run", file, "--sett", "a=b", "--bogus"), "--bogus")
     assert gpulab("run", "--json").json["status"] == "bad_input"
 
 
 def test_init_overwrites_nothing(gpulab: Gpulab, file: Path, tmp_path: Path) -> None:
     before = file.read_bytes()
-    refused(gpulab("init", "mini", "--out", file), str(file))
+    assert_refused(gpulab("init", "mini", "--out", file), str(file))
     assert file.read_bytes() == before
-    refused(gpulab("init", "huge", "--out", tmp_path / "x.toml"), "huge", "nano")
-    refused(gpulab("init", "mini", "--out", tmp_path / "no" / "x.toml"), "x.toml")
+    assert_refused(gpulab("init", "huge", "--out", tmp_path / "x.toml"), "huge", "nano")
+    assert_refused(gpulab("init", "mini", "--out", tmp_path / "no" / "x.toml"), "x.toml")
 
 
 def test_a_place_that_cannot_be_written_to(gpulab: Gpulab, file: Path) -> None:
     before = file.read_bytes()
-    refused(gpulab("run", file, "--out", file), str(file))
+    assert_refused(gpulab("run", file, "--out", file), str(file))
     assert file.read_bytes() == before
     for out in (file, file / "below"):
-        refused(gpulab("demo", "--out", out), str(out), "cannot be written")
-    refused(gpulab("demo", "--out", "/proc/nobody/may"), "/proc/nobody/may")
+        assert_refused(gpulab("demo", "--out", out), str(out), "cannot be written")
+    assert_refused(gpulab("demo", "--out", "/proc/nobody/may"), "/proc/nobody/may")
 
 
 @pytest.mark.parametrize("verb", ["resume", "stop", "pause", "continue", "replay"])
 def test_a_folder_that_is_no_run(gpulab: Gpulab, tmp_path: Path, verb: str) -> None:
-    refused(gpulab(verb, tmp_path), "not the folder of a run")
-    refused(gpulab(verb, tmp_path / "absent"), "absent")
+    assert_refused(gpulab(verb, tmp_path), "not the folder of a run")
+    assert_refused(gpulab(verb, tmp_path / "absent"), "absent")
 
 
 @pytest.mark.parametrize("verb", ["stop", "pause", "continue"])
 def test_a_run_that_is_not_running(gpulab: Gpulab, tmp_path: Path, verb: str) -> None:
     run_dir = folder.create(tmp_path / "runs", experiment_from("nano"))
-    refused(gpulab(verb, run_dir), "not running")
+    assert_refused(gpulab(verb, run_dir), "not running")
 
 
 def test_a_run_that_cannot_go_on(gpulab: Gpulab, tmp_path: Path) -> None:
     run_dir = folder.create(tmp_path / "runs", experiment_from("nano"))
-    refused(gpulab("resume", run_dir), "no checkpoint")
+    assert_refused(gpulab("resume", run_dir), "no checkpoint")
     with EventLog(run_dir) as log:
         log.append([first(0, 0.0, 3), RunEnded(status="done", step=3)])
-    refused(gpulab("resume", run_dir), "finished")
+    assert_refused(gpulab("resume", run_dir), "finished")
 
 
 def test_a_record_that_is_damaged(gpulab: Gpulab, tmp_path: Path) -> None:
     run_dir = folder.create(tmp_path / "runs", experiment_from("nano"))
     (run_dir / "events.jsonl").write_bytes(b"{not a document}\n")
-    refused(gpulab("resume", run_dir), "damaged", "line 1")
-    refused(gpulab("replay", run_dir), "damaged", "line 1")
+    assert_refused(gpulab("resume", run_dir), "damaged", "line 1")
+    assert_refused(gpulab("replay", run_dir), "damaged", "line 1")
 
 
 SLOW = [pytest.param(share, marks=pytest.mark.slow) for share in (0.0, 0.2, 0.9, 0.999)]
@@ -205,4 +205,4 @@ def test_an_artifact_that_was_deleted_is_no_checkpoint(gpulab: Gpulab, tmp_path:
     with EventLog(run_dir) as log:
         gone = ArtifactSaved(kind="checkpoint", path="checkpoints/gone", step=1, bytes=1)
         log.append([first(0, 0.0, 3), gone, RunEnded(status="stopped", step=3)])
-    refused(gpulab("resume", run_dir), "no checkpoint")
+    assert_refused(gpulab("resume", run_dir), "no checkpoint")

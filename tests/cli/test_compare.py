@@ -20,7 +20,7 @@ from gpulab.spec.files import load, save
 from gpulab.spec.setting import settings_of
 from gpulab.techniques import REGISTRY
 from tests.cli.conftest import Gpulab
-from tests.cli.test_bad_input import refused
+from tests.cli.test_bad_input import assert_refused
 from tests.comparisons.test_existing_runs import run as ended_run
 from tests.engine.support import tiny
 from tests.runs.conftest import wait_until
@@ -73,14 +73,14 @@ def base(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("case", BAD)
 def test_what_makes_no_comparison_starts_nothing(gpulab: Gpulab, home: Path, base: Path, case: str) -> None:
     arguments, words = BAD[case]
-    refused(gpulab("compare", base, *arguments), *words)
+    assert_refused(gpulab("compare", base, *arguments), *words)
     assert not home.exists()
 
 
 def test_a_comparison_needs_a_file_or_one_to_go_on_with(gpulab: Gpulab, tmp_path: Path) -> None:
-    refused(gpulab("compare"), "--go-on")
-    refused(gpulab("compare", tmp_path / "none.toml", "--with", "ema"), "none.toml")
-    refused(gpulab("compare", "--go-on", tmp_path), "no comparison")
+    assert_refused(gpulab("compare"), "--go-on")
+    assert_refused(gpulab("compare", tmp_path / "none.toml", "--with", "ema"), "none.toml")
+    assert_refused(gpulab("compare", "--go-on", tmp_path), "no comparison")
     assert gpulab("compare", "--json").json["problems"][0]["key"] == "no_file_to_compare"
 
 
@@ -127,7 +127,7 @@ def test_a_real_comparison_from_its_question_to_its_answer(gpulab: Gpulab, base:
     assert quality["change"] > 0
     assert len(with_["verdict"]) >= 4
     again = gpulab("compare", "--go-on", out)
-    refused(again, "finished")
+    assert_refused(again, "finished")
 
 
 def _settings_of_pruning(arm: dict[str, dict[str, object]]) -> dict[str, object]:
@@ -156,7 +156,7 @@ def test_ctrl_c_stops_politely_and_go_on_finishes(gpulab: Gpulab, home: Path, ba
         out, err = running.communicate(timeout=30)
     assert running.returncode == 0, err.decode()
     assert "Stopping" in err.decode()
-    refused(gpulab("stop", next((home / "comparisons").iterdir())), "not being worked on")
+    assert_refused(gpulab("stop", next((home / "comparisons").iterdir())), "not being worked on")
     assert "Stopped as you asked." in out.decode()
     (where,) = (home / "comparisons").iterdir()
     assert standing.read(where).state == "stopped"
@@ -196,10 +196,10 @@ def test_runs_that_are_there_are_compared_at_once(gpulab: Gpulab, home: Path, tm
     shown = gpulab("compare", "--runs", plain[0], dropout[0], "--equal-quality", "20", "--out", out)
     assert shown.status == 0
     assert "with Dropout (rate 0.1), against GPT nano" in shown.out
-    refused(gpulab("compare", "--runs", plain[0], plain[1]), "two sides")
-    refused(gpulab("compare", "--runs", plain[0], tmp_path / "none"), "not the folder of a run")
-    refused(gpulab("compare", "--runs", plain[0], dropout[0], "--with", "ema"), "--runs")
-    refused(gpulab("compare", "--runs", plain[0], dropout[0], "--out", out), "already exists")
+    assert_refused(gpulab("compare", "--runs", plain[0], plain[1]), "two sides")
+    assert_refused(gpulab("compare", "--runs", plain[0], tmp_path / "none"), "not the folder of a run")
+    assert_refused(gpulab("compare", "--runs", plain[0], dropout[0], "--with", "ema"), "--runs")
+    assert_refused(gpulab("compare", "--runs", plain[0], dropout[0], "--out", out), "already exists")
 
 
 def test_comparisons_are_listed(gpulab: Gpulab, home: Path) -> None:

@@ -31,7 +31,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("combinations")
 
 
-def _trains(folder: Path, techniques: Techniques, training: dict[str, Any]) -> None:
+def assert_trains(folder: Path, techniques: Techniques, training: dict[str, Any]) -> None:
     """Trains for four steps with two looks; an early end or diverging numbers are ends that a run may come to."""
     experiment = legal(folder, techniques, this_machine(), steps=4, eval_interval=2, checkpoint_interval=2, **training)
     with tempfile.TemporaryDirectory(dir=folder) as run_dir:
@@ -43,26 +43,26 @@ def _trains(folder: Path, techniques: Techniques, training: dict[str, Any]) -> N
 @ALWAYS
 @given(tables(quick_techniques()), TRAINING)
 def test_any_legal_combination_trains(folder: Path, techniques: Techniques, training: dict[str, Any]) -> None:
-    _trains(folder, techniques, training)
+    assert_trains(folder, techniques, training)
 
 
 @FEW
 @given(tables(quick_techniques()), TRAINING)
 def test_any_legal_combination_can_be_compiled(folder: Path, techniques: Techniques, training: dict[str, Any]) -> None:
-    _trains(folder, {**techniques, "compilation": {"backend": "aot_eager"}}, training)
+    assert_trains(folder, {**techniques, "compilation": {"backend": "aot_eager"}}, training)
 
 
 @FEW
 @given(tables([*quick_techniques(), "gradient_compression"]), TRAINING)
 def test_any_legal_combination_trains_together(folder: Path, techniques: Techniques, training: dict[str, Any]) -> None:
-    _trains(folder, {**techniques, "data_parallel": {"workers": 2}}, training)
+    assert_trains(folder, {**techniques, "data_parallel": {"workers": 2}}, training)
 
 
 @pytest.mark.slow
 @MANY
 @given(tables(quick_techniques()), TRAINING)
 def test_many_more_legal_combinations_train(folder: Path, techniques: Techniques, training: dict[str, Any]) -> None:
-    _trains(folder, techniques, training)
+    assert_trains(folder, techniques, training)
 
 
 @pytest.mark.slow
@@ -71,4 +71,4 @@ def test_many_more_legal_combinations_train(folder: Path, techniques: Techniques
 def test_legal_combinations_are_compiled_for_real(
     folder: Path, techniques: Techniques, training: dict[str, Any]
 ) -> None:
-    _trains(folder, {**techniques, "compilation": {"backend": "inductor"}}, training)
+    assert_trains(folder, {**techniques, "compilation": {"backend": "inductor"}}, training)

@@ -164,6 +164,7 @@ def test_closing_the_window_ends_the_job(root: Path, qtbot: QtBot) -> None:
         until(qtbot, lambda: dialog.finding.trials)
         pid = pid_of(dialog)
     until(qtbot, lambda: not lives(pid))
+    assert not lives(pid)
 
 
 def test_a_finished_run_is_scanned_and_tested_on_a_new_text(root: Path, qtbot: QtBot, tmp_path: Path) -> None:
