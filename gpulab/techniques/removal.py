@@ -8,6 +8,7 @@ over are zeroed parts cut out of the model.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -57,7 +58,7 @@ End = Annotated[
 ]
 
 
-class Removal(Technique):
+class Removal(Technique, ABC):
     """Base of what removes weights; a member says what is chosen, and may cut it out after training."""
 
     _EVENTS: ClassVar[int] = 50
@@ -67,12 +68,12 @@ class Removal(Technique):
         super().__init__(settings)
         self.masks: dict[str, torch.Tensor] = {}
 
+    @abstractmethod
     def choose(self, model: Any, share: float, state: TrainingState) -> dict[str, torch.Tensor]:
         """Masks (1 kept, 0 removed) by parameter name for `share` (0 to 1) of what is to be removed in the end.
 
         A mask has the parameter's shape, or one that broadcasts to it. The model is left as it is.
         """
-        raise NotImplementedError
 
     @classmethod
     def rules(cls, settings: Any, experiment: Experiment) -> Iterator[Problem]:

@@ -14,7 +14,7 @@ from gpulab.engine.model_file import load_model
 from gpulab.hardware.machine import Machine
 from gpulab.spec.problem import BadInput, Problem
 from gpulab.techniques import BY_NAME, fit
-from gpulab.techniques.pruning import PruningSettings, smallest, two_of_four
+from gpulab.techniques.pruning import Pruning, PruningSettings, smallest, two_of_four
 from gpulab.techniques.removal import Removal, apply
 from tests.engine.support import built, ended, run, tiny
 
@@ -62,10 +62,10 @@ def test_rows_that_are_no_multiple_of_four_keep_their_rest() -> None:
 
 
 def test_the_share_follows_the_cubic_schedule() -> None:
-    gradual = Removal(PruningSettings(when="gradual", begin=0.2, end=0.8))
+    gradual = Pruning(PruningSettings(when="gradual", begin=0.2, end=0.8))
     shares = [gradual.share_at(step, 100) for step in (0, 20, 50, 80, 100)]
     assert shares == pytest.approx([0.0, 0.0, 1 - 0.5**3, 1.0, 1.0])
-    retrain = Removal(PruningSettings(when="retrain", retraining_steps=30))
+    retrain = Pruning(PruningSettings(when="retrain", retraining_steps=30))
     assert [retrain.share_at(step, 100) for step in (0, 69, 70, 100)] == [0.0, 0.0, 1.0, 1.0]
 
 

@@ -8,6 +8,7 @@ follows from the parameters that the GPT would have (`gpulab.spec.comparators`).
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -21,7 +22,7 @@ from gpulab.spec.comparators import KERNEL, comparator_widths, dilation
 from gpulab.spec.plan import Plan
 
 
-class ComparatorBlock(Residual):
+class ComparatorBlock(Residual, ABC):
     """One branch: mix what came before, then come back to the model's width. Subclasses say how they mix."""
 
     def __init__(self, plan: Plan, block: int) -> None:
@@ -39,9 +40,9 @@ class ComparatorBlock(Residual):
         out: torch.Tensor = self.mixing_norm(x + self._kept(self.projection(self.mix(x)), drop))
         return out
 
+    @abstractmethod
     def mix(self, x: torch.Tensor) -> torch.Tensor:
         """(batch, time, channels) to (batch, time, hidden), each position from itself and earlier ones."""
-        raise NotImplementedError
 
 
 class LSTMBlock(ComparatorBlock):
