@@ -15,7 +15,7 @@ from gpulab.runs.home import runs_root
 from gpulab.runs.launcher import start
 from gpulab.runs.resuming import check_resumable
 from gpulab.spec.experiment import Experiment
-from gpulab.spec.files import load
+from gpulab.spec.files import load, with_text_found
 from gpulab.techniques import REGISTRY, chosen, fit
 
 
@@ -52,6 +52,7 @@ def _run(options: argparse.Namespace) -> int:
 def _resume(options: argparse.Namespace) -> int:
     run_dir = existing(options.run_dir)
     step = check_resumable(run_dir)
-    checked_here(load(run_dir / EXPERIMENT, REGISTRY))
+    path = run_dir / EXPERIMENT
+    checked_here(with_text_found(load(path, REGISTRY), path))
     tell(f"Going on from step {step:,}.")
     return finish(watch(run_dir, start(run_dir, resume=True)), options.json)

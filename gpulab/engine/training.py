@@ -26,7 +26,7 @@ from gpulab.hardware.libraries import versions
 from gpulab.hardware.machine import Machine, this_machine
 from gpulab.spec.decode import encode
 from gpulab.spec.experiment import Experiment
-from gpulab.spec.files import experiment_hash, load
+from gpulab.spec.files import experiment_hash, load, with_text_found
 from gpulab.spec.problem import Argument
 from gpulab.techniques import REGISTRY, fit
 from gpulab.techniques.base import Technique
@@ -59,7 +59,8 @@ def train(run_dir: Path, log: Log, desk: Desk, resume: bool, step: list[int], te
     Returns the document that closes the run. Raises BadInput where it cannot begin.
     """
     machine = this_machine()
-    experiment = fit(load(run_dir / EXPERIMENT, REGISTRY), machine)
+    path = run_dir / EXPERIMENT
+    experiment = fit(with_text_found(load(path, REGISTRY), path), machine)
     set_up_torch(max(1, machine.threads(experiment.threads) // team.size))
     device = torch.device(machine.place(experiment.device, team.rank))
     make_current(device)

@@ -114,7 +114,8 @@ def from_file(content: bytes, origin: str, registry: Registry) -> Experiment:
 def with_text_found(experiment: Experiment, path: Path) -> Experiment:
     """`experiment` of the file at `path`, the paths that it names (its text, a run to start from) made absolute.
 
-    A relative one is looked for from where the program was started, then beside the file.
+    A relative one is looked for from where the program was started, then beside the file. Runs of a comparison lie side
+    by side and start from each other: where such a folder was moved, the other is found where it lies now.
     """
     beside = path.resolve().parent
     techniques = {name: _with_paths_found(settings, beside) for name, settings in experiment.techniques.items()}
@@ -127,6 +128,8 @@ def _with_paths_found(settings: S, beside: Path) -> S:
     for setting in settings_of(type(settings)):
         if setting.leads_to and (named := getattr(settings, setting.path)):
             places = [folder / Path(named).expanduser() for folder in (Path.cwd(), beside)]
+            if Path(named).parent.name == beside.parent.name:
+                places.append(beside.parent / Path(named).name)
             changed[setting.path] = str(next((place for place in places if place.exists()), places[0]))
     return msgspec.structs.replace(settings, **changed) if changed else settings
 

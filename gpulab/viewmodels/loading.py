@@ -128,7 +128,7 @@ def read_experiment(path: Path) -> Experiment:
 def experiment_of(run_dir: Path) -> Experiment:
     """What the run trained. Raises BadInput where neither its file nor its record can be read."""
     if (run_dir / EXPERIMENT).is_file():
-        return load_experiment(run_dir / EXPERIMENT, REGISTRY)
+        return read_experiment(run_dir / EXPERIMENT)
     started = next((document for document in Follower(run_dir).poll() if isinstance(document, RunStarted)), None)
     return decode(started.experiment if started else {}, REGISTRY)
 

@@ -28,6 +28,22 @@ def test_every_path_is_found_from_here_or_beside_the_file(tmp_path: Path, monkey
     assert with_text_found(bare, beside / "x.gpulab.toml") == bare
 
 
+def test_a_run_that_was_moved_with_the_one_it_starts_from_finds_it(tmp_path: Path) -> None:
+    """Runs of a comparison of compressions name their origin by an absolute path."""
+    (moved := tmp_path / "moved" / "runs").mkdir(parents=True)
+    (moved / "origin").mkdir()
+    gone = tmp_path / "before" / "runs" / "origin"
+    experiment = decode({"techniques": {"transfer": {"start_from": str(gone)}}}, REGISTRY)
+
+    def start(file: Path) -> object:
+        return getattr(with_text_found(experiment, file).techniques["transfer"], "start_from")  # noqa: B009
+
+    assert start(moved / "pruned" / "experiment.toml") == str(moved / "origin")
+    assert start(tmp_path / "moved" / "elsewhere" / "experiment.toml") == str(gone)  # nothing is guessed
+    gone.mkdir(parents=True)
+    assert start(moved / "pruned" / "experiment.toml") == str(gone)
+
+
 def test_only_paths_lead_anywhere() -> None:
     leading = {path: setting.leads_to for path, setting in all_settings(REGISTRY).items() if setting.leads_to}
     assert leading["data.path"] == "text"
