@@ -14,7 +14,7 @@ from string import Formatter
 
 from gpulab.spec.problem import Argument, Problem
 
-TABLES = ("bad_input", "text", "machine", "notices", "endings", "dangers", "finding", "verdicts")
+TABLES = ("bad_input", "text", "machine", "hardware", "notices", "endings", "dangers", "finding", "verdicts")
 
 
 @cache
