@@ -49,6 +49,20 @@ def driver_present() -> bool:
     return sys.platform != "linux" or any(Path(file).exists() for file in ("/dev/nvidiactl", "/dev/dxg"))
 
 
+def driver_version() -> str:
+    """What the driver calls itself, for example 560.35.03; empty where there is none, or it does not answer."""
+    if not driver_present():
+        return ""
+    import pynvml
+
+    try:
+        pynvml.nvmlInit()
+        found = pynvml.nvmlSystemGetDriverVersion()
+    except pynvml.NVMLError:
+        return ""
+    return found if isinstance(found, str) else str(found.decode())
+
+
 def torch_has_cuda() -> bool:
     """Whether the installed PyTorch was built for CUDA, as its version file says; torch itself is not imported."""
     spec = importlib.util.find_spec("torch")

@@ -1,0 +1,64 @@
+"""The roofline: how fast a training could compute at most, given how much arithmetic it does with each byte it moves.
+
+Williams, Waterman and Patterson: Roofline (2009), doi.org/10.1145/1498765.1498785. Work with few operations a byte is
+held up by memory and lies under the slope; work with many is held up by arithmetic and lies under the flat part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from gpulab.spec.problem import Argument
+
+Bound = Literal["memory", "compute"]
+
+
+class Roof(msgspec.Struct, frozen=True):
+    """The limits of one device for one data type (`compute_type`): operations a second, bytes a second."""
+
+    compute_type: str
+    flops_per_s: float
+    bytes_per_s: float
+
+    @property
+    def ridge(self) -> float:
+        """Operations a byte at which slope and flat part meet."""
+        return self.flops_per_s / self.bytes_per_s
+
+    def attainable(self, intensity: float) -> float:
+        """Operations a second that work of this intensity (operations a byte) can reach."""
+        return min(self.flops_per_s, intensity * self.bytes_per_s)
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One run under a roof: operations for each byte moved, operations a second."""
+
+    name: str
+    intensity: float
+    flops_per_s: float
+    compute_type: str
+
+
+class Formula(msgspec.Struct, frozen=True):
+    """How a number of operations comes about, for `gpulab.words`."""
+
+    key: str
+    arguments: Mapping[str, Argument]
+
+
+def bound(point: Point, roof: Roof) -> Bound:
+    """What holds `point` up at most: left of the ridge memory, right of it arithmetic."""
+    return "memory" if point.intensity < roof.ridge else "compute"
+
+
+def roof_share(point: Point, roof: Roof) -> float:
+    """How much of what its intensity allows `point` reaches (0 to 1; above 1 where fused code moves fewer bytes)."""
+    return point.flops_per_s / roof.attainable(point.intensity)
+
+
+def utilization(flops_per_s: float, ceiling_flops_per_s: float | None, devices: int = 1) -> float | None:
+    """The share of what `devices` such devices could compute; None where the ceiling is not known."""
+    return flops_per_s / (devices * ceiling_flops_per_s) if ceiling_flops_per_s else None
