@@ -109,7 +109,7 @@ class Notice(Document, frozen=True, kw_only=True, tag="notice"):
 class ArtifactSaved(Document, frozen=True, kw_only=True, tag="artifact_saved"):
     """A file of the run's folder (`path` is relative to it) is complete on disk."""
 
-    kind: Literal["checkpoint", "model", "compressed", "attention"]
+    kind: Literal["checkpoint", "model", "compressed", "attention", "profile"]
     path: str
     step: int
     bytes: int

@@ -101,6 +101,7 @@ SENTENCES = {
     "checkpoint_damaged": "the checkpoint {path} is damaged: {detail}.",
     "events_damaged": "the record {path} is damaged at line {line}; everything before it can be read.",
     "nothing_recorded": "the run in {path} has recorded nothing yet.",
+    "profile_unreadable": "the profile {path} cannot be read: {detail}.",
     "events_unreadable": "the record {path} cannot be read: {detail}.",
     "too_few_arms": "A comparison needs at least two sides; this one has {count}.",
     "arms_named_alike": "Two sides of the comparison have the same key.",
