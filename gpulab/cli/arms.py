@@ -6,6 +6,7 @@ Techniques may leave their `techniques.` out, as nobody would compare anything e
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 
 from gpulab.cli.experiments import setting_at
 from gpulab.comparisons import variants
@@ -67,7 +68,8 @@ def rules_of(options: argparse.Namespace) -> Rules:
         raise BadInput(*found)
     rules = settings_from(Rules, dict(values))
     if rules.least_seeds > rules.most_seeds:
-        raise refuse("range_upside_down", "--most-seeds", low=rules.least_seeds, high=rules.most_seeds)
+        typed = "--most-seeds" if options.rule_most_seeds is not None else "--seeds"
+        raise refuse("seeds_upside_down", typed, least=rules.least_seeds, most=rules.most_seeds)
     return rules
 
 
@@ -93,7 +95,9 @@ def made(experiment: Experiment, options: argparse.Namespace) -> variants.Made:
     if options.one_at_a_time:
         return variants.one_at_a_time(experiment, rules)
     if options.combinations is not None:
-        return variants.all_combinations(experiment, _names(options.combinations), rules)
+        if not (names := _names(options.combinations)):
+            raise refuse("not_a_combination", "--combinations", text=options.combinations)
+        return variants.all_combinations(experiment, names, rules)
     if options.dose is not None:
         path, values = _dose(options.dose)
         return variants.doses(experiment, path, values, rules)
@@ -122,17 +126,28 @@ def changes_of(text: str) -> dict[str, Value]:
     """`pruning.amount=0.5,ema` as values by path. Raises BadInput."""
     found: dict[str, Value] = {}
     for part in _names(text):
-        path, equals, value = part.partition("=")
-        path = _full(path.strip())
-        if path.startswith("techniques.") and path.count(".") == 1:
-            found[path] = parse_value(_switch(path), value.strip()) if equals else True
-        elif not equals:
-            raise refuse("not_a_variant", text=part)
-        else:
-            found[path] = parse_value(setting_at(path), value.strip())
+        path, value = _change(part)
+        if found.setdefault(path, value) != value:
+            raise refuse("variant_contradicts", "--with", text=text, path=path)
     if not found:
-        raise refuse("not_a_variant", text=text)
+        raise refuse("not_a_variant", "--with", text=text)
+    if off := next((path for path, value in found.items() if value is False and _is_set(path, found)), ""):
+        raise refuse("variant_contradicts", "--with", text=text, path=off)
     return found
+
+
+def _change(part: str) -> tuple[str, Value]:
+    typed, equals, value = part.partition("=")
+    path = _full(typed.strip())
+    if path.startswith("techniques.") and path.count(".") == 1 and typed.strip():
+        return path, parse_value(_switch(path), value.strip()) if equals else True
+    if not equals or not typed.strip():
+        raise refuse("not_a_variant", "--with", text=part)
+    return path, parse_value(setting_at(path), value.strip())
+
+
+def _is_set(technique: str, changes: Iterable[str]) -> bool:
+    return any(path.startswith(f"{technique}.") for path in changes)
 
 
 def _switch(path: str) -> Setting:
@@ -145,7 +160,7 @@ def _switch(path: str) -> Setting:
 def _dose(text: str) -> tuple[str, list[Value]]:
     path, equals, typed = text.partition("=")
     if not equals or not _names(typed):
-        raise refuse("not_a_dose", text=text)
+        raise refuse("not_a_dose", "--dose", text=text)
     setting = setting_at(_full(path.strip()))
     return setting.path, [parse_value(setting, value) for value in _names(typed)]
 

@@ -11,6 +11,7 @@ import msgspec
 from gpulab.cli.arms import add_arms, add_rules, asked, made, rules_of
 from gpulab.cli.conducting import conduct
 from gpulab.cli.experiments import add_overrides, experiment_of
+from gpulab.cli.listing import listed_folder
 from gpulab.cli.outcome import finish
 from gpulab.cli.output import give, give_json, table, tell
 from gpulab.cli.running import checked_here
@@ -92,7 +93,7 @@ def _found(options: argparse.Namespace) -> Path:
 
 
 def _list(options: argparse.Namespace) -> int:
-    root = options.dir or comparisons_root()
+    root = listed_folder(options.dir, comparisons_root())
     found = comparisons(root)
     for one in found:
         if one.problem:

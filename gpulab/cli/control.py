@@ -35,7 +35,7 @@ def add_verbs(verbs: Any) -> None:
 
 
 def _active(path: Path) -> Path:
-    run_dir = existing(path)
+    run_dir = path.resolve() if is_comparison(path) else existing(path)  # its conductor passes orders on
     close_if_vanished(run_dir)
     if state_of(run_dir) not in ACTIVE:
         raise refuse("run_not_running", path=str(path))

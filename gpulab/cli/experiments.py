@@ -103,8 +103,14 @@ def setting_at(path: str) -> Setting:
     if path in known:
         return known[path]
     parent, _, name = path.rpartition(".")
+    if parent == "techniques":
+        if name not in REGISTRY:
+            raise BadInput(unknown(name, parent, list(REGISTRY)))
+        raise refuse("technique_is_no_setting", path, settings=", ".join(_names_in(path, known)) or "none")
     if elsewhere := next((one for one in known if one.endswith(f".{name}")), ""):
         raise refuse("unknown_field", path, nearest=elsewhere)
+    if path.startswith("techniques.") and (technique := path.split(".")[1]) not in REGISTRY:
+        raise BadInput(unknown(technique, "techniques", list(REGISTRY)))
     beside = _names_in(parent, known)
     raise BadInput(unknown(name, parent, beside) if beside else unknown(path, "", list(known)))
 

@@ -9,6 +9,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from gpulab.cli.experiments import add_experiment_arguments, experiment_of, with_overrides
 from gpulab.cli.output import give, give_json, say_bad_input, table, tell
 from gpulab.cli.running import checked_here
@@ -24,7 +26,7 @@ from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import load, save
 from gpulab.spec.jobs import ASKS, TITLES, Job, Kind, ask
 from gpulab.spec.problem import Problem, refuse
-from gpulab.spec.setting import Setting, settings_of
+from gpulab.spec.setting import Setting, Value, settings_of
 from gpulab.techniques import REGISTRY
 from gpulab.viewmodels.finding import Finding, choices_of, taken_over
 from gpulab.words import sentence
@@ -71,6 +73,11 @@ def option(setting: Setting) -> str:
     return f"--{setting.name.replace('_', '-')}"
 
 
+def parse_option(setting: Setting, text: str) -> Value:
+    """The value of `setting` that was typed after its option. Raises BadInput that names the option."""
+    return parse_value(msgspec.structs.replace(setting, path=option(setting)), text)
+
+
 def _help(setting: Setting) -> str:
     return f"{setting.help} ({setting.default}{f' {setting.unit}' if setting.unit else ''})".replace("%", "%%")
 
@@ -107,7 +114,7 @@ def _done(job: Job, experiment: Experiment, options: argparse.Namespace) -> int:
 def asked(options: argparse.Namespace, kind: Kind) -> dict[str, Any]:
     """What was typed of the job's own settings. Raises BadInput where it is no value of theirs."""
     typed = {setting: getattr(options, f"asked_{setting.name}") for setting in settings_of(ASKS[kind])}
-    return {setting.name: parse_value(setting, text) for setting, text in typed.items() if text is not None}
+    return {setting.name: parse_option(setting, text) for setting, text in typed.items() if text is not None}
 
 
 def _finish(finding: Finding, job_dir: Path, options: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ import msgspec
 from gpulab.cli.output import figure, give, give_json, table, tell
 from gpulab.runs.home import runs_root
 from gpulab.runs.store import RunEntry, Store
+from gpulab.spec.problem import refuse
 from gpulab.words import explain
 
 _HEADINGS = ("state", "step", "validation loss", "test bits per byte", "name", "folder")
@@ -23,8 +24,15 @@ def add_verbs(verbs: Any) -> None:
     runs.set_defaults(do=_runs)
 
 
+def listed_folder(typed: Path | None, own: Path) -> Path:
+    """The folder to list: the one that was `typed`, or the app's `own`, which may come later. Raises BadInput."""
+    if typed is not None and not typed.is_dir():
+        raise refuse("folder_missing", path=str(typed))
+    return typed or own
+
+
 def _runs(options: argparse.Namespace) -> int:
-    root = options.dir or runs_root()
+    root = listed_folder(options.dir, runs_root())
     entries = Store(root).runs()
     for entry in entries:
         if entry.problem:

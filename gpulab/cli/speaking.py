@@ -23,7 +23,7 @@ from gpulab.runs.models import COMPRESSED
 from gpulab.spec.files import load
 from gpulab.spec.jobs import ASKS, Part, ask
 from gpulab.spec.problem import Problem, refuse
-from gpulab.spec.setting import settings_of
+from gpulab.spec.setting import Value, settings_of
 from gpulab.techniques import REGISTRY
 from gpulab.words import sentence
 
@@ -36,7 +36,7 @@ def add_verbs(verbs: Any) -> None:
     for setting in settings_of(ASKS["write"]):
         if setting.path not in _OF_A_PAIR:
             names = ", ".join(setting.choices) or {"str": "TEXT", "bool": "on|off"}.get(setting.kind, "N")
-            told = f"{setting.help} ({setting.default!s})" if setting.kind != "str" else setting.help
+            told = f"{setting.help} ({_told(setting.default)})" if setting.kind != "str" else setting.help
             generate.add_argument(option(setting), dest=f"asked_{setting.name}", metavar=names, help=_escaped(told))
     generate.add_argument("--compressed", action="store_true", help="the compressed model instead of the trained one")
     generate.add_argument("--json", action="store_true", help="print one object when it is done")
@@ -49,6 +49,10 @@ def add_verbs(verbs: Any) -> None:
     export.add_argument("--trained", action="store_true", help="the model before it was compressed")
     export.add_argument("--json", action="store_true", help="print one object")
     export.set_defaults(do=_export)
+
+
+def _told(default: Value) -> str:
+    return {"True": "on", "False": "off"}.get(str(default), str(default))
 
 
 def _escaped(text: str) -> str:

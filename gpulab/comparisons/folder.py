@@ -23,7 +23,7 @@ from gpulab.runs.home import home
 from gpulab.spec import files as experiment_files
 from gpulab.spec.comparison import ARMS, COMPARISON, FORMAT, Comparison, checked
 from gpulab.spec.experiment import Experiment
-from gpulab.spec.problem import BadInput, refuse
+from gpulab.spec.problem import BadInput, detail_of, refuse
 from gpulab.techniques import REGISTRY
 
 RUNS, JOBS = "runs", "jobs"
@@ -94,7 +94,7 @@ def read_comparison(folder: Path) -> Comparison:
     try:
         comparison = msgspec.json.decode(path.read_bytes(), type=Comparison)
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise refuse("comparison_unreadable", path=str(path), detail=str(error)) from error
+        raise refuse("comparison_unreadable", path=str(path), detail=detail_of(error)) from error
     if comparison.format != FORMAT:
         raise refuse("comparison_unreadable", path=str(path), detail=f"its format is {comparison.format}")
     return checked(comparison)

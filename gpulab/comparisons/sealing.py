@@ -19,7 +19,7 @@ from typing import BinaryIO
 import msgspec
 
 from gpulab.comparisons.container import Sink
-from gpulab.spec.problem import refuse
+from gpulab.spec.problem import detail_of, refuse
 
 _MAGIC = b"\x89gpulab locked\r\n"
 _HEADER = struct.Struct(">16sBBBBI16s7s")
@@ -196,7 +196,7 @@ def passphrase_in(path: Path) -> str:
         with path.open(encoding="utf-8") as file:
             line = file.readline(4096).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise refuse("passphrase_file_unreadable", path=str(path), detail=str(error)) from error
+        raise refuse("passphrase_file_unreadable", path=str(path), detail=detail_of(error)) from error
     if not line:
         raise refuse("passphrase_empty")
     return line

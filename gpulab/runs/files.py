@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import msgspec
 
-from gpulab.spec.problem import BadInput, refuse
+from gpulab.spec.problem import BadInput, detail_of, refuse
 
 T = TypeVar("T")
 
@@ -53,4 +53,4 @@ def check_writable(folder: Path) -> None:
 
 
 def not_writable(path: Path, error: OSError) -> BadInput:
-    return refuse("folder_not_writable", path=str(path), detail=error.strerror or str(error))
+    return refuse("folder_not_writable", path=str(path), detail=detail_of(error))

@@ -22,6 +22,7 @@ from filelock import FileLock
 from gpulab.events.reader import EVENTS
 from gpulab.runs.files import not_writable, read_json, write_whole
 from gpulab.spec import files as experiment_files
+from gpulab.spec.comparison import COMPARISON
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import BadInput, refuse
 
@@ -96,7 +97,9 @@ def is_run(run_dir: Path) -> bool:
 
 
 def existing(path: Path) -> Path:
-    """The absolute path of the run at `path`. Raises BadInput `run_missing` where there is none."""
+    """The absolute path of the run at `path`. Raises BadInput `run_missing` or `run_is_comparison` where none is."""
+    if (path / COMPARISON).is_file():
+        raise refuse("run_is_comparison", path=str(path), runs=str(path / "runs"))
     if not is_run(path):
         raise refuse("run_missing", path=str(path))
     return path.resolve()

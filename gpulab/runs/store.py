@@ -21,7 +21,7 @@ from gpulab.runs.index import Line
 from gpulab.runs.reading import digest_of
 from gpulab.runs.recovery import close_if_vanished
 from gpulab.runs.state import ACTIVE, RunState, state_of
-from gpulab.spec.problem import Problem, refuse
+from gpulab.spec.problem import Problem, detail_of, refuse
 
 _SAVE_S = 5.0  # while thousands of runs are read anew, so much at most is lost when somebody ends it
 Progress = Callable[[int, int], bool]
@@ -137,7 +137,7 @@ def _name_of_experiment(run_dir: Path) -> tuple[str, Problem | None]:
     try:
         return str(tomllib.loads(path.read_text(encoding="utf-8")).get("name", "")), None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        return "", Problem("experiment_unreadable", "", {"path": str(path), "detail": str(error)})
+        return "", Problem("experiment_unreadable", "", {"path": str(path), "detail": detail_of(error)})
 
 
 def rename(run_dir: Path, name: str) -> None:

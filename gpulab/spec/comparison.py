@@ -231,4 +231,4 @@ def _broken_rules(rules: Rules) -> Iterator[Problem]:
         if problem := problem_with(setting, getattr(rules, setting.name)):
             yield problem
     if rules.least_seeds > rules.most_seeds:
-        yield Problem("range_upside_down", "rules.most_seeds", {"low": rules.least_seeds, "high": rules.most_seeds})
+        yield Problem("seeds_upside_down", "rules.most_seeds", {"least": rules.least_seeds, "most": rules.most_seeds})

@@ -16,7 +16,7 @@ import msgspec
 
 from gpulab.spec.decode import Registry, Table, decode, encode, first_missing
 from gpulab.spec.experiment import Experiment
-from gpulab.spec.problem import refuse
+from gpulab.spec.problem import detail_of, refuse
 from gpulab.spec.setting import settings_of
 
 FORMAT = 2
@@ -43,7 +43,7 @@ def save(experiment: Experiment, path: Path) -> None:
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise refuse("folder_not_writable", path=str(path), detail=error.strerror or str(error)) from error
+        raise refuse("folder_not_writable", path=str(path), detail=detail_of(error)) from error
 
 
 def as_text(experiment: Experiment) -> str:
@@ -90,7 +90,7 @@ def load(path: Path, registry: Registry) -> Experiment:
             raise refuse("experiment_unreadable", path=str(path), detail="it is far too large")
         content = path.read_bytes()
     except OSError as error:
-        raise refuse("experiment_unreadable", path=str(path), detail=str(error)) from error
+        raise refuse("experiment_unreadable", path=str(path), detail=detail_of(error)) from error
     return from_file(content, str(path), registry)
 
 
@@ -102,7 +102,7 @@ def from_file(content: bytes, origin: str, registry: Registry) -> Experiment:
         text = content.decode()
         table = tomllib.loads(text)
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise refuse("experiment_unreadable", path=origin, detail=str(error)) from error
+        raise refuse("experiment_unreadable", path=origin, detail=detail_of(error)) from error
     if not table:
         raise refuse("experiment_empty", path=origin)
     present = migrated(table, origin)

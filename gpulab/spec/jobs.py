@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from gpulab.spec.decode import settings_from
-from gpulab.spec.problem import BadInput, Problem, refuse
+from gpulab.spec.problem import BadInput, Problem, detail_of, refuse
 from gpulab.spec.setting import about
 
 Kind = Literal["find_lr", "find_batch", "search", "scan", "age", "doses", "write", "attend"]
@@ -287,7 +287,7 @@ def load(folder: Path) -> Job:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise refuse("job_unreadable", path=str(path), detail=str(error)) from error
+        raise refuse("job_unreadable", path=str(path), detail=detail_of(error)) from error
     return from_json(content, str(path))
 
 
@@ -296,7 +296,7 @@ def from_json(content: bytes, origin: str) -> Job:
     try:
         table = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise refuse("job_unreadable", path=origin, detail=str(error)) from error
+        raise refuse("job_unreadable", path=origin, detail=detail_of(error)) from error
     if not isinstance(table, dict) or table.get("kind") not in ASKS or table.get("format") != FORMAT:
         raise refuse("job_unreadable", path=origin, detail="it asks for nothing that is known here")
     return ask(table["kind"], table.get("settings", {}))

@@ -29,6 +29,15 @@ class BadInput(Exception):
         self.problems = problems
 
 
+def detail_of(error: Exception) -> str:
+    """What `error` says, for a sentence: without the names of codecs and the numbers of the operating system."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not text in UTF-8"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__
+
+
 def refuse(key: str, field: str = "", /, **arguments: Argument) -> BadInput:
     """A `BadInput` with one problem, ready to be raised."""
     return BadInput(Problem(key, field, arguments))

@@ -142,7 +142,7 @@ def _problem_with_number(setting: Setting, value: int | float, shown: str) -> Pr
     return None
 
 
-_TOO_MANY_TO_SAY = 50
+_TOO_MANY_TO_SAY = 20
 
 
 def unknown(name: str, prefix: str, known: list[str]) -> Problem:
@@ -154,5 +154,5 @@ def unknown(name: str, prefix: str, known: list[str]) -> Problem:
     if near:
         return Problem("unknown_field", path, {"nearest": near[0]})
     if len(known) > _TOO_MANY_TO_SAY:
-        return Problem("unknown_field_of_many", path)
+        return Problem("unknown_technique" if prefix == "techniques" else "unknown_field_of_many", path)
     return Problem("unknown_field_alone", path, {"allowed": ", ".join(known) or "none"})

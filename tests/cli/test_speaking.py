@@ -27,7 +27,7 @@ def test_what_cannot_be_written_is_said(gpulab: Gpulab, finished: Result, tmp_pa
     assert json.loads(unknown.out)["problems"][0]["field"] == "prompt"
     assert "not the folder of a run" in gpulab("generate", tmp_path, "--prompt", "x").err
     assert "no compressed model" in gpulab("generate", run_dir, "--compressed").err
-    assert "top_p: 7.0 is outside" in gpulab("generate", run_dir, "--top-p", "7").err
+    assert "--top-p: 7.0 is outside" in gpulab("generate", run_dir, "--top-p", "7").err
 
 
 def test_export_writes_a_model_and_its_config(gpulab: Gpulab, finished: Result, tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def test_every_question_makes_its_arms(asked: Draft, experiment: Experiment, arm
         (Draft("with_without", technique="dropout", rules={**setup.default_rules(), "least_seeds": 0}), "out_of_range"),
         (
             Draft("with_without", technique="dropout", rules={**setup.default_rules(), "least_seeds": 12}),
-            "range_upside_down",
+            "seeds_upside_down",
         ),
     ],
 )
