@@ -123,6 +123,7 @@ class Run:
                 self._desk.wait()
                 order = self._asked()
             if not self._desk.paused:
+                self._paused_at = -1
                 self._recorder.write(Notice(key="continued", step=self._state.step))
         return order
 

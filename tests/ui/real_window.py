@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
 from gpulab import app as gpulab_app
 from gpulab.hardware.machine import this_machine
 from gpulab.ui.main_window import MainWindow
+from gpulab.viewmodels.record import RunRecord
 
 _LEFT = Qt.MouseButton.LeftButton
 
@@ -31,9 +32,9 @@ def main(folder: Path) -> None:
     run = window.session.current
     assert run is not None
     QTest.keyClick(window.charts, Qt.Key.Key_Space)
-    until(lambda: run.state == "paused")
+    until_state(run, "paused")
     QTest.keyClick(window.charts, Qt.Key.Key_Space)
-    until(lambda: run.state == "training")
+    until_state(run, "training")
     click(window.toolbar.widgetForAction(window.actions_["stop"]))
     press(window, "stop_dialog", "stop_and_save")
     until(lambda: not window.session.threads)
@@ -77,6 +78,16 @@ def until(fact: Callable[[], bool], patience_s: float = 40.0) -> None:
     while not fact():
         assert time.monotonic() < deadline, "it did not happen"
         QTest.qWait(30)
+
+
+def until_state(run: RunRecord, wanted: str) -> None:
+    """Waits for it; what was ordered and what the worker said about it stand beside a failure."""
+    try:
+        until(lambda: run.state == wanted)
+    except AssertionError as error:
+        files = [run.folder / name for name in ("control.jsonl", "events.jsonl", "worker.log")]
+        tails = [f"{path.name}: {path.read_text()[-600:]}" for path in files if path.is_file()]
+        raise AssertionError("\n".join([f"{run.state} instead of {wanted}", *tails])) from error
 
 
 if __name__ == "__main__":
