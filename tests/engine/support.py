@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 
 from gpulab.engine.build import build, prepare_text
 from gpulab.engine.desk import Desk
 from gpulab.engine.pipeline import Pipeline
 from gpulab.engine.state import TrainingState
 from gpulab.engine.worker import work
-from gpulab.events.documents import AnyDocument, RunEnded, Sample
+from gpulab.events.documents import AnyDocument, RunEnded, RunResumed, Sample
 from gpulab.events.log import read_all
 from gpulab.spec.decode import decode
 from gpulab.spec.experiment import Experiment
@@ -82,3 +84,23 @@ def ended(documents: list[AnyDocument]) -> RunEnded:
     last = documents[-1]
     assert isinstance(last, RunEnded), last
     return last
+
+
+_DETERMINISTIC = ("test_loss", "test_bits_per_byte", "val_loss", "best_val_loss", "model_bytes")
+
+
+def assert_resumes_exactly(folder: Path, experiment: Experiment) -> None:
+    """A `tiny` one, cut off after its checkpoint at step 6 as a kill would leave it, ends as if it never had been."""
+    whole, half = folder / "whole", folder / "half"
+    documents = run(whole, experiment)
+    assert ended(documents).status == "done", ended(documents)
+    shutil.copytree(whole, half)
+    shutil.rmtree(half / "checkpoints/step-00000012")
+    again = run(half, resume=True)
+    resumed = next(index for index, document in enumerate(again) if isinstance(document, RunResumed))
+    assert losses(again[resumed:]) == {step: loss for step, loss in losses(documents).items() if step > 6}
+    first, second = (load_file(each / "model.safetensors") for each in (whole, half))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert [ended(again).summary[key] for key in _DETERMINISTIC] == [
+        ended(documents).summary[key] for key in _DETERMINISTIC
+    ]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import msgspec
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from gpulab.engine.batches import TrainingBatches
 from gpulab.engine.build import build
@@ -19,12 +17,11 @@ from gpulab.engine.optimizers.muon import hidden_matrices
 from gpulab.engine.optimizers.skipping import SkipsBadSteps
 from gpulab.engine.probes.memory import state_bytes
 from gpulab.engine.subclasses import plain_tensors, put_together, taken_apart
-from gpulab.events.documents import RunResumed
 from gpulab.spec.decode import decode
 from gpulab.spec.estimates import estimate
 from gpulab.spec.experiment import Experiment, Training
 from gpulab.techniques import REGISTRY
-from tests.engine.support import OPTIMIZERS, built, ended, losses, run, tiny
+from tests.engine.support import OPTIMIZERS, assert_resumes_exactly, built, tiny
 
 
 def _tiny(folder: Path, optimizer: str, mode: str = "fp32") -> Experiment:
@@ -36,16 +33,7 @@ def _tiny(folder: Path, optimizer: str, mode: str = "fp32") -> Experiment:
 @pytest.mark.parametrize("mode", ["fp32", "fp16"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_resumes_exactly(tmp_path: Path, optimizer: str, mode: str) -> None:
-    experiment = _tiny(tmp_path, optimizer, mode)
-    whole = run(tmp_path / "whole", experiment)
-    assert ended(whole).status == "done", ended(whole)
-    shutil.copytree(tmp_path / "whole", tmp_path / "half")
-    shutil.rmtree(tmp_path / "half/checkpoints/step-00000012")
-    again = run(tmp_path / "half", resume=True)
-    resumed = next(index for index, document in enumerate(again) if isinstance(document, RunResumed))
-    assert losses(again[resumed:]) == {step: loss for step, loss in losses(whole).items() if step > 6}
-    first, second = (load_file(tmp_path / which / "model.safetensors") for which in ("whole", "half"))
-    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert_resumes_exactly(tmp_path, _tiny(tmp_path, optimizer, mode))
 
 
 def _state_tensors(optimizer: torch.optim.Optimizer) -> list[torch.Tensor]:

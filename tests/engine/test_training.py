@@ -7,15 +7,14 @@ from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
 
 from gpulab.engine.batches import TrainingBatches
 from gpulab.engine.loop import learning_rate, training_steps
-from gpulab.events.documents import Notice, RunResumed, Sample, TextGenerated
+from gpulab.events.documents import Notice, Sample, TextGenerated
 from gpulab.hardware.machine import this_machine
 from gpulab.spec.experiment import Experiment
 from gpulab.techniques import TECHNIQUES, unusable
-from tests.engine.support import OPTIMIZERS, built, ended, losses, run, tiny
+from tests.engine.support import OPTIMIZERS, assert_resumes_exactly, built, ended, losses, run, tiny
 from tests.engine.variants import REFERENCES, VARIANTS, Variant, name_of
 
 
@@ -35,24 +34,7 @@ def test_every_technique_is_among_the_variants() -> None:
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=name_of)
 def test_a_stopped_run_resumes_as_if_nothing_had_happened(tmp_path: Path, variant: Variant) -> None:
-    whole = run(tmp_path / "whole", tiny(tmp_path, variant))
-    assert ended(whole).status == "done", ended(whole)
-    # The half run is the whole one cut off after its checkpoint at step 6, as a kill would leave it.
-    half = tmp_path / "half"
-    half.mkdir()
-    run(half, tiny(tmp_path, variant))
-    for late in half.glob("checkpoints/step-00000012/*"):
-        late.unlink()
-    (half / "checkpoints/step-00000012").rmdir()
-    again = run(half, resume=True)
-    resumed = next(index for index, document in enumerate(again) if isinstance(document, RunResumed))
-    assert losses(again[resumed:]) == {step: loss for step, loss in losses(whole).items() if step > 6}
-    first, second = (load_file(folder / "model.safetensors") for folder in (tmp_path / "whole", half))
-    assert all(torch.equal(first[name], second[name]) for name in first)
-    deterministic = {"test_loss", "test_bits_per_byte", "val_loss", "best_val_loss", "model_bytes"}
-    assert {key: ended(whole).summary[key] for key in deterministic} == {
-        key: ended(again).summary[key] for key in deterministic
-    }
+    assert_resumes_exactly(tmp_path, tiny(tmp_path, variant))
 
 
 @pytest.mark.parametrize("reference", REFERENCES, ids=name_of)

@@ -14,9 +14,10 @@ from gpulab.engine.layers.cache import Cache
 from gpulab.engine.model_file import load_model
 from gpulab.events.documents import TextGenerated
 from tests.engine.plans import TINY, built_from, tokens_for
-from tests.engine.support import ended, losses, run, tiny
+from tests.engine.support import ended, losses, run
+from tests.gpu.support import Techniques, tiny_on_gpu
 
-CASES: list[dict[str, dict[str, Any]]] = [
+CASES: list[Techniques] = [
     {},
     {"precision": {"mode": "bf16"}},
     {"precision": {"mode": "fp16"}, "gradient_checkpointing": {}},
@@ -27,9 +28,8 @@ CASES: list[dict[str, dict[str, Any]]] = [
 
 @pytest.mark.parametrize("kind", ["lstm", "cnn"])
 @pytest.mark.parametrize("techniques", CASES, ids=str)
-def test_a_comparator_repeats_itself(tmp_path: Path, kind: str, techniques: dict[str, dict[str, Any]]) -> None:
-    plain = tiny(tmp_path, {"architecture": {"kind": kind}, **techniques})
-    experiment = msgspec.structs.replace(plain, device="cuda")
+def test_a_comparator_repeats_itself(tmp_path: Path, kind: str, techniques: Techniques) -> None:
+    experiment = tiny_on_gpu(tmp_path, {"architecture": {"kind": kind}, **techniques})
     first, second = (run(tmp_path / name, experiment) for name in ("first", "second"))
     assert ended(first).status == "done", ended(first)
     assert losses(first) == losses(second)
@@ -47,8 +47,8 @@ def test_a_comparator_says_the_same_on_both_devices(kind: Any) -> None:
 
 @pytest.mark.parametrize("storage", ["full", "int8"])
 def test_a_cache_writes_on_a_gpu(tmp_path: Path, storage: str) -> None:
-    plain = tiny(tmp_path, {"kv_cache": {"storage": storage}, "precision": {"mode": "bf16"}})
-    documents = run(tmp_path / "run", msgspec.structs.replace(plain, device="cuda"))
+    experiment = tiny_on_gpu(tmp_path, {"kv_cache": {"storage": storage}, "precision": {"mode": "bf16"}})
+    documents = run(tmp_path / "run", experiment)
     assert ended(documents).summary["cached_tokens_per_s"] > 0
     assert all(len(one.text) == 5 for one in documents if isinstance(one, TextGenerated))
 

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 import torch
 
 from gpulab.engine.model_file import load_model
-from gpulab.hardware.machine import this_machine
-from gpulab.spec.decode import decode, encode
-from gpulab.spec.experiment import Experiment
-from gpulab.techniques import REGISTRY, problems
-from tests.engine.support import ended, run, tiny
+from tests.engine.support import ended, run
+from tests.gpu.support import Techniques, wide_on_gpu
 
-CASES: list[dict[str, dict[str, Any]]] = [
+CASES: list[Techniques] = [
     {"quantization": {"scheme": "int4"}},
     {"quantization": {"scheme": "int4", "aware": True}},
     {"quantization": {"scheme": "float8"}},
@@ -26,18 +21,9 @@ CASES: list[dict[str, dict[str, Any]]] = [
 ]
 
 
-def wide(folder: Path, techniques: dict[str, dict[str, Any]]) -> Experiment:
-    """As wide as the kernels ask for."""
-    plain = encode(tiny(folder, techniques))
-    experiment = decode({**plain, "model": {**plain["model"], "n_embd": 64}}, REGISTRY)
-    return msgspec.structs.replace(experiment, device="cuda")
-
-
 @pytest.mark.parametrize("techniques", CASES, ids=str)
-def test_kernels_of_the_gpu_judge_and_open_again(tmp_path: Path, techniques: dict[str, dict[str, Any]]) -> None:
-    experiment = wide(tmp_path, techniques)
-    if found := list(problems(experiment, this_machine())):
-        pytest.skip(f"not on this GPU: {found[0].key}")
+def test_kernels_of_the_gpu_judge_and_open_again(tmp_path: Path, techniques: Techniques) -> None:
+    experiment = wide_on_gpu(tmp_path, techniques)
     summary = ended(run(tmp_path / "run", experiment)).summary
     compressed = summary["compressed"]
     assert compressed["test_loss"] == pytest.approx(summary["test_loss"], abs=0.5)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 import torch
 
 from gpulab.engine.jobs import write
-from gpulab.hardware.machine import this_machine
-from gpulab.spec.decode import decode, encode
-from gpulab.spec.experiment import Experiment
-from gpulab.techniques import REGISTRY, problems
 from tests.engine.jobs.support import done, trials
-from tests.engine.support import ended, run, tiny
+from tests.engine.support import ended, run
+from tests.gpu.support import Techniques, wide_on_gpu
 
-CASES: list[dict[str, dict[str, Any]]] = [
+CASES: list[Techniques] = [
     {},
     {"quantization": {"scheme": "int8_dynamic"}},
     {"quantization": {"scheme": "int4"}},
@@ -27,18 +23,9 @@ CASES: list[dict[str, dict[str, Any]]] = [
 ]
 
 
-def wide(folder: Path, techniques: dict[str, dict[str, Any]]) -> Experiment:
-    """As wide as the kernels ask for, on the GPU."""
-    plain = encode(tiny(folder, techniques))
-    experiment = decode({**plain, "model": {**plain["model"], "n_embd": 64}}, REGISTRY)
-    return msgspec.structs.replace(experiment, device="cuda:0")
-
-
 @pytest.mark.parametrize("techniques", CASES, ids=str)
-def test_every_finished_model_writes_and_is_looked_into(tmp_path: Path, techniques: dict[str, dict[str, Any]]) -> None:
-    experiment = wide(tmp_path, techniques)
-    if found := list(problems(experiment, this_machine())):
-        pytest.skip(f"not on this GPU: {found[0].key}")
+def test_every_finished_model_writes_and_is_looked_into(tmp_path: Path, techniques: Techniques) -> None:
+    experiment = wide_on_gpu(tmp_path, techniques)
     run_dir = tmp_path / "run"
     run(run_dir, experiment)
     settings = {"run_a": str(run_dir), "run_b": str(run_dir), "part_b": "trained", "prompt": "the quick", "length": 40}
@@ -53,7 +40,7 @@ def test_every_finished_model_writes_and_is_looked_into(tmp_path: Path, techniqu
 
 
 def test_a_plain_model_writes_the_text_of_the_processor(tmp_path: Path) -> None:
-    experiment = wide(tmp_path, {})
+    experiment = wide_on_gpu(tmp_path, {})
     run(tmp_path / "run", experiment)
     on_cpu = msgspec.structs.replace(experiment, device="cpu")
     settings = {"run_a": str(tmp_path / "run"), "prompt": "the quick", "temperature": 0.0, "length": 30}
@@ -63,7 +50,7 @@ def test_a_plain_model_writes_the_text_of_the_processor(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("technique", ["pruning", "quantization", "neuron_pruning"])
 def test_doses_are_given_on_the_gpu(tmp_path: Path, technique: str) -> None:
-    experiment = wide(tmp_path, {})
+    experiment = wide_on_gpu(tmp_path, {})
     run(tmp_path / "run", experiment)
     documents = done(tmp_path, "doses", experiment, run=str(tmp_path / "run"), technique=technique, windows=4)
     assert ended(documents).status == "done", ended(documents)

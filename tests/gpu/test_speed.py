@@ -2,62 +2,42 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 import torch
 
 from gpulab.engine.batches import TrainingBatches
 from gpulab.engine.build import build, prepare_text
 from gpulab.engine.loop import training_steps
-from gpulab.events.documents import RunEnded, RunResumed
+from gpulab.events.documents import RunEnded
 from gpulab.events.log import read_all
-from gpulab.hardware.machine import this_machine
 from gpulab.runs import launcher
-from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import save
-from gpulab.techniques import problems
-from tests.engine.support import OPTIMIZERS, ended, losses, run, tiny
+from tests.engine.support import OPTIMIZERS, assert_resumes_exactly, losses, run
+from tests.gpu.support import tiny_on_gpu
 
 CUDA = torch.device("cuda:0")
-
-
-def _on_gpu(folder: Path, techniques: dict[str, dict[str, Any]] | None = None, **training: Any) -> Experiment:
-    experiment = msgspec.structs.replace(tiny(folder, techniques, **training), device="cuda")
-    if found := list(problems(experiment, this_machine())):
-        pytest.skip(f"not on this GPU: {found[0].key}")
-    return experiment
-
-
-def _resumes(folder: Path, experiment: Experiment) -> None:
-    whole = run(folder / "whole", experiment)
-    assert ended(whole).status == "done", ended(whole)
-    shutil.copytree(folder / "whole", folder / "half")
-    shutil.rmtree(folder / "half/checkpoints/step-00000012")
-    again = run(folder / "half", resume=True)
-    resumed = next(index for index, document in enumerate(again) if isinstance(document, RunResumed))
-    assert losses(again[resumed:]) == {step: loss for step, loss in losses(whole).items() if step > 6}
 
 
 @pytest.mark.parametrize("mode", ["fp32", "fp16", "bf16_pure"])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_resumes_exactly(tmp_path: Path, optimizer: str, mode: str) -> None:
-    _resumes(tmp_path, _on_gpu(tmp_path, {"precision": {"mode": mode}}, optimizer=optimizer))
+    assert_resumes_exactly(tmp_path, tiny_on_gpu(tmp_path, {"precision": {"mode": mode}}, optimizer=optimizer))
 
 
 @pytest.mark.parametrize("kernel", ["fused", "foreach", "for_loop"])
 @pytest.mark.parametrize("optimizer", ["adamw", "adam", "sgd"])
 def test_every_kernel_resumes_exactly(tmp_path: Path, optimizer: str, kernel: str) -> None:
-    _resumes(tmp_path, _on_gpu(tmp_path, {"optimizer_kernel": {"kernel": kernel}}, optimizer=optimizer))
+    assert_resumes_exactly(
+        tmp_path, tiny_on_gpu(tmp_path, {"optimizer_kernel": {"kernel": kernel}}, optimizer=optimizer)
+    )
 
 
 @pytest.mark.parametrize("optimizer", [name for name in OPTIMIZERS if name != "adafactor"])
 def test_a_bad_step_is_left_out_without_waiting(tmp_path: Path, optimizer: str) -> None:
-    experiment = _on_gpu(tmp_path, optimizer=optimizer)
+    experiment = tiny_on_gpu(tmp_path, optimizer=optimizer)
     text = prepare_text(experiment)
     state, pipeline = build(experiment, text.tokenizer.vocab_size, CUDA, lambda document: None)
     steps = training_steps(state, pipeline, TrainingBatches(text.train, 4, 16, 1, CUDA))
@@ -78,7 +58,7 @@ def test_a_bad_step_is_left_out_without_waiting(tmp_path: Path, optimizer: str) 
 
 @pytest.mark.parametrize("accumulation", [1, 3])
 def test_batches_sent_ahead_are_the_same(tmp_path: Path, accumulation: int) -> None:
-    text = prepare_text(_on_gpu(tmp_path))
+    text = prepare_text(tiny_on_gpu(tmp_path))
     ways = [
         TrainingBatches(text.train, 4, 16, 1, CUDA, accumulation=accumulation, transfer=way)
         for way in ("device", "pageable", "pinned")
@@ -92,26 +72,28 @@ def test_batches_sent_ahead_are_the_same(tmp_path: Path, accumulation: int) -> N
 
 @pytest.mark.parametrize("text", ["pageable", "pinned"])
 def test_losses_do_not_depend_on_the_way(tmp_path: Path, text: str) -> None:
-    plain = losses(run(tmp_path / "plain", _on_gpu(tmp_path)))
-    assert losses(run(tmp_path / "sent", _on_gpu(tmp_path, {"data_transfer": {"text": text}}))) == plain
+    plain = losses(run(tmp_path / "plain", tiny_on_gpu(tmp_path)))
+    assert losses(run(tmp_path / "sent", tiny_on_gpu(tmp_path, {"data_transfer": {"text": text}}))) == plain
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", ["default", "reduce_overhead"])
 @pytest.mark.parametrize("precision", ["fp32", "bf16", "float8"])
 def test_compiled_models_resume_exactly(tmp_path: Path, mode: str, precision: str) -> None:
-    _resumes(tmp_path, _on_gpu(tmp_path, {"compilation": {"mode": mode}, "precision": {"mode": precision}}))
+    assert_resumes_exactly(
+        tmp_path, tiny_on_gpu(tmp_path, {"compilation": {"mode": mode}, "precision": {"mode": precision}})
+    )
 
 
 def test_float8_trains_on_8_bit_units(tmp_path: Path) -> None:
-    _resumes(tmp_path, _on_gpu(tmp_path, {"precision": {"mode": "float8"}}))
+    assert_resumes_exactly(tmp_path, tiny_on_gpu(tmp_path, {"precision": {"mode": "float8"}}))
 
 
 def test_the_allocator_reaches_the_worker(tmp_path: Path) -> None:
     """Through a real worker process: its environment is all that tells the allocator."""
     run_dir = tmp_path / "run"
     run_dir.mkdir()
-    save(_on_gpu(tmp_path, {"allocator": {}}), run_dir / "experiment.toml")
+    save(tiny_on_gpu(tmp_path, {"allocator": {}}), run_dir / "experiment.toml")
     worker = launcher.start(run_dir)
     while worker.alive:
         time.sleep(0.05)

@@ -166,10 +166,8 @@ class CardBody(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 6, 2, 0)
         column.setSpacing(6)
-        column.addWidget(section)
-        column.addWidget(self._promise)
-        column.addWidget(self._risk)
-        column.addWidget(self._sources)
+        for part in (section, self._promise, self._risk, self._sources):
+            column.addWidget(part)
         self.set_theme(theme)
 
     def _follow(self, link: str) -> None:
