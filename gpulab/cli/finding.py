@@ -13,7 +13,7 @@ import msgspec
 
 from gpulab.cli.experiments import add_experiment_arguments, experiment_of, with_overrides
 from gpulab.cli.output import give, give_json, say_bad_input, table, tell
-from gpulab.cli.running import checked_here
+from gpulab.cli.running import checked_here, tell_of_comparison
 from gpulab.cli.summary import BAD_INPUT, FAILED
 from gpulab.cli.watching import watch
 from gpulab.events.documents import Suggestion
@@ -104,6 +104,7 @@ def _look(options: argparse.Namespace, kind: Kind) -> int:
 
 def _done(job: Job, experiment: Experiment, options: argparse.Namespace) -> int:
     job_dir = create(jobs_root(), job, experiment)
+    tell_of_comparison()
     tell(f"The job's folder: {job_dir}")
     watch(job_dir, start(job_dir))
     finding = Finding(job.kind)

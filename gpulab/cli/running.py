@@ -10,6 +10,7 @@ from gpulab.cli.experiments import add_experiment_arguments, experiment_of
 from gpulab.cli.output import tell
 from gpulab.cli.summary import finish
 from gpulab.cli.watching import watch
+from gpulab.comparisons.runner import comparison_at_work
 from gpulab.runs.folder import EXPERIMENT, create, existing
 from gpulab.runs.home import runs_root
 from gpulab.runs.launcher import start
@@ -17,6 +18,7 @@ from gpulab.runs.resuming import check_resumable
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import load, with_text_found
 from gpulab.techniques import REGISTRY, chosen, fit
+from gpulab.words import sentence
 
 
 def add_verbs(verbs: Any) -> None:
@@ -42,9 +44,16 @@ def checked_here(experiment: Experiment) -> Experiment:
     return experiment
 
 
+def tell_of_comparison() -> None:
+    """Says that a comparison is at work, where one is: it waits for other comparisons, and this waits for nobody."""
+    if comparison_at_work():
+        tell(sentence("beside_comparison", {}))
+
+
 def _run(options: argparse.Namespace) -> int:
     experiment = checked_here(experiment_of(options))
     run_dir = create(options.out or runs_root(), experiment)
+    tell_of_comparison()
     tell(f"The run's folder: {run_dir}")
     return finish(watch(run_dir, start(run_dir)), options.json)
 
@@ -54,5 +63,6 @@ def _resume(options: argparse.Namespace) -> int:
     step = check_resumable(run_dir)
     path = run_dir / EXPERIMENT
     checked_here(with_text_found(load(path, REGISTRY), path))
+    tell_of_comparison()
     tell(f"Going on from step {step:,}.")
     return finish(watch(run_dir, start(run_dir, resume=True)), options.json)

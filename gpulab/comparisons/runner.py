@@ -147,6 +147,19 @@ class Runner:
             raise Interrupted
 
 
+def comparison_at_work() -> bool:
+    """Whether a comparison has its turn on this machine, whoever started it."""
+    turn = home() / _TURN
+    try:
+        if turn.exists():
+            FileLock(turn).acquire(timeout=0).lock.release()
+    except Timeout:
+        return True
+    except OSError:  # where nothing can be written down, nobody takes turns
+        return False
+    return False
+
+
 def _gpu_of(run_dir: Path) -> int | None:
     """The index of the GPU that the run computes on, None for the processor."""
     machine = this_machine()

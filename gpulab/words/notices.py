@@ -39,5 +39,7 @@ SENTENCES: dict[str, str] = {
     "side_without_common_seed": "{name} has no seed in common with the baseline and is not compared.",
     "run_waited_for_cores": "Other programs kept it waiting for the processor, so its speed is not compared.",
     "run_throttled": "Heat or want of power slowed the machine down, so its speed is not compared.",
+    "beside_comparison": "A comparison is at work on this machine. This does not wait for it: both get slower, and the "
+    "comparison leaves out speeds that suffered.",
     "waits_for_comparison": "Another comparison is at work; this one begins when that is done.",
 }

@@ -8,7 +8,9 @@ import msgspec
 import pytest
 
 from gpulab.cli import conducting
+from gpulab.cli.running import tell_of_comparison
 from gpulab.comparisons import folder, standing, variants
+from gpulab.comparisons.runner import Runner
 from gpulab.comparisons.standing import Standing
 from gpulab.events.documents import Notice, Sample
 from gpulab.runs import folder as runs
@@ -43,6 +45,16 @@ def test_between_runs_it_tells_what_it_waits_for(at_work: Standing) -> None:
     idle = msgspec.structs.replace(at_work, current=None)
     assert conducting.where(idle) == "searches learning rates"
     assert conducting.where(msgspec.structs.replace(idle, in_line=True)) == "waits for another comparison"
+
+
+def test_who_runs_something_else_is_told_that_both_disturb_each_other(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tell_of_comparison()
+    with Runner(home).turn(lambda: None):
+        tell_of_comparison()
+    tell_of_comparison()
+    assert capsys.readouterr().err == f"{sentence('beside_comparison', {})}\n"
 
 
 def test_a_log_file_gets_a_line_for_each_run_and_notice(at_work: Standing, capsys: pytest.CaptureFixture[str]) -> None:
