@@ -138,7 +138,7 @@ def changes_of(text: str) -> dict[str, Value]:
 
 def _change(part: str) -> tuple[str, Value]:
     typed, equals, value = part.partition("=")
-    path = _full(typed.strip())
+    path = full_path(typed.strip())
     if path.startswith("techniques.") and path.count(".") == 1 and typed.strip():
         return path, parse_value(_switch(path), value.strip()) if equals else True
     if not equals or not typed.strip():
@@ -161,7 +161,7 @@ def _dose(text: str) -> tuple[str, list[Value]]:
     path, equals, typed = text.partition("=")
     if not equals or not _names(typed):
         raise refuse("not_a_dose", "--dose", text=text)
-    setting = setting_at(_full(path.strip()))
+    setting = setting_at(full_path(path.strip()))
     return setting.path, [parse_value(setting, value) for value in _names(typed)]
 
 
@@ -169,7 +169,7 @@ def _names(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _full(path: str) -> str:
+def full_path(path: str) -> str:
     """`pruning.amount` is `techniques.pruning.amount`, and so is the misspelt `prunning.amount`.
 
     `optimizer` alone stays as it is: there is such a setting elsewhere, and whoever looks it up names it.

@@ -8,25 +8,41 @@ from typing import Any
 
 import msgspec
 
+from gpulab.cli.arms import full_path
+from gpulab.cli.experiments import setting_at
 from gpulab.cli.output import figure, give, give_json
+from gpulab.spec.decode import all_settings
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import PRESETS
-from gpulab.spec.setting import Setting, settings_of
-from gpulab.techniques import BY_NAME
+from gpulab.spec.problem import BadInput
+from gpulab.spec.setting import Setting, settings_of, unknown
+from gpulab.techniques import BY_NAME, REGISTRY
 from gpulab.techniques.base import Technique
 
 
 def add_verbs(verbs: Any) -> None:
-    describe = verbs.add_parser("describe", help="explain every setting and technique")
+    describe = verbs.add_parser("describe", help="explain every setting and technique, or one of them")
+    named = "a technique, such as pruning, or a setting, such as training.learning_rate (everything)"
+    describe.add_argument("name", nargs="?", metavar="NAME", help=named)
     describe.add_argument("--json", action="store_true", help="print one object")
     describe.set_defaults(do=_describe)
 
 
 def _describe(options: argparse.Namespace) -> int:
-    if options.json:
-        give_json(as_tables())
+    name = options.name
+    if name is None:
+        table, lines = as_tables(), _in_words()
+    elif name in REGISTRY:
+        table, lines = _technique(BY_NAME[name]), _technique_in_words(BY_NAME[name])
+    elif "." not in name and not any(path.rpartition(".")[2] == name for path in all_settings(REGISTRY)):
+        raise BadInput(unknown(name, "techniques", list(REGISTRY)))
     else:
-        give(_in_words())
+        setting = setting_at(full_path(name) if "." in name else name)
+        table, lines = msgspec.to_builtins(setting), _setting(setting)
+    if options.json:
+        give_json(table)
+    else:
+        give("\n".join(lines))
     return 0
 
 
@@ -51,17 +67,25 @@ def _settings(technique: type[Technique]) -> Sequence[Setting]:
     return list(settings_of(technique.Settings, f"techniques.{technique.name}"))
 
 
-def _in_words() -> str:
+def _in_words() -> list[str]:
     lines = ["PRESETS", *(f"  {preset.name}: for {preset.purpose}" for preset in PRESETS.values()), "", "SETTINGS"]
     for setting in settings_of(Experiment):
         lines += _setting(setting)
     for technique in BY_NAME.values():
-        lines += ["", f"TECHNIQUE {technique.name}: {technique.label}. {technique.summary}"]
-        lines += [f"  promise: {technique.promise}", f"  risk: {technique.risk}"]
-        lines += [f"  source: {source}" for source in technique.sources]
-        for setting in _settings(technique):
-            lines += _setting(setting)
-    return "\n".join(lines)
+        lines += ["", *_technique_in_words(technique)]
+    return lines
+
+
+def _technique_in_words(technique: type[Technique]) -> list[str]:
+    lines = [f"TECHNIQUE {technique.name}: {technique.label}. {technique.summary}"]
+    lines += [f"  promise: {technique.promise}", f"  risk: {technique.risk}"]
+    conflicts = dict(technique.conflicts)  # declared on one side, true of both
+    conflicts |= {
+        one.name: one.conflicts[technique.name] for one in BY_NAME.values() if technique.name in one.conflicts
+    }
+    lines += [f"  not with {name}: {reason}" for name, reason in conflicts.items()]
+    lines += [f"  source: {source}" for source in technique.sources]
+    return lines + [line for setting in _settings(technique) for line in _setting(setting)]
 
 
 def _setting(setting: Setting) -> list[str]:

@@ -20,7 +20,7 @@ from gpulab.runs.home import runs_root
 from gpulab.spec.decode import all_settings
 from gpulab.spec.files import load
 from gpulab.spec.presets import PRESETS, experiment_from
-from gpulab.techniques import REGISTRY, TECHNIQUES
+from gpulab.techniques import BY_NAME, REGISTRY, TECHNIQUES
 from tests.cli.conftest import Gpulab
 from tests.runs.stand_in import first
 
@@ -43,6 +43,28 @@ def test_describe_tells_every_setting_and_technique(gpulab: Gpulab) -> None:
     for technique in TECHNIQUES:
         assert technique.promise in words
         assert technique.risk in words
+
+
+def test_describe_tells_one_technique_or_setting(gpulab: Gpulab) -> None:
+    card = gpulab("describe", "pruning").out
+    for line in (BY_NAME["pruning"].promise, BY_NAME["pruning"].risk, *BY_NAME["pruning"].sources):
+        assert line in card
+    assert "techniques.pruning.amount = " in card
+    assert "techniques.ema" not in card
+    reason = BY_NAME["layer_pruning"].conflicts["layer_sharing"]
+    assert f"not with layer_sharing: {reason}" in gpulab("describe", "layer_pruning").out
+    assert f"not with layer_pruning: {reason}" in gpulab("describe", "layer_sharing").out
+    whole = gpulab("describe", "--json").json["techniques"]
+    assert gpulab("describe", "pruning", "--json").json in whole
+    assert gpulab("describe", "pruning.amount").out == gpulab("describe", "techniques.pruning.amount").out
+    assert gpulab("describe", "training.steps", "--json").json["path"] == "training.steps"
+    for name, said in (
+        ("prunning", "Did you mean pruning?"),
+        ("nonsense", "no such technique"),
+        ("steps", "training.steps?"),
+    ):
+        refused = gpulab("describe", name)
+        assert (refused.status, refused.out, said in refused.err) == (2, "", True)
 
 
 def test_doctor_examines_this_machine(gpulab: Gpulab) -> None:
