@@ -1,17 +1,13 @@
-"""The main window, as a table of contents: what it is made of, and where each part of its work is done.
+"""The main window, as a table of contents: its parts by name, each of which does its work in a file of its own.
 
-The form's top is there with the first paint; all else, and the imports it needs, comes right after (`_complete`).
+The form's top is there with the first paint; all else, with the imports it needs, comes right after (`completing`).
 `layout` places the panels, `wiring` connects them, `run_news` shows runs, `presenter` and `leaving` say themselves.
 """
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
-from time import perf_counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal
@@ -24,7 +20,7 @@ from gpulab.spec.problem import Problem
 from gpulab.ui.form import ExperimentPanel
 from gpulab.ui.lab import menus
 from gpulab.ui.lab.actions import Actions
-from gpulab.ui.lab.last_experiment import recalled, recalled_techniques
+from gpulab.ui.lab.last_experiment import recalled
 from gpulab.ui.layout import Layout
 from gpulab.ui.pages import PageBar, Pages
 from gpulab.ui.theme import Mode, Theme, ThemeChoice
@@ -49,15 +45,13 @@ if TYPE_CHECKING:
 
 _MODE = "window/mode"
 _MESSAGE_MS = 6000
-_BESIDE = ("gpulab.runs.launcher", "gpulab.runs.store", "numpy")
-"""What takes longest to import and has nothing of Qt: a thread imports it, while the window's loop goes on."""
-_SLICE_S = 0.012  # so long the rest of the window is built before people's keys and clicks have their turn
 
 
 class MainWindow(QMainWindow):
     """One window on the runs below `root` (None: the person's own). `first` makes what Show me trains.
 
     `completed` is emitted, and `stands` is true, once all of the window is there; the panels below exist from then on.
+    `gone` says that it was closed, maybe before that.
     """
 
     completed = Signal()
@@ -89,9 +83,8 @@ class MainWindow(QMainWindow):
     ) -> None:
         super().__init__()
         self._root, self._machine, self._looks, self._first = root, machine, looks, first
-        self._painted, self._gone, self.stands = False, False, False
+        self._painted, self.gone, self.stands = False, False, False
         self.actions_ = Actions(self)
-        self._steps = self._complete()
         self.places = Layout(self)
         within = self.places.experiment.widget()
         self.form = ExperimentPanel(machine, looks.theme, parent=within, first=recalled(experiment))
@@ -105,119 +98,6 @@ class MainWindow(QMainWindow):
         self.name_it()
         self.actions_.set_theme(looks.theme, only=(*menus.TOOLS_LEFT, *menus.TOOLS_RIGHT))
         menus.dress_toolbar(self.toolbar, self.actions_, looks.theme, looks.scale)
-
-    # --- putting together ---
-
-    def _go_on(self) -> None:
-        """Builds a slice of what comes after the first paint."""
-        until = perf_counter() + _SLICE_S
-        while not self._gone and next(self._steps, None):
-            if perf_counter() >= until:
-                QTimer.singleShot(0, self, self._go_on)
-                return
-
-    def _complete(self) -> Iterator[str]:
-        """Everything that the first paint did not wait for, in small steps, each with a name."""
-        for _ in self.form.rest(recalled_techniques):
-            yield "form"
-        menus.fill_menus(self.menus, self.actions_)
-        yield "menus"
-        beside = Thread(target=lambda: [import_module(name) for name in _BESIDE], daemon=True)
-        beside.start()
-        while beside.is_alive():
-            beside.join(_SLICE_S)
-            yield "imports"
-        yield from self._build()
-        yield from self._connect()
-        self._looks.changed.connect(self._dress)
-        self._dress(self._looks.theme, self._looks.scale)
-        self.name_it()
-        self.deeds.refresh()
-        yield "looks"
-        self.stands = True
-        gc.enable()
-        self.completed.emit()
-        yield "completed"
-        import_module("gpulab.ui.charts")
-        yield "charts imported"
-        self.charts.load()
-        yield "charts loaded"
-        self.session.list_runs()
-
-    def _build(self) -> Iterator[str]:
-        from gpulab.runs.home import runs_root
-        from gpulab.ui.background import Background
-
-        theme, machine, root = self._looks.theme, self._machine, self._root or runs_root()
-        self.background = Background(self)
-        yield "background"
-        from gpulab.ui.lab.session import Session
-
-        yield "runs"
-        from gpulab.ui.lab.visibility import Visibility
-
-        self.session = Session(root, self.background, self)
-        self.visibility = Visibility(self)
-        yield "session"
-        from gpulab.ui.lab.charts_area import ChartsArea
-
-        self.charts = ChartsArea(machine, theme)
-        yield "charts"
-        from gpulab.ui.lab.story_column import StoryColumn
-
-        self.story = StoryColumn()
-        yield "story"
-        from gpulab.ui.lab.runs_panel import RunsPanel
-
-        self.runs = RunsPanel(theme, self.visibility, [self.actions_[name] for name in menus.ROW_MENU])
-        yield "table"
-        from gpulab.ui.lab.queue_panel import QueuePanel
-        from gpulab.ui.lab.status_strip import StatusStrip
-
-        self.queue = QueuePanel(root, lambda: self.deeds.busy)
-        self.status = StatusStrip()
-        yield "queue"
-        from gpulab.ui.handing_over.handing import HandingOver
-        from gpulab.ui.help.help_menu import HelpMenu
-        from gpulab.ui.lab.experiment_files import ExperimentFiles
-        from gpulab.ui.lab.run_deeds import RunDeeds
-        from gpulab.ui.wiring import subject_of
-
-        yield "deeds"
-        self.files = ExperimentFiles(self.form, self.background, self)
-        self.deeds = RunDeeds(self.actions_, self.session, self.form, self.queue, machine, self.background, self)
-        self._build_finders(theme, machine)
-        self.handing = HandingOver(lambda: subject_of(self), root, self.files, self.background, self)
-        self.help = HelpMenu(self, self.actions_, self.menus["help"], machine, self.background)
-
-    def _build_finders(self, theme: Theme, machine: Machine) -> None:
-        from gpulab.ui.finding.finders import Finders
-
-        deeds, session = self.deeds, self.session
-        training, warm = (lambda: deeds.training), (lambda: session.warm)
-        self.finders = Finders(self.form, training, warm, machine, self.background, theme, self)
-
-    def _connect(self) -> Iterator[str]:
-        from gpulab.ui.lab.space_key import SpaceKey
-        from gpulab.ui.leaving import Leaving
-        from gpulab.ui.page_wiring import wire_pages
-        from gpulab.ui.run_news import RunNews
-        from gpulab.ui.wiring import wire_actions, wire_panels
-
-        self.places.fill(self.charts, self.story, self.runs, self.queue, self.runs.head)
-        self.setStatusBar(self.status)
-        yield "places"
-        menus.add_presets(self.menus["file"], self.files.new_from, self.actions_["open"])
-        for dock in self.places.docks:
-            self.menus["view"].addAction(dock.toggleViewAction())
-        menus.add_modes(self.menus["view"], self._looks.mode, self.set_mode)
-        self.news = RunNews(self, self._machine)
-        self.space = SpaceKey(self, self.actions_["pause"].isEnabled, self.deeds.pause_or_continue)
-        self.leaving = Leaving(self)
-        self.setAcceptDrops(True)
-        wire_panels(self)
-        wire_actions(self)
-        wire_pages(self, self._machine, self._looks, self._root)
 
     # --- what others may ask ---
 
@@ -259,7 +139,7 @@ class MainWindow(QMainWindow):
 
     def leave(self) -> None:
         """Closes without asking; what trains goes on."""
-        self._gone = True
+        self.gone = True
         if self.stands:
             self.leaving.decided = True
         self.close()
@@ -282,13 +162,19 @@ class MainWindow(QMainWindow):
 
         present(self, self._looks, on)
 
+    def _complete(self) -> None:
+        from gpulab.ui.completing import Completing
+
+        Completing(self, self._root, self._machine, self._looks).go_on()
+
     def _rest_the_run(self) -> None:
         """Nothing trains yet, so nothing flickers once that is known for sure."""
         for name in ("pause", "continue", "step", "stop"):
             self.actions_[name].setEnabled(False)
         self.actions_["continue"].setVisible(False)
 
-    def _dress(self, theme: Theme, scale: float) -> None:
+    def dress(self, theme: Theme, scale: float) -> None:
+        """Gives every part the theme and the type's size."""
         self.actions_.set_theme(theme)
         menus.dress_toolbar(self.toolbar, self.actions_, theme, scale)
         self.form.set_theme(theme, scale)
@@ -310,7 +196,7 @@ class MainWindow(QMainWindow):
         handled = super().event(event)
         if event.type() == QEvent.Type.Paint and not self._painted:
             self._painted = True
-            QTimer.singleShot(0, self, self._go_on)
+            QTimer.singleShot(0, self, self._complete)
         return handled
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -345,7 +231,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Asks what becomes of a training first."""
         if not self.stands:
-            self._gone = True
+            self.gone = True
         elif self.leaving.may_close():
             self.leaving.say_goodbye()
         else:
