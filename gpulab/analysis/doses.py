@@ -14,6 +14,7 @@ from typing import Literal
 import msgspec
 
 from gpulab.analysis import figures
+from gpulab.analysis.changes import Word
 from gpulab.analysis.numerals import NONE, plain
 from gpulab.analysis.saying import Saying
 from gpulab.spec.problem import Argument
@@ -34,21 +35,27 @@ _FINEST = 2
 class DosePoint(msgspec.Struct, frozen=True):
     """Quality lost at `dose`, relative to no dose (0.02 is two percent worse), with its interval where there is one.
 
-    A loss that is not finite is a run that diverged, or a model whose numbers were beyond all bounds.
+    A loss that is not finite is a run that diverged, or a model whose numbers were beyond all bounds. `word` is what
+    the sequential test says of it, where there was one: it is stricter than the interval, and it decides.
     """
 
     dose: float
     lost: float
     low: float = -math.inf
     high: float = math.inf
+    word: Word | None = None
 
     def safe(self, region: float) -> bool:
-        """Whether nothing that counts was lost; with an interval, whether that is sure."""
+        """Whether nothing that counts was lost; with a test or an interval, whether that is sure."""
+        if self.word is not None:
+            return self.word in ("same", "better")
         return (self.high if math.isfinite(self.high) else self.lost) <= region
 
     @property
     def unsure(self) -> bool:
-        """Whether chance may explain what was lost; without an interval nobody can say so."""
+        """Whether chance may explain what was lost; without a test or an interval nobody can say so."""
+        if self.word is not None:
+            return self.word == "too_few"
         return math.isfinite(self.high) and self.low <= 0.0
 
 

@@ -16,6 +16,9 @@ LEVEL = "95 %"
 """How sure every interval is."""
 
 _DOUBLE = 0.995  # rounds to +100 %
+VAGUE = "less than half to more than double"
+"""Every interval that reaches so far both ways: its ends are chance, and to write them would claim to know them."""
+
 FINEST = 5
 """Decimals of a percentage: what is closer to nothing than that is nothing."""
 
@@ -83,9 +86,14 @@ def relative(change: float, finest: int = FINEST) -> str:
 
 
 def between(change: float, low: float, high: float, finest: int = FINEST) -> str:
-    """An interval with the decimals of its middle, and more where a bound would else be taken for nothing."""
+    """An interval with the decimals of its middle, and more where a bound would else be taken for nothing.
+
+    One that leaves everything possible is `VAGUE`.
+    """
     if not (math.isfinite(low) and math.isfinite(high) and math.isfinite(change)):
         return NONE
+    if low <= -0.5 and high >= 1.0:
+        return VAGUE
     if change >= _DOUBLE:
         decimals = _apart(places(1.0 + change), 1.0 + low, 1.0 + high)
         return f"{1.0 + low:,.{decimals}f} to {1.0 + high:,.{decimals}f}×"

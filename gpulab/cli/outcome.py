@@ -11,7 +11,7 @@ from gpulab.cli.output import give, give_json, table
 from gpulab.cli.summary import FAILED
 from gpulab.comparisons.answers import sweep_of, verdict_of
 from gpulab.comparisons.standing import Standing
-from gpulab.report.outcome import WORDS, as_object, said, word_of
+from gpulab.report.outcome import as_object, said, whole_of, word_of
 from gpulab.words import sentence
 
 _HEADINGS = ("", "baseline", "here", "change", f"{figures.LEVEL} interval", "verdict")
@@ -32,11 +32,13 @@ def in_words(standing: Standing) -> Iterator[str]:
     comparison, judgement = standing.comparison, standing.judgement
     yield comparison.name
     for arm in comparison.arms[1:]:
+        found = verdict_of(standing, arm.key)
+        word = whole_of(found, judgement.wholes.get(arm.key, "too_few"))
         yield ""
-        yield f"{arm.name}, against {comparison.baseline.name}: {WORDS[judgement.wholes.get(arm.key, 'too_few')]}"
+        yield f"{arm.name}, against {comparison.baseline.name}: {word}"
         if rows := [_row(metric.label, change) for metric in METRICS if (change := judgement.of(arm.key, metric.key))]:
             yield table([_HEADINGS, *rows])
-        yield from (f"  {line}" for line in said(verdict_of(standing, arm.key)))
+        yield from (f"  {line}" for line in said(found))
     yield ""
     yield from (sentence(saying.key, saying.arguments) for saying in sweep_of(standing)[1])
     if standing.reason:

@@ -13,6 +13,7 @@ import msgspec
 
 from gpulab.analysis import breakeven, doses, human, reaching, who_pays
 from gpulab.analysis.case import Extras
+from gpulab.analysis.changes import Change, Word
 from gpulab.analysis.curve import Curve
 from gpulab.analysis.doses import DosePoint, Sweep
 from gpulab.analysis.human import Guesses, Unit
@@ -137,12 +138,17 @@ def dose_points(standing: Standing) -> tuple[DosePoint, ...]:
         if dose is None:
             continue
         if arm == comparison.baseline:
-            found.append(DosePoint(dose, 0.0, 0.0, 0.0))
+            found.append(DosePoint(dose, 0.0, 0.0, 0.0, "same"))
         elif change is not None:
-            found.append(DosePoint(dose, change.change, change.low, change.high))
+            found.append(DosePoint(dose, change.change, change.low, change.high, _sure_word(change, arm.key in broken)))
         elif arm.key in broken:
             found.append(DosePoint(dose, math.inf))
     return tuple(sorted(found, key=lambda point: point.dose))
+
+
+def _sure_word(change: Change, lost_some: bool) -> Word:
+    """The word for a dose; one with which a run diverged is not safe because the other seeds came through."""
+    return "too_few" if lost_some and change.word in ("same", "better") else change.word
 
 
 def sweep_of(standing: Standing) -> tuple[Sweep | None, tuple[Saying, ...]]:

@@ -10,10 +10,11 @@ import msgspec
 from gpulab.comparisons.arm_names import of_changes
 from gpulab.comparisons.beginning import beginning
 from gpulab.comparisons.differing import differences
-from gpulab.comparisons.folder import create, create_at, named
+from gpulab.comparisons.folder import create, create_at, is_comparison, named, runs_of
 from gpulab.comparisons.variants import MOST_ARMS, USUAL, with_seed
 from gpulab.events.documents import AnyDocument, ArmRun, Notice, RunEnded
-from gpulab.events.log import EventLog
+from gpulab.events.log import EventLog, read_all
+from gpulab.hardware.strain import THROTTLED, WAITED
 from gpulab.runs.folder import EXPERIMENT, existing, meta_of
 from gpulab.runs.reading import digest_of
 from gpulab.runs.recovery import close_if_vanished
@@ -118,9 +119,22 @@ def _record(
     for key, side in sides.items():
         for seed, run_dir in sorted(side.runs.items()):
             yield ArmRun(arm=key, seed=seed, run=named(folder, run_dir))
+            yield from _disturbed(key, seed, run_dir)
         for seed, run_dir in side.spare:
             told: dict[str, Argument] = {"name": side.name, "number": seed, "run": run_dir.name}
             yield Notice(key="run_counted_once", arguments=told)
         if side in apart:
             yield Notice(key="side_without_common_seed", arguments={"name": side.name})
     yield RunEnded(status="done", step=0, reason="comparison_of_runs")
+
+
+def _disturbed(arm: str, seed: int, run_dir: Path) -> Iterator[AnyDocument]:
+    """What was noticed of a run while a comparison made it: that something else slowed it down stays true of it."""
+    made_in = run_dir.parent.parent
+    if not is_comparison(made_in):
+        return
+    sides = {(of, number) for (of, number), path in runs_of(made_in).items() if path.resolve() == run_dir.resolve()}
+    for one in read_all(made_in):
+        told = one.arguments if isinstance(one, Notice) and one.key in (WAITED, THROTTLED) else {}
+        if (told.get("arm"), told.get("seed")) in sides:
+            yield msgspec.structs.replace(one, arguments={**told, "arm": arm, "seed": seed})

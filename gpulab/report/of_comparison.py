@@ -14,7 +14,7 @@ from gpulab.report import comparing_tables as tables
 from gpulab.report.comparing_facts import device_of, measured, period, versions_of
 from gpulab.report.model import Block, Card, Report, Section, Tone, Words
 from gpulab.report.of_run import about
-from gpulab.report.outcome import WORDS
+from gpulab.report.outcome import whole_of
 from gpulab.report.sides import Sides
 from gpulab.words import sentence
 
@@ -101,7 +101,7 @@ def _sections(standing: Standing) -> Iterator[Section]:
 def _found(standing: Standing, sides: Sides, verdicts: Mapping[str, Verdict]) -> Iterator[Block]:
     for arm, found in verdicts.items():
         word = standing.judgement.wholes.get(arm, "too_few")
-        yield Card(sides[arm], _capital(WORDS[word]), _TONES.get(word, ""), tuple(_sentences(found)))
+        yield Card(sides[arm], _capital(whole_of(found, word)), _TONES.get(word, ""), tuple(_sentences(found)))
     for notice in standing.notices:
         if "seed" in notice.arguments:  # of a run: its side's card and the table of runs say it
             continue

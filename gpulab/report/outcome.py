@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from gpulab.analysis.changes import Change
+from gpulab.analysis.changes import Change, Whole
 from gpulab.analysis.saying import Verdict
 from gpulab.comparisons.answers import sweep_of, verdict_of
 from gpulab.comparisons.differing import differences
 from gpulab.comparisons.standing import Standing
 from gpulab.spec.comparison import Arm
 from gpulab.words import sentence
-from gpulab.words.verdicts import OPEN_BECAUSE
+from gpulab.words.verdicts import NO_RESULT, OPEN_BECAUSE
 
 WORDS = {
     "better": "better",
@@ -26,6 +26,11 @@ WORDS = {
 def word_of(change: Change) -> str:
     """The word for a change, and why there is none where its interval alone would have given one."""
     return ", ".join(filter(None, (WORDS[change.word], OPEN_BECAUSE.get(change.because))))
+
+
+def whole_of(found: Verdict, word: Whole) -> str:
+    """The word for an arm as a whole: what became of it, where nothing of it could be compared."""
+    return NO_RESULT.get(found.benefit.key, WORDS[word])
 
 
 def said(found: Verdict) -> list[str]:

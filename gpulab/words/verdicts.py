@@ -35,6 +35,13 @@ OPEN_BECAUSE: dict[str, str] = {
 }
 """What is added to "too few runs to tell" where the interval beside it leaves out zero."""
 
+NO_RESULT: dict[str, str] = {
+    "benefit_diverged": "diverged every time",
+    "benefit_broken": "broke every model",
+    "benefit_failed": "no result",
+}
+"""What an arm of which nothing could be compared is called, by its benefit: no further run would tell more."""
+
 _OPEN = {
     "partly": "What is said here is sure at {level}. Still open after {pairs} of at most {most} pairs of runs: {open}.",
     "open": "Not sure yet: after {pairs} of at most {most} pairs of runs this is still open: {open}.",

@@ -147,3 +147,15 @@ def test_a_cliff_that_may_be_none_is_told_as_one_that_may_be() -> None:
         "There may be a cliff between 0.003 and 0.03, from −2.1 % to +15 %, but chance may explain that step: it is "
         "not sure."
     )
+
+
+def test_the_strict_test_decides_what_is_safe_and_not_the_interval_that_is_shown() -> None:
+    inside = DosePoint(0.5, 0.001, -0.001, 0.003, "too_few")
+    assert not inside.safe(REGION), "the interval lies within what counts as none, and the test says nothing yet"
+    assert inside.unsure
+    free = DosePoint(0.3, 0.0, -0.001, 0.001, "same")
+    sweep = last_safe([free, inside, DosePoint(0.7, 0.03, 0.02, 0.04, "worse")], REGION)
+    assert sweep is not None
+    assert spoken(sayings(sweep, "Share")[0]) == (
+        "Share can go up to 0.3 (0 % bits per byte); that 0.5 costs nothing is not sure (+0.10 %)."
+    )

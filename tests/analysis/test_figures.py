@@ -114,3 +114,9 @@ def test_a_written_interval_holds_its_change_and_keeps_its_side_of_nothing(
 def test_a_promise_is_rounded_up(size: float) -> None:
     promised = float(figures.amount(size).removesuffix(" %")) / 100.0
     assert size * (1 - 1e-6) <= promised <= size * 1.11 + 1e-6
+
+
+def test_an_interval_that_leaves_everything_possible_claims_no_ends() -> None:
+    assert figures.between(0.2, -0.99, 147.26) == figures.VAGUE
+    assert figures.between(1.4, -0.6, 5.0) == figures.VAGUE
+    assert figures.between(0.2, -0.4, 1.5) == "−40 to +150 %", "it tells that it was not halved"

@@ -22,7 +22,7 @@ from gpulab.analysis.reaching import Reached, Taken
 from gpulab.analysis.verdict import _BENEFIT, _CONFIDENCE, _COST, verdict
 from gpulab.analysis.who_pays import SliceChange
 from gpulab.spec.comparison import Arm, Rules
-from gpulab.words.verdicts import SENTENCES
+from gpulab.words.verdicts import NO_RESULT, SENTENCES
 from tests.analysis.judgements import WITH, change, comparison, judged, numbers, sayings, spoken, table
 
 QUALITY, SPEED, SIZE = "test_bits_per_byte", "tokens_per_s", "model_bytes"
@@ -313,3 +313,11 @@ def test_no_template_holds_a_figure_and_each_ends_as_a_sentence() -> None:
     for key, text in SENTENCES.items():
         assert not any(part[0] and any(c.isdigit() for c in part[0]) for part in Formatter().parse(text)), key
         assert text.endswith(".") or key.startswith("slice_"), key
+
+
+def test_every_key_of_an_arm_without_result_is_one_that_a_verdict_may_say() -> None:
+    always = verdict(comparison(), judged(whole="too_few", **LOST), "b")
+    assert NO_RESULT[always.benefit.key] == "diverged every time"
+    assert set(NO_RESULT) <= set(SENTENCES)
+    now_and_then = verdict(comparison(), judged(*of("better", "same"), **LOST), "b")
+    assert now_and_then.benefit.key not in NO_RESULT

@@ -77,7 +77,7 @@ def test_a_swept_dose_is_followed_to_where_it_breaks(standing: Standing) -> None
     swept = msgspec.structs.replace(standing, comparison=asked, experiments=experiments, judgement=judged)
     points = answers.dose_points(swept)
     assert [point.dose for point in points] == [0.1, 0.5, 0.9]
-    assert points[0] == DosePoint(0.1, 0.001, 0.0, 0.002)
+    assert points[0] == DosePoint(0.1, 0.001, 0.0, 0.002, "same")
     assert math.isinf(points[2].lost)
     sweep, said = answers.sweep_of(swept)
     assert sweep is not None

@@ -9,8 +9,10 @@ import msgspec
 import pytest
 
 from gpulab.comparisons import existing_runs, standing, variants
-from gpulab.events.documents import RunEnded
+from gpulab.comparisons.folder import named
+from gpulab.events.documents import ArmRun, Notice, RunEnded
 from gpulab.events.log import EventLog
+from gpulab.hardware.strain import WAITED
 from gpulab.runs import folder as runs
 from gpulab.runs import jobs
 from gpulab.runs.store import rename
@@ -138,3 +140,15 @@ def test_rules_do_not_bound_how_many_runs_there_are(tmp_path: Path) -> None:
     assert change is not None
     assert change.pairs == 12
     assert msgspec.json.encode(found.comparison)
+
+
+def test_a_run_that_was_slowed_down_in_its_comparison_stays_so_when_it_is_chosen_from_the_table(tmp_path: Path) -> None:
+    old = compared(tmp_path, [run(tmp_path, 1), run(tmp_path, 1, "dropout")]).folder
+    slowed = run(old / "runs", 2, "dropout")
+    told: dict[str, Any] = {"arm": "side-2", "seed": 2, "percent": 40}
+    with EventLog(old) as log:
+        log.append([ArmRun(arm="side-2", seed=2, run=named(old, slowed))])
+        log.append([Notice(key=WAITED, arguments=told, severity="warning")])
+    found = compared(tmp_path, [run(tmp_path, 2), slowed])
+    assert [(one.arm, one.unfair) for one in found.observations] == [("side-1", ""), ("side-2", WAITED)]
+    assert [(arm, seed) for arm, seed, _ in found.judgement.unfair] == [("side-2", 2)]

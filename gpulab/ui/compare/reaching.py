@@ -92,7 +92,8 @@ class ReachingTable(QWidget):
         if not one.costs:
             item = QTableWidgetItem(said(_NOT.get(one.how, "")).format(there=one.there, seeds=one.seeds))
             self.table.setItem(row, 0, item)
-            self.table.setSpan(row, 0, 1, max(1, len(whats)))
+            if len(whats) > 1:  # Qt complains of the others
+                self.table.setSpan(row, 0, 1, len(whats))
             return
         costs = {cost.what: cost for cost in one.costs}
         for column, what in enumerate(whats):

@@ -171,7 +171,8 @@ class ComparisonTable(QWidget):
         item.setData(CELL, said("Shown beside, without a verdict"))
         item.setFlags(Qt.ItemFlag.ItemIsEnabled)
         self.table.setItem(number, 0, item)
-        self.table.setSpan(number, 0, 1, columns)
+        if columns > 1:  # Qt complains of the others
+            self.table.setSpan(number, 0, 1, columns)
 
     def _share_width(self) -> None:
         """Each column as wide as it must be, all of them sharing what is left."""

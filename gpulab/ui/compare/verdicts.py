@@ -11,14 +11,13 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from gpulab.analysis.changes import Whole
 from gpulab.analysis.saying import Verdict
 from gpulab.ui.compare.marks import Mark
-from gpulab.ui.compare.words import NO_RESULT, WHOLES, saying
+from gpulab.ui.compare.words import NO_RESULTS, WHOLES, saying
 from gpulab.ui.form.verdict import Verdict as Said
 from gpulab.ui.lab.words import said
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.comparing.snapshot import Snapshot
 
 _SWEEPS = ("next_doses", "next_further")
-_BROKE = ("benefit_diverged", "benefit_failed")
 
 
 class VerdictCard(QFrame):
@@ -96,7 +95,7 @@ class VerdictCard(QFrame):
 
 def outcome(verdict: Verdict, whole: Whole) -> tuple[str, str, str]:
     """Mark, word and severity of an arm as a whole; one without any result is not said to need more runs."""
-    return NO_RESULT if verdict.benefit.key in _BROKE else WHOLES[whole]
+    return NO_RESULTS.get(verdict.benefit.key, WHOLES[whole])
 
 
 def _lines(verdict: Verdict, whole: Whole) -> list[tuple[str, str, str, str]]:

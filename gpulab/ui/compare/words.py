@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gpulab.analysis.changes import Because, Whole
+from gpulab.analysis.figures import VAGUE
 from gpulab.analysis.saying import Saying
 from gpulab.comparisons.standing import Standing, State
 from gpulab.spec.comparison import Question
@@ -11,7 +12,7 @@ from gpulab.viewmodels.comparing.headline import Headline
 from gpulab.viewmodels.comparing.table import Cell, Row, Tone
 from gpulab.viewmodels.figures import duration
 from gpulab.words import sentence
-from gpulab.words.verdicts import OPEN_BECAUSE
+from gpulab.words.verdicts import NO_RESULT, OPEN_BECAUSE
 
 STATES: dict[State, tuple[str, str, str]] = {
     "waiting": ("○", "Waiting", ""),
@@ -31,8 +32,10 @@ WHOLES: dict[Whole, tuple[str, str, str]] = {
     "too_few": ("?", "Too few runs to tell", ""),
 }
 
-NO_RESULT = ("▲", "No result", "danger")
-"""The same for an arm of which no run came to its end."""
+NO_RESULTS: dict[str, tuple[str, str, str]] = {
+    key: ("▲", f"{word[0].upper()}{word[1:]}", "danger") for key, word in NO_RESULT.items()
+}
+"""The same for an arm of which nothing could be compared, by what its verdict calls the benefit."""
 
 TONES: dict[Tone, tuple[str, str]] = {
     "good": ("better", "good"),
@@ -158,6 +161,8 @@ def small_line(cell: Cell) -> str:
         return ""
     if cell.tone == "beside" and not cell.change:
         return said("not compared")
+    if cell.interval == VAGUE:
+        return said("{seeds} pairs cannot tell").format(seeds=cell.seeds)
     return said("exact") if cell.exact else cell.interval
 
 
