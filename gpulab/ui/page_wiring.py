@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from gpulab.ui.main_window import MainWindow
     from gpulab.ui.playground import PlaygroundPage
     from gpulab.ui.theme import ThemeChoice
-    from gpulab.viewmodels.playground.models import Model
 
 
 class Around(NamedTuple):
@@ -33,8 +32,8 @@ def wire_pages(window: MainWindow, machine: Machine, looks: ThemeChoice, root: P
     pages, session = window.pages, window.session
     pages.open_to({COMPARE: lambda: _compare(around), PLAYGROUND: lambda: _playground(around)})
     window.deeds.measuring = session.measuring = lambda: window.finders.running or pages.running
-    pages.changed.connect(lambda name: _offer_models(window) if name == PLAYGROUND else None)
-    session.left.connect(lambda _: _offer_models(window))
+    pages.changed.connect(lambda name: _offer_models(around) if name == PLAYGROUND else None)
+    session.left.connect(lambda _: _offer_models(around))
     session.listed.connect(lambda: _find_conducted(around))
 
 
@@ -93,6 +92,7 @@ def _playground(around: Around) -> Page:
     page.set_theme(theme, around.looks.scale)
     page.work.left.connect(session.warm_again)
     page.work.left.connect(window.deeds.refresh)
+    page.changed.connect(window.deeds.refresh)
     return page
 
 
@@ -107,26 +107,21 @@ def _find_conducted(around: Around) -> None:
     window.background.run(lambda: any(one.state == "working" for one in listing.comparisons(around.comparisons)), then)
 
 
-def let_write(window: MainWindow, run_dir: Path) -> None:
-    """Goes to the Playground and chooses the models of that run there."""
+def let_write(window: MainWindow, group: Path) -> None:
+    """Goes to the Playground, where the models of that run or comparison are chosen as soon as they are known."""
+    playground_page(window).choose_of(group)
     window.pages.go(PLAYGROUND)
-    _offer_models(window, run_dir)
 
 
-def _offer_models(window: MainWindow, run_dir: Path | None = None) -> None:
+def _offer_models(around: Around) -> None:
     """Which runs left models is looked up away from the window: there may be thousands."""
+    window = around.window
     if window.pages.made(PLAYGROUND) is None:
         return
     from gpulab.viewmodels.playground.models import models
 
     records, page = list(window.session.records.values()), playground_page(window)
-
-    def then(found: list[Model]) -> None:
-        page.show_models(found)
-        if run_dir is not None:
-            page.choose_run(run_dir)
-
-    window.background.run(lambda: models(records), then)
+    window.background.run(lambda: models(records, around.comparisons), page.show_models)
 
 
 def _hindrance(window: MainWindow) -> str:

@@ -156,7 +156,9 @@ def subject_of(window: MainWindow) -> Subject | None:
     if page is not None:
         return page.subject
     run = window.session.current
-    return Subject(run.folder, run.name) if run is not None else None
+    if run is None:
+        return None
+    return Subject(run.folder, run.name, 1 if run.state == "done" and not run.replayed else 0)
 
 
 def _wire_undo(window: MainWindow) -> None:
@@ -176,13 +178,13 @@ def _open_run_folder(window: MainWindow) -> None:
 
 
 def _let_write(window: MainWindow) -> None:
-    if (run := window.session.current) is not None:
-        let_write(window, run.folder)
+    if (subject := subject_of(window)) is not None:
+        let_write(window, subject.folder)
 
 
 def _export(window: MainWindow) -> None:
-    if (run := window.session.current) is not None:
-        window.handing.export(run.folder)
+    if (subject := subject_of(window)) is not None:
+        window.handing.export(subject.folder)
 
 
 def _find(window: MainWindow) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from gpulab.ui.finding.plot import JobPlot
 from gpulab.ui.page_wiring import playground_page
 from tests.engine.support import run
+from tests.report.made import comparison_in
 from tests.ui.window import tiny, until, window_on
 
 NAME = "20261123-120000-small-0000"
@@ -70,3 +72,28 @@ def test_a_finished_run_s_model_is_let_write_and_exported(finished: Path, qtbot:
         assert chosen is not None
         assert chosen.run_dir == run_dir
         assert window.pages.current == "playground"
+
+
+def test_the_sides_of_a_comparison_write_and_are_exported(
+    finished: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = comparison_in(tmp_path / "comparisons", seeds=(1,))
+    for run_dir in (folder / "runs").iterdir():
+        if run_dir.is_dir():
+            shutil.copy(finished / NAME / "model.safetensors", run_dir)
+    with window_on(tmp_path / "runs", qtbot) as window:
+        window.actions_["page_compare"].trigger()
+        until(qtbot, window.actions_["generate"].isEnabled)
+        assert not window.actions_["export"].isEnabled(), "a comparison has several models"
+        window.actions_["generate"].trigger()
+        page = playground_page(window)
+        until(qtbot, lambda: page.asking.models[0])
+        assert page.asking.names == ("baseline", "with Quantization")
+        exported: list[Path] = []
+        monkeypatch.setattr(window.handing, "export", exported.append)
+        until(qtbot, window.actions_["export"].isEnabled)
+        window.actions_["export"].trigger()
+        first = page.asking.models[0]
+        assert first is not None
+        assert exported == [first.run_dir]
+        assert first.run_dir.parent == folder / "runs"

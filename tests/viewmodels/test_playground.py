@@ -8,10 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gpulab.events.documents import RunEnded, Trial
-from gpulab.viewmodels.playground.models import COMPRESSED, first_pair, models
+from gpulab.runs.models import COMPRESSED
+from gpulab.viewmodels.playground.models import first_pair, models
 from gpulab.viewmodels.playground.tasting import ROUNDS, Tasting, pieces
 from gpulab.viewmodels.playground.writing import Writing
 from gpulab.viewmodels.record import RunRecord
+from tests.report.made import comparison_in
 
 
 def piece(model: str, text: str) -> Trial:
@@ -71,10 +73,10 @@ def test_a_run_that_compressed_offers_two_models(tmp_path: Path) -> None:
         record = RunRecord(name, folder, name)
         record.state = "done"
         records.append(record)
-    found = models(records)
+    found = models(records, tmp_path / "none")
     assert [(model.name, model.part) for model in found] == [
-        ("2-small", "final"),
         ("2-small", "trained"),
+        ("2-small", "final"),
         ("1-plain", "trained"),
     ]
     whole, smaller = first_pair(found)
@@ -83,3 +85,19 @@ def test_a_run_that_compressed_offers_two_models(tmp_path: Path) -> None:
     assert (whole.part, smaller.part) == ("trained", "final")
     assert first_pair(found[2:]) == (found[2], None)
     assert first_pair([]) == (None, None)
+
+
+def test_a_comparison_offers_its_sides(tmp_path: Path) -> None:
+    folder = comparison_in(tmp_path)
+    assert models([], tmp_path) == []
+    for run_dir in (folder / "runs").iterdir():
+        if run_dir.is_dir():
+            (run_dir / "model.safetensors").touch()
+    found = models([], tmp_path)
+    assert [(model.name, model.comparison, model.part) for model in found] == [
+        ("baseline", "With quantization", "final"),
+        ("with Quantization", "With quantization", "final"),
+    ]
+    assert len({model.run_dir for model in found}) == 2
+    assert all(model.group == folder for model in found)
+    assert first_pair(found) == (found[0], found[1])

@@ -129,7 +129,9 @@ class ComparePage(Page):
         """What is packed, copied or reported."""
         if self._snapshot is None:
             return None
-        return Subject(self._snapshot.standing.folder, self._snapshot.standing.comparison.name)
+        standing = self._snapshot.standing
+        models = len(standing.comparison.arms) if standing.done_runs else 0
+        return Subject(standing.folder, standing.comparison.name, models)
 
     def show_comparison(self, folder: Path) -> None:
         """Shows the comparison in `folder`."""

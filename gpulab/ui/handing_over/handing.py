@@ -21,10 +21,14 @@ if TYPE_CHECKING:
 
 
 class Subject(NamedTuple):
-    """What the window talks about: a run's folder or a comparison's, and what it is called."""
+    """What the window talks about: a run's folder or a comparison's, and what it is called.
+
+    `models`: how many finished models it has, so that one can be exported, or let write.
+    """
 
     folder: Path
     name: str
+    models: int = 0
 
 
 class HandingOver(QObject):

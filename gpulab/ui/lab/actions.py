@@ -65,8 +65,14 @@ DEEDS = (
     Deed("scan", "Scan for sensitive &layers…", "Which part of the selected run bears what.", verb="scan"),
     Deed("age", "&Test on a new text…", "Has the selected run's model grown old?", "text", verb="age"),
     Deed("doses", "&How far can it be compressed?…", "Compresses the selected run's model step by step.", verb="doses"),
-    Deed("generate", "Let it &write…", "Opens the Playground with the selected run's model.", "text", verb="generate"),
-    Deed("export", "E&xport model…", "Writes the selected run's model into a file of its own.", verb="export"),
+    Deed(
+        "generate",
+        "Let it &write…",
+        "Opens the Playground with the models of the run or comparison.",
+        "text",
+        verb="generate",
+    ),
+    Deed("export", "E&xport model…", "Writes the model of the run into a file of its own.", verb="export"),
     Deed(
         "compare_with",
         "With and with&out…",

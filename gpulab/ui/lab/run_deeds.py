@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -21,6 +22,9 @@ from gpulab.viewmodels.loading import experiment_of
 from gpulab.viewmodels.naming import named_apart
 from gpulab.viewmodels.preflight import problems_before
 from gpulab.viewmodels.record import RunRecord
+
+if TYPE_CHECKING:
+    from gpulab.ui.handing_over.handing import Subject
 
 _CAN_RESUME = ("stopped", "failed", "vanished")
 
@@ -46,7 +50,7 @@ class RunDeeds(QObject):
         self._machine, self._background, self._window = machine, background, window
         self._checking = False
         self.measuring: Callable[[], bool] = lambda: False
-        self.subject: Callable[[], object] = lambda: session.current
+        self.subject: Callable[[], Subject | None] = lambda: None
         """What could be handed over; None where there is nothing."""
         actions["run"].triggered.connect(self.run)
         actions["queue"].triggered.connect(self.enqueue)
@@ -189,13 +193,16 @@ class RunDeeds(QObject):
         )
         self._actions["resume"].setEnabled(can_resume)
         finished = current is not None and current.state == "done" and not current.replayed
-        for name in ("scan", "age", "doses", "generate", "export"):
+        for name in ("scan", "age", "doses"):
             self._actions[name].setEnabled(finished)
         self._actions["undelete"].setEnabled(self._session.bin.restorable > 0)
         for name in ("duplicate", "show", "hide", "rename", "folder", "delete"):
             self._actions[name].setEnabled(current is not None)
+        subject = self.subject()
         for name in ("copy_command", "report", "pack"):
-            self._actions[name].setEnabled(self.subject() is not None)
+            self._actions[name].setEnabled(subject is not None)
+        self._actions["generate"].setEnabled(subject is not None and subject.models > 0)
+        self._actions["export"].setEnabled(subject is not None and subject.models == 1)
 
     def _live(self) -> list[RunRecord]:
         return [self._session.records[run_id] for run_id in self._session.threads if run_id in self._session.records]

@@ -50,6 +50,7 @@ class Asking(QWidget):
         self.settings = Section(shown, {}, self._stepped, FieldKeys(self), self)
         self.settings.show_values(self._values)
         self.settings.edited.connect(self._edited)
+        self._wanted: Path | None = None
         self.start, self.stop = QPushButton(), QPushButton(said("Stop"))
         self.start.setObjectName("start")
         self.start.setProperty("primary", True)
@@ -74,7 +75,10 @@ class Asking(QWidget):
 
     @property
     def names(self) -> tuple[str, str]:
-        """What the chosen ones are called."""
+        """What the chosen ones are called: the sides of one comparison by themselves, without its name."""
+        one, other = self.models
+        if one is not None and other is not None and one.comparison and one.group == other.group:
+            return one.name, other.name
         first, second = self.pickers
         return first.currentText(), second.currentText()
 
@@ -84,16 +88,22 @@ class Asking(QWidget):
         return {**self._values, "prompt": self.prompt.toPlainText()}
 
     def show_models(self, models: Sequence[Model]) -> None:
-        """Offers `models`; at first the pair that is most worth seeing is chosen."""
+        """Offers `models`; at first the pair that is most worth seeing is chosen, or the one that was asked for."""
         fresh = self.models == (None, None)
         for picker in self.pickers:
             picker.show_models(models)
-        if fresh:
-            self._choose(first_pair(list(models)))
+        if wanted := [model for model in models if model.group == self._wanted]:
+            self._choose(first_pair(wanted))
+            self._wanted = None
+        elif fresh:
+            self._choose(first_pair(models))
 
-    def choose_run(self, run_dir: Path) -> None:
-        """The models of that run, trained beside compressed where there are both."""
-        self._choose(first_pair([model for model in self.pickers[0].known if model.run_dir == run_dir]))
+    def choose_of(self, group: Path) -> None:
+        """The first two models of that run or comparison, when next models are offered.
+
+        Those are the trained one and the compressed one, or the baseline and the first variant.
+        """
+        self._wanted = group
 
     def show_state(self, start: str, running: bool, alone: bool) -> None:
         """`start` stands on the button; `alone`: only the first model is asked."""

@@ -54,7 +54,7 @@ class ModelPicker(QComboBox):
     def choose(self, model: Model | None) -> None:
         """Shows `model` as chosen, or the first one where it is not there."""
         self.setCurrentIndex(self._models.index(model) if model in self._models else 0)
-        self.setToolTip(str(self.model_.run_dir) if self.model_ else "")
+        self.setToolTip(f"{self.currentText()}\n{self.model_.run_dir}" if self.model_ else "")
 
     def set_theme(self, theme: Theme) -> None:
         """Draws the dots in the theme's colours."""
@@ -67,4 +67,6 @@ class ModelPicker(QComboBox):
             return QIcon(), said("None") if self._optional else said("No finished run yet")
         dot = QPixmap(_DOT, _DOT)
         dot.fill(QColor(run_style(model.color_index, self._theme)[0]))
+        if model.comparison:
+            return QIcon(dot), f"{model.name} ({model.comparison})"
         return QIcon(dot), f"{model.name}, {said('compressed')}" if model.compressed else model.name

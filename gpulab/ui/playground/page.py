@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from gpulab.events.documents import AnyDocument
@@ -19,6 +19,7 @@ from gpulab.spec.problem import Argument, BadInput, Problem
 from gpulab.spec.setting import Value
 from gpulab.ui.background import Background
 from gpulab.ui.finding.work import Work
+from gpulab.ui.handing_over.handing import Subject
 from gpulab.ui.lab.words import capital, said
 from gpulab.ui.lab.words import problem as sentence_of
 from gpulab.ui.pages import Page
@@ -45,7 +46,12 @@ _OTHER_SEED = 7919
 
 
 class PlaygroundPage(Page):
-    """One job at a time. `hindrance` says in words why nothing may start now, or nothing."""
+    """One job at a time. `hindrance` says in words why nothing may start now, or nothing.
+
+    `changed` tells that other models are chosen.
+    """
+
+    changed = Signal()
 
     def __init__(
         self,
@@ -78,6 +84,7 @@ class PlaygroundPage(Page):
         self.status = QLabel()
         self.status.setWordWrap(True)
         self.asking.changed.connect(self._draw)
+        self.asking.changed.connect(self.changed)
         self.asking.start.clicked.connect(self.begin)
         self.asking.stop.clicked.connect(self.work.stop)
         self._lay_out()
@@ -109,11 +116,17 @@ class PlaygroundPage(Page):
         """Offers `models`; at first the pair that is most worth seeing is chosen."""
         self.asking.show_models(models)
         self._draw()
+        self.changed.emit()
 
-    def choose_run(self, run_dir: Path) -> None:
-        """The models of that run, trained beside compressed where there are both."""
-        self.asking.choose_run(run_dir)
-        self._draw()
+    def choose_of(self, group: Path) -> None:
+        """The models of that run or comparison are chosen when next models are offered."""
+        self.asking.choose_of(group)
+
+    @property
+    def subject(self) -> Subject | None:
+        """The first model's run is what is exported, packed or copied."""
+        first = self.asking.models[0]
+        return Subject(first.run_dir, first.name, 1) if first is not None else None
 
     @property
     def at_work(self) -> str:
@@ -171,7 +184,7 @@ class PlaygroundPage(Page):
     def _lacking(self, doing: Doing) -> str:
         first, second = self.asking.models
         if first is None:
-            return said("There is no finished run yet. Train a model in the Lab first.")
+            return said("There is no model yet. Train one in the Lab, or compare two, first.")
         if doing == "taste" and (second is None or second == first):
             return said("A blind test needs two different models.")
         return ""

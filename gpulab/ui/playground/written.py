@@ -25,6 +25,7 @@ class Written(QFrame):
         self._parted: int | None = None
         self.name = QLabel(name)
         self.name.setProperty("heading", True)
+        self.name.setWordWrap(True)
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setFrameShape(QFrame.Shape.NoFrame)
