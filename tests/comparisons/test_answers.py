@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from gpulab.analysis.changes import Change
+from gpulab.analysis.changes import Change, Word
 from gpulab.analysis.doses import DosePoint
 from gpulab.comparisons import answers
 from gpulab.comparisons.standing import Standing, read
@@ -61,6 +61,10 @@ def test_what_cannot_be_compared_is_not_analysed(standing: Standing) -> None:
     assert (extras.reached, extras.slices, extras.left_out, extras.guesses) == (None, (), None, None)
 
 
+SAME: Word = "same"
+WORSE: Word = "worse"
+
+
 def test_a_swept_dose_is_followed_to_where_it_breaks(standing: Standing) -> None:
     path = "techniques.label_smoothing.amount"
     amounts = {"none": None, "little": 0.1, "much": 0.5, "all": 0.9}
@@ -70,8 +74,8 @@ def test_a_swept_dose_is_followed_to_where_it_breaks(standing: Standing) -> None
         for key, amount in amounts.items()
     }
     changes = tuple(
-        Change(arm, "test_bits_per_byte", "same", 3, 2.0, 2.0, change, change - 0.001, change + 0.001, 0.01, 0.005)
-        for arm, change in (("little", 0.001), ("much", 0.2))
+        Change(arm, "test_bits_per_byte", word, 3, 2.0, 2.0, change, change - 0.001, change + 0.001, 0.01, 0.005)
+        for arm, change, word in (("little", 0.001, SAME), ("much", 0.2, WORSE))
     )
     judged = msgspec.structs.replace(standing.judgement, changes=changes, left_out=(("all", 1, "diverged"),))
     swept = msgspec.structs.replace(standing, comparison=asked, experiments=experiments, judgement=judged)
@@ -85,6 +89,8 @@ def test_a_swept_dose_is_followed_to_where_it_breaks(standing: Standing) -> None
     assert said
     assert answers.sweep_of(standing) == (None, ())
     assert answers.dose_of(swept, "much") is None
+    some_lost = msgspec.structs.replace(judged, left_out=(*judged.left_out, ("little", 3, "diverged")))
+    assert answers.dose_points(msgspec.structs.replace(swept, judgement=some_lost))[0].word == "too_few"
 
 
 def test_a_value_is_found_by_its_path() -> None:
