@@ -45,6 +45,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("test_perplexity", "Perplexity", "", "plain", "quality", "lower", judged=False),
     Metric("tokens_per_s", "Training speed", "tokens/s", "rate", "speed", "higher", of_model=False),
     Metric("train_seconds", "Training time", "s", "seconds", "speed", "lower", judged=False, of_model=False),
+    Metric("mfu", "Of the datasheet's peak (MFU)", "", "share", "speed", "higher", judged=False, of_model=False),
+    Metric("ceiling_share", "Of the measured ceiling", "", "share", "speed", "higher", judged=False, of_model=False),
     Metric("inference_tokens_per_s", "Writing speed", "tokens/s", "rate", "speed", "higher"),
     Metric("forward_tokens_per_s", "Reading speed", "tokens/s", "rate", "speed", "higher", judged=False),
     Metric("peak_memory_bytes", "Peak memory", "B", "bytes", "memory", "lower", of_model=False),

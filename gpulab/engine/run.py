@@ -10,6 +10,7 @@ from typing import Any, Literal, cast
 import torch
 
 from gpulab.engine import checkpoint
+from gpulab.engine.arithmetic import Arithmetic, arithmetic_of_training, figures
 from gpulab.engine.build import batches_for
 from gpulab.engine.desk import Desk, Outcome, Stopped
 from gpulab.engine.evaluation import make_exam, take_exam
@@ -18,12 +19,14 @@ from gpulab.engine.layers.cache import cache_for
 from gpulab.engine.loop import learning_rate, training_steps
 from gpulab.engine.model import next_token_loss
 from gpulab.engine.pipeline import Pipeline
+from gpulab.engine.probes.guard import Guard
 from gpulab.engine.probes.memory import MemoryProbe, SavedTensors, state_bytes, tensor_bytes
 from gpulab.engine.recorder import Diverged, Recorder
 from gpulab.engine.result import COMPRESSED, TRAINED, judge
 from gpulab.engine.state import TrainingState
 from gpulab.events.codec import finite
 from gpulab.events.documents import ArtifactSaved, Notice, RunEnded, TextGenerated
+from gpulab.hardware.machine import this_machine
 from gpulab.text.prepared import PreparedText
 
 Order = Literal["go_on", "read", "save", "stop", "stop_and_save"]
@@ -57,6 +60,7 @@ class Run:
         self._looked = best.looked if best else False
         self._paused_at = -1
         self._tensor_peak_bytes = 0
+        self._arithmetic: Arithmetic | None = None
 
     def go(self) -> RunEnded:
         """Trains to the end or until told to stop; returns the document that closes the run."""
@@ -64,6 +68,7 @@ class Run:
             if not self._looked:
                 self._look_at_progress()
             self._tensor_peak_bytes = self._count_tensor_bytes()
+            self._arithmetic = Guard(self._state.emit).call("arithmetic", self._count_arithmetic, None)
             outcome = self._train()
             return self._finished() if outcome == "go_on" else self._stopped(outcome)
         except Stopped as stop:
@@ -214,6 +219,11 @@ class Run:
             buffer.copy_(buffers[name])
         return counter.bytes
 
+    def _count_arithmetic(self) -> Arithmetic:
+        with self._recorder.not_training():
+            inputs, targets = self._batches.draw(self._state.step, 0)
+            return arithmetic_of_training(self._state, inputs, targets, self._context)
+
     def _stopped(self, outcome: Outcome) -> RunEnded:
         if outcome == "stop_and_save":
             self._save()
@@ -252,4 +262,5 @@ class Run:
             "train_seconds": self._recorder.seconds,
             "peak_memory_bytes": self._memory.peak_bytes(),
             "tensor_peak_bytes": self._tensor_peak_bytes + held,
+            **figures(self._arithmetic, self._recorder.tokens_per_s, state, this_machine()),
         }
