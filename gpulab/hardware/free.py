@@ -18,3 +18,13 @@ def free_memory_bytes(group: Path = _GROUP) -> int:
         used = int((group / "memory.current").read_text(encoding="ascii"))
         free = min(free, max(allowed - used, 0))
     return free
+
+
+def memory_limit_bytes(group: Path = _GROUP) -> int:
+    """All the memory there is to take: the machine's, or a container's allowance (`group`) where that is less."""
+    import psutil
+
+    total = int(psutil.virtual_memory().total)
+    with suppress(OSError, ValueError):
+        total = min(total, int((group / "memory.max").read_text(encoding="ascii")))
+    return total

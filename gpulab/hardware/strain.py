@@ -99,17 +99,11 @@ def _gpu_is_slowed(index: int) -> bool:
     import pynvml
 
     from gpulab.hardware.nvidia import visible_handles
+    from gpulab.hardware.nvml import HELD_BACK, throttle_reasons
 
     nvml: Any = pynvml
     try:
         nvml.nvmlInit()
-        reasons = int(nvml.nvmlDeviceGetCurrentClocksThrottleReasons(visible_handles(nvml)[index]))
+        return not HELD_BACK.isdisjoint(throttle_reasons(nvml, visible_handles(nvml)[index]))
     except (nvml.NVMLError, IndexError):
         return False
-    held_back = (
-        nvml.nvmlClocksThrottleReasonHwSlowdown
-        | nvml.nvmlClocksThrottleReasonHwThermalSlowdown
-        | nvml.nvmlClocksThrottleReasonSwThermalSlowdown
-        | nvml.nvmlClocksThrottleReasonHwPowerBrakeSlowdown
-    )
-    return bool(reasons & held_back)

@@ -15,7 +15,9 @@ SENTENCES = {
     "throttle_sync": "waiting for the clock of other GPUs",
     "throttle_setting": "clock limited by a setting",
     "no_gpu_driver": "There is no NVIDIA driver here: only the processor is read.",
-    "no_nvml": "There is an NVIDIA driver, but its library NVML cannot be found, as in some containers: no GPU is read.",
+    "no_gpu_found": "The NVIDIA driver shows no GPU that this program may use: only the processor is read.",
+    "no_nvml": "There is an NVIDIA driver, but its library NVML cannot be found, as in some containers: no GPU is "
+    "read.",
     "nvml_failed": "The NVIDIA driver does not answer ({detail}): no GPU is read.",
     "gpu_gone": "GPU {index} ({name}) does not answer any more. Its last figures are gone from here.",
     "gpu_back": "GPU {index} ({name}) answers again.",
