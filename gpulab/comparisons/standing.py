@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import functools
-import statistics
-import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
@@ -14,6 +12,7 @@ import msgspec
 from gpulab.analysis.changes import Judgement
 from gpulab.analysis.observations import Observation
 from gpulab.comparisons import course, remembered
+from gpulab.comparisons.ahead import Ran, planned_runs, seconds_left
 from gpulab.comparisons.folder import load
 from gpulab.comparisons.observing import observed
 from gpulab.comparisons.variants import seed_at
@@ -22,7 +21,7 @@ from gpulab.events.reader import Reader
 from gpulab.hardware.strain import THROTTLED, WAITED
 from gpulab.runs.digest import Digest
 from gpulab.runs.reading import Reading, digest_of
-from gpulab.runs.state import ACTIVE, RunState, state_of
+from gpulab.runs.state import ACTIVE, state_of
 from gpulab.spec.comparison import Arm, Comparison
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import Argument, BadInput
@@ -71,15 +70,6 @@ def read(folder: Path) -> Standing:
 _BROKEN = frozenset({"stopped", "failed", "vanished"})
 
 
-class _Ran(msgspec.Struct, frozen=True):
-    """The run of an arm: when the conductor made it, and what it has said."""
-
-    at: float
-    run_dir: Path
-    digest: Digest
-    state: RunState
-
-
 class Watching:
     """Reads one comparison again and again: of its records only what is new, a judgement only of what has changed."""
 
@@ -114,7 +104,7 @@ class Watching:
         judgement = self._judge([one for one in observations if ended or one.seed in seeds[:complete]])
         at_work = next(((key, one) for key, one in ran.items() if one.state in ACTIVE), None)
         whole = state == "done" or self.comparison.question == "runs"
-        planned = list(ran) if whole else _planned(self.comparison, complete, states, seeds)
+        planned = list(ran) if whole else planned_runs(self.comparison, complete, states, seeds)
         over = course.ENDED - {"stopped"} if ended and not whole else course.ENDED  # it would go on with that run
         missing = [key for key in planned if states.get(key) not in over]
         arms = self.comparison.arms
@@ -131,7 +121,7 @@ class Watching:
             current_share=_share(at_work[1].digest) if at_work else 0.0,
             done_runs=len(planned) - len(missing),
             planned_runs=len(planned),
-            seconds_left=_seconds_left(ran, missing) if state == "working" else None,
+            seconds_left=seconds_left(ran, missing) if state == "working" else None,
             tuned={arm.key: self._tuned[of] for arm in arms if (of := self.comparison.trained_by(arm)) in self._tuned},
             runs=self._by_arm({key: one.run_dir for key, one in ran.items()}),
             notices=tuple(self._notices),
@@ -172,11 +162,11 @@ class Watching:
                 case _:
                     pass
 
-    def _ran(self, document: ArmRun) -> _Ran:
+    def _ran(self, document: ArmRun) -> Ran:
         run_dir = self.folder / document.run  # an absolute path stays what it is
         digest = self._readings.setdefault(document.run, Reading()).catch_up(run_dir)
         state = state_of(run_dir, digest) if run_dir.is_dir() else "vanished"  # somebody deleted it
-        return _Ran(document.at, run_dir, digest, state)
+        return Ran(document.at, run_dir, digest, state)
 
     def _keep(self) -> None:
         """Whoever opens it next need not read what nobody adds to any more."""
@@ -193,7 +183,7 @@ class Watching:
                 found |= {(arm.key, seed): run_dir for (of, seed), run_dir in runs.items() if of == source}
         return found
 
-    def _observations(self, ran: Mapping[tuple[str, int], _Ran]) -> list[Observation]:
+    def _observations(self, ran: Mapping[tuple[str, int], Ran]) -> list[Observation]:
         found = []
         for arm in self.comparison.arms:
             source = arm.runs_of or arm.key
@@ -236,34 +226,3 @@ def state_in(folder: Path, digest: Digest | None = None) -> State:
 def _share(digest: Digest) -> float:
     """How much of a run's steps is done, 0 to 1."""
     return min(digest.step / digest.steps, 1.0) if digest.steps else 0.0
-
-
-def _planned(
-    comparison: Comparison, complete: int, states: course.States, seeds: Sequence[int]
-) -> list[tuple[str, int]]:
-    """Runs until the next look: those of the first seeds, then one seed at a time. Given-up arms make no more."""
-    until = min(max(comparison.rules.least_seeds, complete + 1), len(seeds))
-    return [
-        (arm, seed)
-        for arm in course.running_arms(comparison)
-        for number, seed in enumerate(seeds[:until])
-        if (arm, seed) in states or not course.given_up(arm, seeds[:number], states)
-    ]
-
-
-def _seconds_left(ran: Mapping[tuple[str, int], _Ran], missing: Sequence[tuple[str, int]]) -> float | None:
-    """What the `missing` runs take: as long as those of their arm, or else as all; the first at its own pace so far."""
-    spent: dict[str, list[float]] = {}
-    for (arm, _), one in ran.items():
-        if one.digest.status == "done" and one.digest.ended_at > one.at:
-            spent.setdefault(arm, []).append(one.digest.ended_at - one.at)
-    going = next((one for one in reversed(list(ran.values())) if one.state in ACTIVE), None)
-    passed = max(0.0, time.time() - going.at) if going else 0.0
-    if spent:
-        usual = statistics.fmean(seconds for of_arm in spent.values() for seconds in of_arm)
-    elif going and going.digest.step and going.digest.steps:
-        usual = passed * max(1.0, going.digest.steps / going.digest.step)
-    else:
-        return None
-    each = [statistics.fmean(spent[arm]) if arm in spent else usual for arm, _ in missing]
-    return max(0.0, sum(each) - min(passed, max(each, default=0.0)))

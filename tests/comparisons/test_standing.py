@@ -12,7 +12,7 @@ import pytest
 from gpulab.comparisons import answers, folder, standing, variants
 from gpulab.comparisons.beginning import beginning
 from gpulab.comparisons.standing import Watching
-from gpulab.events.documents import AnyDocument, ArmRun, ArmTuned, Notice, RunEnded, Sample
+from gpulab.events.documents import AnyDocument, ArmRun, ArmTuned, Notice, RunEnded, RunResumed, Sample
 from gpulab.events.log import EventLog
 from gpulab.events.reader import Reader
 from gpulab.report.tables import json_of
@@ -89,6 +89,24 @@ def test_the_time_left_knows_that_some_arms_take_longer(tmp_path: Path) -> None:
         found = standing.read(where)
     assert (found.done_runs, found.planned_runs) == (3, 6)
     assert found.seconds_left == pytest.approx(68.0, abs=6.0)
+
+
+def test_a_night_in_which_nobody_worked_is_no_time_that_a_run_takes(where: Path) -> None:
+    night = 8 * 3600.0
+    with EventLog(where) as log:
+        log.append([beginning(folder.read_comparison(where))])
+        now = time.time()
+        before = Sample(step=4, tokens=32, seconds=20.0, values={})
+        again = (RunEnded(status="stopped", step=4), RunResumed(from_step=4, pid=0, pid_started=0.0))
+        for arm, documents in (("without", (*again, done("without", SEED))), ("with", (before, *again))):
+            experiment = variants.with_seed(folder.load(where)[1][arm], SEED)
+            run_dir = runs.create(where / "runs", experiment)
+            log.append([ArmRun(arm=arm, seed=SEED, run=folder.named(where, run_dir), at=now - night)])
+            said(run_dir, first(encode(experiment), 0, 0.0), *documents)
+        with EventLog(run_dir):  # at work
+            found = standing.read(where)
+    assert found.current is not None
+    assert found.seconds_left == pytest.approx(3 * 50.0 - 20.0, abs=2.0)
 
 
 def test_a_seed_that_one_side_lacks_is_seen_but_not_judged(where: Path) -> None:
