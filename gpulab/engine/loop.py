@@ -1,4 +1,7 @@
-"""The training loop, read from top to bottom. Techniques act in named phases; no technique's name stands here."""
+"""The training loop, read from top to bottom. Techniques act in named phases; no technique's name stands here.
+
+`state.phase` names what a step spends its time on, for the profiler; while nobody profiles it does nothing.
+"""
 
 from __future__ import annotations
 
@@ -28,16 +31,18 @@ def training_steps(
         set_learning_rate(state, pipeline)
         before = [average.clone() for average in averages]
         loss = _backward(state, pipeline, batches)
-        for hook in pipeline.after_backward:
-            hook(state)
-        gradient_norm, good = _gradient_norm(state, parameters)
-        for average, value in zip(averages, before, strict=True):
-            average.copy_(torch.where(good, average, value))
-        state.optimizer.found_inf = (~good).float()  # type: ignore[attr-defined]
-        state.optimizer.step()
-        for hook in pipeline.after_step:
-            hook(state)
-        state.optimizer.zero_grad(set_to_none=True)
+        with state.phase("optimizer"):
+            for hook in pipeline.after_backward:
+                hook(state)
+            gradient_norm, good = _gradient_norm(state, parameters)
+            for average, value in zip(averages, before, strict=True):
+                average.copy_(torch.where(good, average, value))
+            state.optimizer.found_inf = (~good).float()  # type: ignore[attr-defined]
+            state.optimizer.step()
+            for hook in pipeline.after_step:
+                hook(state)
+            for parameter in parameters:
+                parameter.grad = None
         state.step += 1
         yield loss, gradient_norm
 
@@ -47,16 +52,18 @@ def _backward(state: TrainingState, pipeline: Pipeline, batches: TrainingBatches
     start_dropout_stream(state.seed, state.step, state.device, state.team.rank)
     losses, count, state.apart = [], state.experiment.training.accumulation, True
     for state.micro in range(count):
-        inputs, targets = batches.draw(state.step, state.micro)
-        for edit_batch in pipeline.edit_batch:
-            inputs, targets = edit_batch(inputs, targets, state)
-        with pipeline.forward_context(state):
+        with state.phase("data"):
+            inputs, targets = batches.draw(state.step, state.micro)
+            for edit_batch in pipeline.edit_batch:
+                inputs, targets = edit_batch(inputs, targets, state)
+        with state.phase("forward"), pipeline.forward_context(state):
             logits = state.network(inputs)
             loss = next_token_loss(logits, targets)
         losses.append(loss.detach())
         for edit_loss in pipeline.edit_loss:
             loss = edit_loss(loss, logits, targets, state)
-        (loss / count if count > 1 else loss).backward()  # type: ignore[no-untyped-call]
+        with state.phase("backward"):
+            (loss / count if count > 1 else loss).backward()  # type: ignore[no-untyped-call]
     state.apart = False
     if state.team.size > 1:  # weights that follow from common gradients must not follow from different chance
         start_dropout_stream(state.seed, state.step, state.device)
@@ -65,7 +72,8 @@ def _backward(state: TrainingState, pipeline: Pipeline, batches: TrainingBatches
 
 def _gradient_norm(state: TrainingState, parameters: Sequence[torch.nn.Parameter]) -> tuple[torch.Tensor, torch.Tensor]:
     """The norm that a person should see, from before it was shortened, and whether the gradients are finite."""
-    norm = torch.nn.utils.get_total_norm([p.grad for p in parameters if p.grad is not None])
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
     good = norm.isfinite()
     if state.gradient_norm is not None:
         norm, state.gradient_norm = state.gradient_norm, None

@@ -12,6 +12,7 @@ import torch
 from gpulab.engine.batches import Batch, fixed_windows
 from gpulab.engine.model import GPT
 from gpulab.engine.parallel.team import ALONE, Team
+from gpulab.engine.probes.phases import Phase, unmarked
 from gpulab.engine.randomness import of_rank, torch_stream
 from gpulab.events.documents import AnyDocument, Notice
 from gpulab.spec.experiment import Experiment
@@ -25,8 +26,9 @@ class TrainingState:
 
     `network` is what the loop calls: the model itself, or what a technique wrapped around it. `micro` is the index of
     the micro-batch within the step. A technique that shortens gradients leaves in `gradient_norm` what it was before,
-    on the device: that is what a person should see, and no step waits for it. `team` is who trains with us; while
-    `apart`, each of its ranks works on its own share of the batch, with chance of its own.
+    on the device: that is what a person should see, and no step waits for it. `phase` names the parts of a
+    step for the profiler. `team` is who trains with us; while `apart`, each of its ranks works on its own share of the
+    batch, with chance of its own.
     """
 
     experiment: Experiment
@@ -46,6 +48,7 @@ class TrainingState:
     def __post_init__(self) -> None:
         self.network: torch.nn.Module = self.model
         self.gradient_norm: torch.Tensor | None = None
+        self.phase: Phase = unmarked
 
     @property
     def finished(self) -> bool:

@@ -1,4 +1,4 @@
-"""What a profile says: where the time of a few steps went, and what stood in memory meanwhile; read by whoever shows it.
+"""What a profile says: where the time of a few steps went, and what stood in memory meanwhile; read by what shows it.
 
 A run keeps each of its profiles as `profiles/step-000120.json`, the trace for Perfetto or chrome://tracing beside it.
 A job keeps `profiles/as_set.json` and, where something is fused, `profiles/plain.json`.

@@ -34,7 +34,8 @@ def test_what_was_written_is_read_again(tmp_path: Path) -> None:
     path.write_bytes(encode(MADE))
     read = load_profile(path)
     assert read == MADE
-    assert read.at_peak is not None and read.at_peak.moment == read.peak == "backward"
+    assert read.at_peak is not None
+    assert read.at_peak.moment == read.peak == "backward"
     assert trace_of(path).name == "step-000120.trace.json.gz"
 
 

@@ -1,0 +1,173 @@
+"""Where the time of a few steps goes and what their memory is for, by torch's profiler, on demand.
+
+The profiler notes every operator and every allocation, which slows the steps that it watches down: mini's by about a
+third on a processor, where operators are short. Their losses are bit for bit what they would have been.
+"""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import msgspec
+import torch
+
+from gpulab.engine.device import wait_for
+from gpulab.engine.pipeline import Pipeline
+from gpulab.engine.probes.memory_map import StepMemory, fullest, thinned
+from gpulab.engine.probes.phases import STEP, PhaseClock, unmarked
+from gpulab.engine.probes.trace import Trace
+from gpulab.engine.state import TrainingState
+from gpulab.events.profile import FOLDER, PARTS, PHASES, MemoryMoment, Profile, encode, trace_of
+from gpulab.spec.estimates import estimate
+
+_OPERATORS = 60  # of the longest are kept
+_TELLS_WHERE = frozenset(("host_name", "traceName"))  # of the trace: nobody else's business
+_COMPILED = "Torch-Compiled Region"
+
+
+class Profiler:
+    """Watches up to `steps` steps of a training, from `begin` on: each is to be made inside `step()`.
+
+    `put_away` ends it, whether or not anything was watched; `write` says what it saw.
+    """
+
+    def __init__(self, state: TrainingState, pipeline: Pipeline, steps: int) -> None:
+        self._state, self._steps = state, steps
+        self.at_step, self.made = state.step, 0
+        self._memory = StepMemory(state, pipeline)
+        self._clock = PhaseClock(self._memory.phase_left)
+        activities = [torch.profiler.ProfilerActivity.CPU]
+        if state.device.type == "cuda":
+            activities.append(torch.profiler.ProfilerActivity.CUDA)
+        self._profiler = torch.profiler.profile(activities=activities, profile_memory=True)
+        self._running = False
+
+    @property
+    def done(self) -> bool:
+        """Whether all steps were watched."""
+        return self.made >= self._steps
+
+    def begin(self) -> None:
+        """Starts to watch, once the device has done what it had to do before."""
+        wait_for(self._state.device)
+        self._profiler.start()
+        self._running = True
+        self._state.phase = self._clock
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """One step; the last one lasts until the device has done it."""
+        self._memory.step_begins()
+        with self._clock(STEP):
+            yield
+            self.made += 1
+            if self.done:
+                wait_for(self._state.device)
+
+    def put_away(self) -> None:
+        """Stops watching; the loop's phases mean nothing again."""
+        self._state.phase = unmarked
+        if self._running:
+            self._running = False
+            self._profiler.stop()
+
+    def write(self, path: Path, look_s: float = 0.0, usual_s: float | None = None) -> Profile:
+        """Writes what was seen to `path` and the trace beside it.
+
+        `look_s` are the seconds that a step's share of the looks at held-out text takes.
+        """
+        path.parent.mkdir(exist_ok=True)
+        document = self._trace_document()
+        trace = Trace(document["traceEvents"])
+        moments = self._memory.moments(trace)
+        profile = self._profile(trace, moments, look_s, usual_s)
+        document["traceEvents"] += _counters(moments, trace.steps[-1].start)
+        _write_whole(trace_of(path), gzip.compress(msgspec.json.encode(document), compresslevel=5))
+        _write_whole(path, encode(profile))
+        return profile
+
+    def _trace_document(self) -> dict[str, Any]:
+        with TemporaryDirectory() as folder:
+            raw = Path(folder) / "trace.json"
+            self._profiler.export_chrome_trace(str(raw))
+            document: dict[str, Any] = msgspec.json.decode(raw.read_bytes())
+        return {key: value for key, value in document.items() if key not in _TELLS_WHERE}
+
+    def _profile(self, trace: Trace, moments: Sequence[MemoryMoment], look_s: float, usual_s: float | None) -> Profile:
+        phases = trace.device_phases() if trace.on_device else self._phases(trace)
+        phases = {name: seconds / self.made for name, seconds in phases.items()}
+        phases["evaluation"] += look_s
+        kernels, counted = trace.kernel_count()
+        full = fullest(moments)
+        plan, optimizer = self._state.plan, self._state.experiment.training.optimizer
+        expected = estimate(plan, optimizer, self._state.device.type == "cuda")
+        return Profile(
+            at_step=self.at_step,
+            steps=self.made,
+            device=str(self._state.device),
+            step_seconds=sum(phases.values()),
+            phases=phases,
+            operators=trace.operators(_OPERATORS),
+            kernels_per_step=kernels,
+            counted=counted,
+            memory=full,
+            peak=max(full, key=lambda moment: moment.total).moment,
+            predicted={
+                "parameters": expected.weights_bytes,
+                "gradients": expected.gradients_bytes,
+                "optimizer": expected.optimizer_bytes,
+                "activations": expected.activations_bytes,
+            },
+            course=thinned(moments),
+            tensor_core_share=trace.tensor_core_share(),
+            usual_seconds=usual_s,
+            compiled=trace.has(_COMPILED),
+        )
+
+    def _phases(self, trace: Trace) -> dict[str, float]:
+        """By the thread's own clock: on a processor it does the work itself, or waits."""
+        clock = self._clock
+        phases = {name: clock.busy[name] for name in PHASES}
+        phases["other"] += clock.busy[STEP]
+        waited = sum(clock.waited.values())
+        exchange = min(trace.exchange_seconds(), clock.waited["backward"])
+        phases["communication"] += exchange
+        phases["idle"] = waited - exchange
+        return phases
+
+
+def step_of(profiler: Profiler | None) -> AbstractContextManager[None]:
+    """What a step is to be made in: `profiler`'s, or nothing where nobody profiles."""
+    return profiler.step() if profiler is not None else nullcontext()
+
+
+def path_of(folder: Path, name: str) -> Path:
+    """Where the profile called `name` of a run or job lies."""
+    return folder / FOLDER / f"{name}.json"
+
+
+def _counters(moments: Sequence[MemoryMoment], begun: float) -> list[dict[str, Any]]:
+    """The last step's memory as a chart in the trace."""
+    return [
+        {
+            "ph": "C",
+            "name": "memory (bytes)",
+            "pid": 0,
+            "tid": 0,
+            "ts": (begun + moment.seconds) * 1e6,
+            "args": {part: getattr(moment, part) for part in PARTS},
+        }
+        for moment in moments
+    ]
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Nobody finds half of it."""
+    beside = path.with_name(f"{path.name}.part")
+    beside.write_bytes(content)
+    beside.replace(path)
