@@ -27,7 +27,8 @@ _KEPT = 2
 class Progress(msgspec.Struct, frozen=True):
     """What a checkpoint says besides tensors: steps done, seconds trained, best validation loss so far.
 
-    `looked` is whether the validation due at this step, if one was, is on record.
+    `looked` is whether the validation due at this step, if one was, is on record; `joules` what was drawn, where that
+    is known.
     """
 
     step: int
@@ -36,6 +37,7 @@ class Progress(msgspec.Struct, frozen=True):
     best_step: int
     looked: bool = True
     ended_early: bool = False
+    joules: float | None = None
 
 
 class _Manifest(msgspec.Struct, frozen=True):

@@ -11,7 +11,6 @@ from typing import Protocol
 import torch
 
 from gpulab.engine.parallel.team import ALONE, Team
-from gpulab.engine.probes.memory import MemoryProbe
 from gpulab.events.codec import finite
 from gpulab.events.documents import AnyDocument, Notice, Sample
 
@@ -38,6 +37,20 @@ class Log(Protocol):
     def append(self, documents: Iterable[AnyDocument]) -> None: ...
 
 
+class Reads(Protocol):
+    """What tells figures of its own whenever those of the steps are read."""
+
+    def read(self) -> dict[str, float | None]: ...
+
+
+class Meter(Protocol):
+    """What counts along with the training's seconds."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+
 class Recorder:
     """Holds each step's figures on the device until it is time to read them all at once.
 
@@ -46,13 +59,21 @@ class Recorder:
     """
 
     def __init__(
-        self, log: Log, memory: MemoryProbe, tokens_per_step: int, seconds: float = 0.0, team: Team = ALONE
+        self,
+        log: Log,
+        probes: Reads,
+        tokens_per_step: int,
+        seconds: float = 0.0,
+        team: Team = ALONE,
+        meter: Meter | None = None,
     ) -> None:
         self._log, self._team = log, team
-        self._memory = memory
+        self._probes, self._meter = probes, meter
         self._tokens_per_step = tokens_per_step
         self._pending: list[tuple[int, float, torch.Tensor, torch.Tensor]] = []
         self._seconds_before = seconds
+        if meter:
+            meter.start()
         self._since: float | None = time.perf_counter()
         self._flushed_at = self._since
         self._window_seconds = self.seconds
@@ -111,9 +132,13 @@ class Recorder:
             yield
             return
         self._seconds_before, self._since = self.seconds, None
+        if self._meter:
+            self._meter.stop()
         try:
             yield
         finally:
+            if self._meter:
+                self._meter.start()
             self._since = self._flushed_at = time.perf_counter()
             self._window_seconds = self._seconds_before
 
@@ -133,7 +158,7 @@ class Recorder:
             documents.append(self._sample(step, values))
             documents += self._skipped(step, norm)
         last = next(document for document in reversed(documents) if isinstance(document, Sample))
-        last.values.update(self._memory.read())
+        last.values.update(self._probes.read())
         self._add_traffic(last)
         self._add_throughput(last)
         self._pending.clear()

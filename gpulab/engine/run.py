@@ -19,8 +19,9 @@ from gpulab.engine.layers.cache import cache_for
 from gpulab.engine.loop import learning_rate, training_steps
 from gpulab.engine.model import next_token_loss
 from gpulab.engine.pipeline import Pipeline
+from gpulab.engine.probes.besides import Probes
 from gpulab.engine.probes.guard import Guard
-from gpulab.engine.probes.memory import MemoryProbe, SavedTensors, state_bytes, tensor_bytes
+from gpulab.engine.probes.memory import SavedTensors, state_bytes, tensor_bytes
 from gpulab.engine.recorder import Diverged, Recorder
 from gpulab.engine.result import COMPRESSED, TRAINED, judge
 from gpulab.engine.state import TrainingState
@@ -42,13 +43,13 @@ class Run:
         pipeline: Pipeline,
         text: PreparedText,
         recorder: Recorder,
-        memory: MemoryProbe,
+        probes: Probes,
         desk: Desk,
         best: checkpoint.Progress | None = None,
     ) -> None:
         experiment = state.experiment
         self._run_dir, self._state, self._pipeline = run_dir, state, pipeline
-        self._text, self._recorder, self._memory, self._desk = text, recorder, memory, desk
+        self._text, self._recorder, self._probes, self._desk = text, recorder, probes, desk
         shape = (experiment.model.context_length, experiment.training.batch_size)
         self._batches = batches_for(state, text)
         original = text.original_share("validation")
@@ -187,7 +188,12 @@ class Run:
         with self._recorder.not_training():
             best = (self._best_val_loss, self._best_step)
             progress = checkpoint.Progress(
-                state.step, self._recorder.seconds, *best, looked=self._looked, ended_early=state.ended_early
+                state.step,
+                self._recorder.seconds,
+                *best,
+                looked=self._looked,
+                ended_early=state.ended_early,
+                joules=self._probes.energy.joules,
             )
             try:
                 path, size = checkpoint.save(self._run_dir, state, self._pipeline.techniques, progress)
@@ -260,7 +266,8 @@ class Run:
             "ended_early_at": state.step if state.ended_early else None,
             "tokens_per_s": self._recorder.tokens_per_s,
             "train_seconds": self._recorder.seconds,
-            "peak_memory_bytes": self._memory.peak_bytes(),
+            **self._probes.energy.figures(state.step * state.experiment.tokens_per_step),
+            "peak_memory_bytes": self._probes.peak_bytes(),
             "tensor_peak_bytes": self._tensor_peak_bytes + held,
             **figures(self._arithmetic, self._recorder.tokens_per_s, state, this_machine()),
         }

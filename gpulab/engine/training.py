@@ -16,6 +16,8 @@ from gpulab.engine.build import build, prepare_text, set_up_torch
 from gpulab.engine.desk import Desk
 from gpulab.engine.device import make_current
 from gpulab.engine.parallel.team import ALONE, Team
+from gpulab.engine.probes.besides import all_probes
+from gpulab.engine.probes.guard import Guard
 from gpulab.engine.probes.memory import memory_probe
 from gpulab.engine.recorder import Diverged, Log, Recorder
 from gpulab.engine.run import Run
@@ -80,20 +82,23 @@ def train(run_dir: Path, log: Log, desk: Desk, resume: bool, step: list[int], te
         emit(RunResumed(from_step=progress.step, pid=pid, pid_started=began))
     else:
         emit(_started(experiment, machine, device, state, text))
-    memory = memory_probe(device)
+    places = [torch.device(machine.place(experiment.device, rank)) for rank in range(team.size)]
+    before_j = progress.joules if progress else 0.0
+    probes = all_probes(memory_probe(device), places, team.leads, Guard(emit), before_j)
     if not resume:
-        log.append([*SERIES, *([WIRE_BYTES] if team.wire else []), *memory.series])
+        log.append([*SERIES, *([WIRE_BYTES] if team.wire else []), *probes.series])
         log.append(_remarks(text))
         log.append(_doubts(experiment, machine, pipeline.techniques))
         log.append(while_building)
     seconds = progress.seconds if progress else 0.0
-    recorder = Recorder(log, memory, experiment.tokens_per_step, seconds, team)
-    run = Run(run_dir, state, pipeline, text, recorder, memory, desk, progress)
     try:
+        recorder = Recorder(log, probes, experiment.tokens_per_step, seconds, team, probes.energy)
+        run = Run(run_dir, state, pipeline, text, recorder, probes, desk, progress)
         ended = run.go()
         recorder.write()
         return ended
     finally:
+        probes.close()
         step[0] = state.step
 
 
