@@ -1,0 +1,1 @@
+"""What the Hardware page shows, as plain values."""
