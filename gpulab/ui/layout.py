@@ -10,6 +10,7 @@ Margins = tuple[int, int, int, int]
 _GEOMETRY, _STATE, _LAYOUT = "window/geometry", "window/state", 1
 _NARROW, _LOW = 1500, 800
 _SIZE = (1440, 900)
+_FRAME = QSize(4, 32)  # what a desktop draws around a window; nobody tells before it is shown
 _FORM_WIDTH, _STORY_WIDTH, _RUNS_HEIGHT, _LOW_RUNS = 330, 290, 230, 172
 
 
@@ -32,7 +33,7 @@ class Layout:
         self.runs = self._dock("runs_and_queue", window.tr("Runs and queue"), areas.BottomDockWidgetArea, (4, 0, 4, 6))
         self.docks = (self.experiment, self.story, self.runs)
         window.setCorner(Qt.Corner.BottomLeftCorner, areas.LeftDockWidgetArea)
-        window.resize(QSize(*_SIZE).boundedTo(window.screen().availableSize()))
+        window.resize(QSize(*_SIZE).boundedTo(window.screen().availableSize() - _FRAME))
         self.set_widths(_FORM_WIDTH, _STORY_WIDTH)
         window.resizeDocks([self.runs], [_RUNS_HEIGHT], Qt.Orientation.Vertical)
 

@@ -17,6 +17,7 @@ def present(window: MainWindow, looks: ThemeChoice, on: bool) -> None:
     window.actions_["presenter"].setChecked(on)
     looks.set_scale(_SCALE if on else 1.0)
     window.menuBar().setVisible(not on)
+    window.statusBar().setVisible(not on)
     window.charts.set_calm(on)
     window.story.set_calm(on)
     window.pages.set_calm(on)

@@ -123,23 +123,28 @@ def comparison_in(
     better: float = 0.98,
     ended: bool = True,
     rules: Rules | None = None,
+    more: Sequence[str] = (),
 ) -> Path:
-    """A baseline and a variant that is 2 % better and half as large; the variant's runs with `failed` seeds failed."""
-    asked = Comparison(
-        name, "with_without", (Arm("baseline", "baseline"), Arm("variant", arm_name)), rules or Rules(most_seeds=4)
-    )
+    """A baseline and a variant that is 2 % better and half as large; the variant's runs with `failed` seeds failed.
+
+    `more` names further variants, which come to the same.
+    """
+    variants = [Arm("variant", arm_name), *(Arm(f"more{place}", name) for place, name in enumerate(more))]
+    question = "variants" if more else "with_without"
+    asked = Comparison(name, question, (Arm("baseline", "baseline"), *variants), rules or Rules(most_seeds=4))
     base, variant = experiment(), experiment(techniques={"label_smoothing": {"amount": 0.25}})
-    folder = comparisons.create(root, asked, {"baseline": base, "variant": variant})
+    of_arm = {"baseline": base, **{arm.key: variant for arm in variants}}
+    folder = comparisons.create(root, asked, of_arm)
     documents: list[AnyDocument] = [
         ComparisonStarted(at=BEGAN, format=1, name=name, versions={"torch": "2.99"}, pid=0, pid_started=0.0)
     ]
     for place, seed in enumerate(seeds):
         noise = 1.0 + 0.0005 * (place % 2)
-        told = {"baseline": summary(2.0 * noise), "variant": summary(2.0 * noise * better, size=2000)}
-        for arm, of in (("baseline", base), ("variant", variant)):
+        for arm, of in of_arm.items():
+            told = summary(2.0 * noise) if arm == "baseline" else summary(2.0 * noise * better, size=2000)
             seeded = msgspec.structs.replace(of, training=msgspec.structs.replace(of.training, seed=seed))
             broke = arm == "variant" and seed in failed
-            run_dir = run_in(folder / "runs", seeded, None if broke else told[arm], at=BEGAN + 100 * place)
+            run_dir = run_in(folder / "runs", seeded, None if broke else told, at=BEGAN + 100 * place)
             documents.append(ArmRun(at=BEGAN, arm=arm, seed=seed, run=comparisons.named(folder, run_dir)))
     documents.append(Looked(at=BEGAN, seeds=len(seeds), undecided=()))
     if ended:

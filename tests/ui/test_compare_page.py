@@ -10,10 +10,11 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from gpulab.analysis.saying import Saying, Verdict
+from gpulab.comparisons import folder as folders
 from gpulab.comparisons import launching
 from gpulab.comparisons import standing as standings
 from gpulab.comparisons.existing_runs import compare_runs
@@ -243,6 +244,29 @@ def test_an_audience_is_led_through_by_the_arrows(page: ComparePage, tmp_path: P
     assert page.detail.isVisible()
 
 
+def test_figures_of_four_arms_stand_on_a_small_screen_at_once(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    apply(app, LIGHT, 1.55)
+    try:
+        names = ("with Pruning (amount 0.5)", "with Quantization (Weights in 8 bits) and Pruning (amount 0.5)")
+        shown(page, comparison_in(tmp_path, arm_name="with Quantization (Weights in 8 bits)", more=names), qtbot)
+        page.set_theme(LIGHT, 1.55)
+        page.resize(1276, 620)  # what a window of 1280 x 720 leaves below its toolbar
+        page.set_calm(True)
+        for _ in range(4):
+            page.next_item()
+        texts = {label.text() for label in page.story.findChildren(QLabel)}
+        assert "The figures that say most" in texts
+        scrolled = page.story.findChild(QScrollArea)
+        assert scrolled is not None
+        until(qtbot, lambda: scrolled.widget().width() == scrolled.viewport().width())
+        assert scrolled.verticalScrollBar().maximum() == 0
+        assert scrolled.horizontalScrollBar().maximum() == 0
+    finally:
+        apply(app, LIGHT)
+
+
 def test_tab_reaches_list_tabs_and_table(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
     shown(page, comparison_in(tmp_path), qtbot)
     page.activateWindow()
@@ -290,3 +314,30 @@ def test_its_runs_tell_how_fast_this_machine_is(page: ComparePage, tmp_path: Pat
     runs = told.args[0]
     assert {run.folder.parent for run in runs} == {folder / "runs"}
     assert [run.tokens_per_s for run in runs] == [1000.0] * 4
+
+
+def test_what_waited_when_the_window_was_closed_begins_with_the_next_one(
+    page: ComparePage, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Path] = []
+    monkeypatch.setattr(launching, "start", begun.append)
+    standing = standings.read(comparison_in(tmp_path / "elsewhere"))
+    waiting = [folders.create(tmp_path, standing.comparison, standing.experiments) for _ in range(2)]
+    done = comparison_in(tmp_path)
+    page.show()
+    until(qtbot, lambda: len(begun) == 2)
+    assert set(begun) == set(waiting)
+    assert done not in begun
+
+
+def test_a_deleted_one_comes_back_at_one_press(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    folder = comparison_in(tmp_path)
+    shown(page, folder, qtbot)
+    assert not page.chooser.restore.isVisible()
+    with qtbot.waitSignal(page._work.deleted):
+        page._work.delete(folder)
+    assert not folder.exists()
+    until(qtbot, page.chooser.restore.isVisible)
+    page.chooser.restore.click()
+    until(qtbot, lambda: folder.exists() and page.folder == folder)
+    assert not page.chooser.restore.isVisible()

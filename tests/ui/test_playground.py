@@ -78,6 +78,7 @@ def test_a_look_inside_shows_every_head(finished: Path, qtbot: QtBot) -> None:
         QTest.keyClick(page.attention.buttons[1, 0], Qt.Key.Key_Return)
         assert "Layer 2, head 1" in page.attention.title.text()
         assert page.attention.says.rowCount() == 3
+        assert page.minimumSizeHint().width() < 1240, "a window that fits on a small screen must not grow beyond it"
         row = page.attention.row
         assert row.minimumSizeHint().width() < row.fontMetrics().horizontalAdvance(page.asking.prompt.toPlainText())
 

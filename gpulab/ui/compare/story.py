@@ -25,6 +25,7 @@ from gpulab.viewmodels.comparing.story import leading_rows
 
 _HUGE, _LARGE = 2.3, 1.4
 _MOST_ARMS = 4  # that a room can take in at once
+_FEW_ARMS = 2  # whose changes have the room to be as large as their figures
 
 
 class Story(QWidget):
@@ -145,18 +146,26 @@ class Story(QWidget):
         arms = snapshot.standing.comparison.arms[:_MOST_ARMS]
         column.addWidget(_words(said("The figures that say most"), _LARGE, bold=True))
         grid = QGridLayout()
-        grid.setHorizontalSpacing(28)
+        grid.setHorizontalSpacing(24)
         grid.setVerticalSpacing(18)
         for place, arm in enumerate(arms):
             grid.addLayout(self._named(place, arm), 0, place + 1)
+            grid.setColumnStretch(place + 1, 1)
+        beside = _LARGE if len(arms) <= _FEW_ARMS else 1.0
         for number, row in enumerate(leading_rows(snapshot), 1):
             grid.addWidget(_words(said(row.metric.label), 1.0, bold=True), number, 0)
             for place in range(len(arms)):
                 cell = row.cells[place]
-                value = escape(cell.value) or said("not yet")
+                value = escape(cell.value).replace(" ", "&nbsp;") or said("not yet")
                 color = self._theme.severity(TONES[cell.tone][1]) if TONES[cell.tone][1] else self._theme.muted
-                change = f"<br><span style='color:{color}'>{escape(change_line(cell))}</span>"
-                grid.addWidget(_words(f"<b>{value}</b>{change if cell.change else ''}", _LARGE), number, place + 1)
+                both = QVBoxLayout()
+                both.setSpacing(2)
+                both.addWidget(_words(f"<b>{value}</b>", _LARGE))
+                if cell.change:
+                    change = f"<span style='color:{color}'>{escape(change_line(cell))}</span>"
+                    both.addWidget(_words(change, beside))
+                both.addStretch()
+                grid.addLayout(both, number, place + 1)
         column.addLayout(grid)
         least = snapshot.standing.comparison.rules.least_seeds
         column.addWidget(_words(open_line(snapshot.headline, least), 1.0, muted=True))
@@ -169,7 +178,7 @@ class Story(QWidget):
         page = QWidget()
         page.setProperty("clear", True)
         column = QVBoxLayout(page)
-        column.setContentsMargins(64, 12, 64, 12)
+        column.setContentsMargins(48, 12, 48, 12)
         column.setSpacing(20)
         column.addStretch(2)
         return page, column
@@ -186,7 +195,9 @@ class Story(QWidget):
         line.setHorizontalSpacing(10)
         name = said("{arm}: everything is measured against it").format(arm=arm.name) if baseline else arm.name
         line.addWidget(Mark(place, self._theme), 0, 0, Qt.AlignmentFlag.AlignTop)
-        line.addWidget(_words(name, 1.0), 0, 1)
+        label = _words(name, 1.0)
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        line.addWidget(label, 0, 1)
         line.setColumnStretch(1, 1)
         return line
 

@@ -113,24 +113,29 @@ DEEDS = (
 
 
 class Actions(QObject):
-    """The actions by name: `actions["run"]`. Each carries its verb as the property `verb` and in its object name."""
+    """The actions by name: `actions["run"]`. Each carries its verb as the property `verb` and in its object name.
+
+    One is made when it is first asked for: few are in sight at the first paint.
+    """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._deeds = {deed.name: deed for deed in DEEDS}
-        self._actions = {deed.name: self._made(deed) for deed in DEEDS}
+        self._actions: dict[str, QAction] = {}
 
     def __getitem__(self, name: str) -> QAction:
+        if name not in self._actions:
+            self._actions[name] = self._made(self._deeds[name])
         return self._actions[name]
 
     def __iter__(self) -> Iterator[QAction]:
-        return iter(self._actions.values())
+        return iter([self[name] for name in self._deeds])
 
     def set_theme(self, theme: Theme, only: Collection[str] = ()) -> None:
         """Draws the icons in the theme's colours; of `only` some, where the others are not in sight yet."""
         for name, deed in self._deeds.items():
             if deed.icon and (not only or name in only):
-                self._actions[name].setIcon(icon(deed.icon, theme))
+                self[name].setIcon(icon(deed.icon, theme))
 
     def _made(self, deed: Deed) -> QAction:
         action = QAction(said(deed.text), self)

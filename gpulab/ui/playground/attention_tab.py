@@ -28,7 +28,8 @@ from gpulab.viewmodels.playground.attention import Attention
 if TYPE_CHECKING:
     from gpulab.viewmodels.playground.attention import Weights
 
-_HEADS_WIDTH, _SAYS_WIDTH = 250, 330
+_HEADS_WIDTH, _SAYS_WIDTH = 100, 330
+_IN_A_ROW = 4  # heads
 _GUESSES = 3
 _MAY_BREAK = "\N{ZERO WIDTH SPACE}"  # for a space is drawn as a mark, and the row would be one word wider than a window
 _STRONGEST = 0.75  # of the accent over the ground: text stays readable on it
@@ -54,6 +55,7 @@ class AttentionTab(QWidget):
         self.map.looked.connect(lambda _: self._show_row())
         self.title, self.row = QLabel(), QLabel()
         self.title.setProperty("heading", True)
+        self.title.setWordWrap(True)
         self.row.setWordWrap(True)
         self.row.setTextFormat(Qt.TextFormat.RichText)
         self.row.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -73,7 +75,7 @@ class AttentionTab(QWidget):
         scrolled.setWidgetResizable(True)
         scrolled.setWidget(heads)
         scrolled.setFrameShape(QFrame.Shape.NoFrame)
-        scrolled.setFixedWidth(_HEADS_WIDTH)
+        self._heads = scrolled
         middle = QVBoxLayout()
         middle.addWidget(self.title)
         middle.addWidget(self.map, 1)
@@ -132,7 +134,7 @@ class AttentionTab(QWidget):
         for layer, weights in enumerate(self._weights):
             name = QLabel(said("Layer {n}").format(n=layer + 1))
             name.setProperty("muted", True)
-            self._grid.addWidget(name, 2 * layer, 0, 1, 4)
+            self._grid.addWidget(name, 2 * layer, 0, 1, _IN_A_ROW)
             row = QGridLayout()
             row.setSpacing(4)
             for head, picture in enumerate(weights):
@@ -140,9 +142,13 @@ class AttentionTab(QWidget):
                 button = HeadButton(words, picture, self._theme)
                 button.chosen.connect(lambda layer=layer, head=head: self.choose(layer, head))
                 self.buttons[layer, head] = button
-                row.addWidget(button, head // 4, head % 4, Qt.AlignmentFlag.AlignLeft)
-            row.setColumnStretch(4, 1)
-            self._grid.addLayout(row, 2 * layer + 1, 0, 1, 4)
+                row.addWidget(button, head // _IN_A_ROW, head % _IN_A_ROW, Qt.AlignmentFlag.AlignLeft)
+            row.setColumnStretch(_IN_A_ROW, 1)
+            self._grid.addLayout(row, 2 * layer + 1, 0, 1, _IN_A_ROW)
+        inside = self._heads.widget()
+        assert inside is not None
+        bar = self._heads.verticalScrollBar().sizeHint().width()
+        self._heads.setFixedWidth(max(_HEADS_WIDTH, inside.sizeHint().width() + bar))
 
     def _show_head(self) -> None:
         assert self._look is not None

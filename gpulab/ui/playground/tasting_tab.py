@@ -100,7 +100,7 @@ class TastingTab(QWidget):
         if self.tasting is None or self.tasting.now is None:
             return
         right = self.tasting.guess(left)
-        words = said("Right, that was {name}.") if right else said("No, that was the other model, not {name}.")
+        words = said("Right, that was “{name}”.") if right else said("No, that was the other model, not “{name}”.")
         self._show_round(words.format(name=self.second))
         self.guessed.emit()
 
@@ -111,7 +111,7 @@ class TastingTab(QWidget):
             found = saying(told_apart(self.tasting.right, guesses, planned))
             self._show(capital(sentence(found.key, found.arguments, said)), told)
             return
-        head = said("Round {n} of {of}: which one did {name} write? {right} right so far.")
+        head = said("Round {n} of {of}: which one did “{name}” write? {right} right so far.")
         words = head.format(n=guesses + 1, of=planned, name=self.second, right=self.tasting.right)
         self._show(words, told, (now.left, now.right))
 
