@@ -12,7 +12,7 @@ import msgspec
 from gpulab.spec import rules
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import BadInput, Problem, refuse
-from gpulab.spec.setting import Setting, Value, problem_with, settings_of, unknown
+from gpulab.spec.setting import Setting, Value, fields_of, problem_with, settings_of, unknown
 
 Registry = Mapping[str, type[Settings]]
 """The settings of each technique by its name, in the order in which techniques apply."""
@@ -124,8 +124,8 @@ def _techniques(table: object, registry: Registry, found: list[Problem]) -> Mapp
 
 @functools.cache
 def _fields(struct: type[msgspec.Struct]) -> Mapping[str, msgspec.structs.FieldInfo]:
-    """The fields by name but for the techniques; msgspec reads the annotations anew each time it is asked."""
-    return {field.name: field for field in msgspec.structs.fields(struct) if field.name != "techniques"}
+    """The fields by name but for the techniques."""
+    return {field.name: field for field in fields_of(struct) if field.name != "techniques"}
 
 
 def _struct(struct: type[S], table: object, prefix: str, found: list[Problem]) -> S:

@@ -80,13 +80,19 @@ def about(
 
 
 @functools.cache
+def fields_of(struct: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of `struct`; msgspec itself reads the annotations anew each time it is asked."""
+    return msgspec.structs.fields(struct)
+
+
+@functools.cache
 def settings_of(struct: type[msgspec.Struct], prefix: str = "") -> tuple[Setting, ...]:
     """The settings that `struct` declares, in order, nested structs included. They are read once."""
     return tuple(_settings_of(struct, prefix))
 
 
 def _settings_of(struct: type[msgspec.Struct], prefix: str) -> Iterator[Setting]:
-    for field in msgspec.structs.fields(struct):
+    for field in fields_of(struct):
         path = f"{prefix}.{field.name}" if prefix else field.name
         inner = get_args(field.type)[0] if get_args(field.type) else field.type
         if isinstance(inner, type) and issubclass(inner, msgspec.Struct):
