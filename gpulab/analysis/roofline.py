@@ -7,10 +7,13 @@ held up by memory and lies under the slope; work with many is held up by arithme
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Literal
 
 import msgspec
 
+from gpulab.spec.parameters import block_shapes
+from gpulab.spec.plan import Plan
 from gpulab.spec.problem import Argument
 
 Bound = Literal["memory", "compute"]
@@ -62,3 +65,16 @@ def roof_share(point: Point, roof: Roof) -> float:
 def utilization(flops_per_s: float, ceiling_flops_per_s: float | None, devices: int = 1) -> float | None:
     """The share of what `devices` such devices could compute; None where the ceiling is not known."""
     return flops_per_s / (devices * ceiling_flops_per_s) if ceiling_flops_per_s else None
+
+
+def formula(plan: Plan) -> Formula:
+    """How the operations for one token come about: 6 for each weight that is multiplied, 12 L T C for attention."""
+    shapes = (
+        shape for layer in range(plan.n_layer) for shape in block_shapes(plan, layer // plan.shared_layers).values()
+    )
+    weights = sum(prod(shape) for shape in shapes if len(shape) > 1) + plan.vocab_size * plan.n_embd
+    if plan.architecture != "gpt":
+        return Formula("flops_formula_no_attention", {"weights": weights, "total": 6 * weights})
+    wide = sum(plan.heads(layer // plan.shared_layers) * plan.head_width for layer in range(plan.n_layer))
+    attention = 12 * plan.context_length * wide
+    return Formula("flops_formula", {"weights": weights, "attention": attention, "total": 6 * weights + attention})

@@ -10,12 +10,14 @@ from typing import Any, NamedTuple, NoReturn
 from gpulab import __version__
 from gpulab.cli import (
     bundling,
+    ceilings,
     compare,
     control,
     describe,
     doctor,
     experiments,
     finding,
+    hardware,
     listing,
     queueing,
     report,
@@ -70,6 +72,7 @@ def make_parser(elsewhere: Elsewhere) -> argparse.ArgumentParser:
         bundling,
         describe,
         doctor,
+        ceilings,
     ):
         part.add_verbs(verbs)
     report.add_verbs(verbs, elsewhere.report)

@@ -38,18 +38,20 @@ class Meta(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str = ""
 
 
-def create(root: Path, experiment: Experiment) -> Path:
+def create(root: Path, experiment: Experiment | None, name: str = "") -> Path:
     """A new folder below `root`, named like `20261123-114500-gpt-mini-3f2a`, with the experiment in it.
 
+    What has no experiment is named after `name`.
     Raises BadInput `folder_not_writable`; nothing is left behind then.
     """
     try:
         root.mkdir(parents=True, exist_ok=True)
-        run_dir = _fresh(root.resolve(), experiment.name)
+        run_dir = _fresh(root.resolve(), experiment.name if experiment else name)
     except OSError as error:
         raise not_writable(root, error) from error
     try:
-        experiment_files.save(experiment, run_dir / EXPERIMENT)
+        if experiment:
+            experiment_files.save(experiment, run_dir / EXPERIMENT)
         write_whole(run_dir / META, msgspec.json.encode(Meta(_next_color(root))))
     except BadInput:
         for path in (run_dir / META, run_dir / EXPERIMENT):

@@ -28,13 +28,14 @@ def jobs_root() -> Path:
     return home() / "jobs"
 
 
-def create(root: Path, job: Job, experiment: Experiment) -> Path:
+def create(root: Path, job: Job, experiment: Experiment | None) -> Path:
     """A new folder below `root` that asks for `job` on `experiment`; `gpulab.runs.launcher.start` begins it.
 
+    What asks about the machine (`OF_MACHINE`) has no experiment.
     Raises BadInput `folder_not_writable`; nothing is left behind then.
     """
     tidy(root)
-    job_dir = folder.create(root, experiment)
+    job_dir = folder.create(root, experiment, job.kind)
     try:
         write_whole(job_dir / JOB, as_json(job))
     except BadInput:

@@ -27,8 +27,8 @@ from gpulab.runs.prewarming import Prewarmed
 from gpulab.runs.reading import digest_of
 from gpulab.runs.state import owes_ending, worker_of
 from gpulab.runs.workers import WORKER, Launched, WorkerProcess, birth_of
-from gpulab.spec import allocation
-from gpulab.spec.problem import refuse
+from gpulab.spec import allocation, jobs
+from gpulab.spec.problem import BadInput, refuse
 
 LOG = "worker.log"
 _LEAVING_S = 5.0
@@ -137,4 +137,6 @@ def _import_path() -> dict[str, str]:
 def _wanted(run_dir: Path) -> dict[str, Any]:
     with suppress(OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):  # the worker itself says what is wrong with it
         return tomllib.loads((run_dir / EXPERIMENT).read_text(encoding="utf-8"))
+    with suppress(BadInput):  # a job of the machine says by itself what it needs
+        return {"threads": jobs.where(jobs.load(run_dir)).threads}
     return {}

@@ -12,14 +12,18 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from gpulab.spec.decode import settings_from
+from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import BadInput, Problem, detail_of, refuse
 from gpulab.spec.setting import about
 
-Kind = Literal["find_lr", "find_batch", "search", "scan", "age", "doses", "write", "attend"]
+Kind = Literal["find_lr", "find_batch", "search", "scan", "age", "doses", "write", "attend", "ceilings"]
 OF_RUNS: tuple[Kind, ...] = ("scan", "age", "doses", "write", "attend")
 """Kinds that look at a finished run; the others train."""
 OF_PLAYGROUND: tuple[Kind, ...] = ("write", "attend")
 """Kinds that let a model speak, on a page of their own; the others find something out, in a dialog."""
+
+OF_MACHINE: tuple[Kind, ...] = ("ceilings",)
+"""Kinds that ask about the machine: they have no experiment, and say themselves where they compute."""
 
 JOB = "job.json"
 FORMAT = 1
@@ -203,7 +207,28 @@ class Attend(msgspec.Struct, frozen=True):
     prompt: Annotated[str, about("Prompt", "The words that the model reads.")] = ""
 
 
-Asked = FindRate | FindBatch | Search | Scan | Age | Doses | Write | Attend
+class MeasureCeilings(msgspec.Struct, frozen=True):
+    """How fast one device multiplies and copies at most."""
+
+    device: Annotated[str, about("Device", "What is measured: auto, cpu, cuda, or cuda:1 for the second GPU.")] = "auto"
+    threads: Annotated[
+        int,
+        about("Threads", "Processor cores used; 0 leaves one core to the window.", unit="cores", low=0, high=1024),
+    ] = 0
+    width: Annotated[
+        int,
+        about("Widest matrix", "Matrices grow up to this width. 0: as suits the device.", low=0, high=65536),
+    ] = 0
+    megabytes: Annotated[
+        int,
+        about("Copied at once", "How much is copied at once. 0: as suits the device.", unit="MiB", low=0, high=65536),
+    ] = 0
+    repeats: Annotated[
+        int, about("Repeats", "How often each is measured; the median counts.", unit="times", low=3, high=1000)
+    ] = 9
+
+
+Asked = FindRate | FindBatch | Search | Scan | Age | Doses | Write | Attend | MeasureCeilings
 
 ASKS: Mapping[Kind, type[Asked]] = {
     "find_lr": FindRate,
@@ -214,6 +239,7 @@ ASKS: Mapping[Kind, type[Asked]] = {
     "doses": Doses,
     "write": Write,
     "attend": Attend,
+    "ceilings": MeasureCeilings,
 }
 """What each kind of job lets a person set."""
 
@@ -250,6 +276,10 @@ TITLES: Mapping[Kind, tuple[str, str]] = {
         "Look into a model",
         "Shows where every attention head looks in a text, and what each layer would say next.",
     ),
+    "ceilings": (
+        "Measure the ceilings",
+        "Measures how fast this device multiplies and copies at most, so that a run's speed can be seen in proportion.",
+    ),
 }
 """What each kind of job is called, and what it does, in one sentence."""
 
@@ -268,6 +298,12 @@ def ask(kind: Kind, table: Mapping[str, Any] = {}) -> Job:
     if broken:
         raise BadInput(*broken)
     return Job(kind, settings)
+
+
+def where(job: Job) -> Experiment:
+    """Where a job of the machine computes, as an experiment would say it."""
+    table = msgspec.to_builtins(job.settings)
+    return Experiment(name=job.kind, device=table.get("device", "auto"), threads=table.get("threads", 0))
 
 
 def powers(settings: Search) -> range:

@@ -14,7 +14,18 @@ from string import Formatter
 
 from gpulab.spec.problem import Argument, Problem
 
-TABLES = ("bad_input", "text", "machine", "hardware", "notices", "endings", "dangers", "finding", "verdicts")
+TABLES = (
+    "bad_input",
+    "text",
+    "machine",
+    "hardware",
+    "ceilings",
+    "notices",
+    "endings",
+    "dangers",
+    "finding",
+    "verdicts",
+)
 
 
 @cache

@@ -19,7 +19,7 @@ from gpulab import __version__
 from gpulab.engine.build import set_up_torch
 from gpulab.engine.desk import Desk, Stopped
 from gpulab.engine.device import make_current
-from gpulab.engine.jobs import age, attend, doses, find_batch, find_lr, scan, search, write
+from gpulab.engine.jobs import age, attend, ceilings, doses, find_batch, find_lr, scan, search, write
 from gpulab.engine.jobs.workplace import Workplace
 from gpulab.events import codec
 from gpulab.events.documents import JobStarted, RunEnded, Status, Suggestion, Trial
@@ -50,6 +50,7 @@ KINDS: Mapping[jobs.Kind, Kind] = {
     "doses": Kind(doses.measure, doses.suggest, doses.planned),
     "write": Kind(write.measure, write.suggest, write.planned),
     "attend": Kind(attend.measure, attend.suggest, attend.planned),
+    "ceilings": Kind(ceilings.measure, ceilings.suggest, ceilings.planned),
 }
 
 
@@ -60,7 +61,7 @@ def run_job(job_dir: Path, log: EventLog, desk: Desk, step: list[int]) -> RunEnd
     """
     machine = this_machine()
     job = jobs.load(job_dir)
-    experiment = load(job_dir / "experiment.toml", REGISTRY)
+    experiment = jobs.where(job) if job.kind in jobs.OF_MACHINE else load(job_dir / "experiment.toml", REGISTRY)
     if job.kind in jobs.OF_RUNS:  # made on another machine, perhaps: it is only looked at
         wanted = experiment.device if experiment.device in machine.devices else "auto"
     else:
@@ -89,7 +90,7 @@ def _started(job: jobs.Job, experiment: Experiment, device: torch.device, trials
         format=codec.FORMAT,
         kind=job.kind,
         settings=msgspec.to_builtins(job.settings),
-        experiment=encode(experiment),
+        experiment={} if job.kind in jobs.OF_MACHINE else encode(experiment),
         seed=experiment.training.seed,
         versions={"gpulab": __version__, "torch": str(torch.__version__)},
         device=str(device),

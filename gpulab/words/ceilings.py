@@ -1,0 +1,16 @@
+"""Sentences for how much is computed, how fast, and what holds it up."""
+
+SENTENCES = {
+    "ceilings_measured": "At most this device multiplies {tera} million million operations a second ({type}) and "
+    "copies {gigabytes} GB a second.",
+    "ceilings_unfinished": "Stopped before everything was measured, so nothing is kept.",
+    "no_datasheet": "No datasheet is known for this device, so there is no MFU; its measured ceiling serves instead.",
+    "flops_formula": "Of a GPT with {weights} weights that are multiplied, a token takes 6 × {weights} operations, "
+    "and {attention} for attention (12 × layers × context × width): {total}. Forward one third, backward two.",
+    "flops_formula_no_attention": "Of a model with {weights} weights that are multiplied, a token takes 6 × {weights} "
+    "operations: {total}. Forward one third, backward two.",
+    "bound_memory": "Held up by memory: at {intensity} operations a byte this device could reach {attainable} "
+    "operations a second, less than it can multiply.",
+    "bound_compute": "Held up by arithmetic: at {intensity} operations a byte memory is fast enough, and the device "
+    "could reach {attainable} operations a second.",
+}

@@ -1,0 +1,44 @@
+"""`gpulab ceilings`: measured once, read the next time, measured again where that is asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gpulab.runs.ceilings import ceilings_root
+from gpulab.runs.jobs import jobs_root
+from tests.cli.conftest import Gpulab
+
+TINY = ("--device", "cpu", "--threads", "1", "--width", "64", "--megabytes", "1", "--repeats", "3")
+
+
+def test_it_is_measured_once_and_kept(gpulab: Gpulab) -> None:
+    told = gpulab("ceilings", *TINY, "--json").json
+    assert told["place"]["threads"] == 1
+    assert told["flops_per_s"]["fp32"] > 1e6
+    assert told["datasheet"] is None
+    assert Path(told["file"]).parent == ceilings_root()
+    again = gpulab("ceilings", *TINY)
+    assert again.status == 0
+    assert "fp32" in again.out
+    assert "GB/s" in again.out
+    assert "no MFU" in again.out
+    assert len(list(jobs_root().glob("2*"))) == 1
+    assert gpulab("ceilings", *TINY, "--again", "--json").json["measured_at"] > told["measured_at"]
+    assert len(list(jobs_root().glob("2*"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("--device", "cuda:9"), "cuda:9 is not on this machine"),
+        (("--repeats", "1"), "repeats: 1"),
+        (("--width", "wide"), "width: wide"),
+    ],
+)
+def test_what_cannot_be_measured_starts_nothing(gpulab: Gpulab, typed: tuple[str, ...], said: str) -> None:
+    result = gpulab("ceilings", *typed)
+    assert result.status == 2
+    assert said in result.err
+    assert not jobs_root().exists()
