@@ -111,3 +111,10 @@ def test_techniques_that_are_on_come_first() -> None:
     found = setup.techniques_of(with_two())
     assert {name for name, _, _ in found[:2]} == {"dropout", "label_smoothing"}
     assert [on for _, _, on in found] == sorted((on for _, _, on in found), reverse=True)
+
+
+def test_shares_are_suggested_as_a_person_would_write_them() -> None:
+    share = all_settings(REGISTRY)["techniques.pruning.amount"]
+    assert share.high is not None
+    assert share.high < 1, "the very end is not allowed, and the steps are round all the same"
+    assert setup.suggested_doses(share, NANO) == "0.1, 0.3, 0.5, 0.7, 0.9"

@@ -56,9 +56,10 @@ class Asking(QObject):
         )
 
     def ask_again(self, standing: Standing, rules: Mapping[str, Value]) -> None:
-        """The same sides under other rules."""
+        """The same sides under other rules; what was run for it already is not run again."""
         speed, waits = self._form.measured_speed, self._page.hindered
-        self._open(NewComparison.again(standing, rules, speed, self._theme(), self._window, waits))
+        dialog = NewComparison.again(standing, rules, speed, self._theme(), self._window, waits)
+        self._open(dialog, earlier=standing.folder)
 
     def ask_how_far(self, standing: Standing, arm: str) -> None:
         """How far the dose can go in which `arm` differs."""
@@ -77,11 +78,11 @@ class Asking(QObject):
         root = self._page.root
         self._background.run(lambda: compare_runs(root, folders, folders[0]), self._page.show_new, self._failed)
 
-    def _open(self, dialog: NewComparison) -> None:
+    def _open(self, dialog: NewComparison, earlier: Path | None = None) -> None:
         if self.dialog is not None:
             self.dialog.close()
         self.dialog = dialog
-        dialog.started.connect(self._page.start)
+        dialog.started.connect(lambda asked, experiments: self._page.start(asked, experiments, earlier))
         dialog.finished.connect(lambda _: self._closed(dialog))
         dialog.show()
         dialog.raise_()

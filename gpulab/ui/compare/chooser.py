@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QListWidget, QListWidgetItem, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QMenu, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from gpulab.comparisons.listing import Listed
 from gpulab.ui.compare.words import QUESTIONS, STATES
@@ -18,12 +18,16 @@ _FOLDER = Qt.ItemDataRole.UserRole
 
 
 class Chooser(QWidget):
-    """`chosen` carries a folder, `asked` the kind of a new comparison, `delete_wanted` a folder."""
+    """`chosen` carries a folder, `asked` the kind of a new comparison, `delete_wanted` a folder.
+
+    `restore_wanted` asks for what was deleted last.
+    """
 
     chosen = Signal(object)
     asked = Signal(str)
     delete_wanted = Signal(object)
     open_wanted = Signal(object)
+    restore_wanted = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -49,6 +53,12 @@ class Chooser(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.new)
         column.addWidget(self.list, 1)
+        self.restore = QPushButton(said("Bring back"))
+        self.restore.setObjectName("restore_comparison")
+        self.restore.setToolTip(said("Takes the comparison that was deleted last out of the trash."))
+        self.restore.clicked.connect(self.restore_wanted)
+        self.restore.hide()
+        column.addWidget(self.restore)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:

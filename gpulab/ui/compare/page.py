@@ -70,7 +70,7 @@ class ComparePage(Page):
         super().__init__(parent)
         self._root = root
         self._snapshot: Snapshot | None = None
-        self._any = self._shared = False
+        self._any = self._shared = self._taken_up = False
         self._wanted: Path | None = None
         self._damage: Path | None = None
         self.hindrance: Callable[[], str] = str
@@ -144,9 +144,12 @@ class ComparePage(Page):
         self._watch.follow(folder)
         self._patience_with_reading.start()
 
-    def start(self, comparison: Comparison, experiments: Mapping[str, Experiment]) -> None:
-        """Makes the comparison's folder and shows it; it begins at once, or as soon as nothing else is measured."""
-        self._work.make(self.root, comparison, experiments)
+    def start(self, comparison: Comparison, experiments: Mapping[str, Experiment], earlier: Path | None = None) -> None:
+        """Makes the comparison's folder and shows it; it begins at once, or as soon as nothing else is measured.
+
+        Runs of the `earlier` comparison that would be the same are not made again.
+        """
+        self._work.make(self.root, comparison, experiments, earlier)
 
     def show_new(self, folder: Path) -> None:
         """Shows a comparison that was just made, and asks to be looked at."""
@@ -234,6 +237,9 @@ class ComparePage(Page):
         self._work.begun.connect(self._begun)
         self._work.stopping.connect(lambda _: self._watch.look())
         self._work.deleted.connect(self._deleted)
+        self._work.restored.connect(self._begun)
+        self._work.changed.connect(self._offer_restoring)
+        self.chooser.restore_wanted.connect(self._work.restore)
 
     # --- what comes ---
 
@@ -260,7 +266,10 @@ class ComparePage(Page):
     def _listed(self, comparisons: list[Listed]) -> None:
         self.chooser.show_list(comparisons)
         self.chooser.select(self.folder)
-        self._any = bool(comparisons) or self.folder is not None
+        if not self._taken_up:
+            self._taken_up = True
+            self._work.take_up(comparisons)
+        self._any = bool(comparisons) or self.folder is not None or self._work.restorable
         self.chooser.setVisible(self._any and not self._calm)
         if self.folder is None and self._damage is None and comparisons:
             whole = next((one for one in comparisons if one.problem is None), None)
@@ -297,7 +306,11 @@ class ComparePage(Page):
         if self.folder == folder:
             self._snapshot = None
             self._watch.follow(None)
+        self._offer_restoring()
         self._list.look()
+
+    def _offer_restoring(self) -> None:
+        self.chooser.restore.setVisible(self._work.restorable)
 
     def _take(self, verdict: Verdict) -> None:
         """Takes a verdict's suggestion over: into the form, into a new comparison, or as the question how far."""

@@ -109,7 +109,8 @@ def suggested_doses(setting: Setting, experiment: Experiment) -> str:
     now = value_now(setting, experiment)
     low, high = setting.low, setting.high
     if setting.kind == "float" and low is not None and high is not None and low >= 0 and high <= 1:
-        values = [low + (high - low) * share for share in _SHARES]
+        digits = 1 if high >= 0.9 else 2  # 0.1 and not 0.099, where all but the very end is allowed
+        values = [float(f"{low + (high - low) * share:.{digits}g}") for share in _SHARES]
     else:
         spread = _FACTORS if setting.kind == "float" else (0.25, 0.5, 1.0, 2.0, 4.0)
         values = [float(now or 1) * factor for factor in spread]
