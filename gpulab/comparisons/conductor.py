@@ -21,6 +21,7 @@ from gpulab.comparisons.beginning import beginning
 from gpulab.comparisons.folder import RUNS, load, named, runs_of
 from gpulab.comparisons.runner import Interrupted, Runner
 from gpulab.comparisons.standing import WAITS, Standing, Watching
+from gpulab.comparisons.taking_over import EARLIER, taken_over
 from gpulab.comparisons.tuning import tune
 from gpulab.comparisons.variants import starting_from, with_rate, with_seed
 from gpulab.events.documents import ArmRun, ArmTuned, Looked, Notice, RunEnded
@@ -93,6 +94,9 @@ class Conductor:
 
     def _decided(self) -> RunEnded:
         self._tidy()
+        if taken := taken_over(self._folder):
+            self._log.append(taken)
+        (self._folder / EARLIER).unlink(missing_ok=True)
         if self._comparison.rules.tune:
             self._tune()
         for index, seed in enumerate(self._seeds):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gpulab.comparisons import conductor, folder, launching, standing, variants
+from gpulab.comparisons import conductor, folder, launching, standing, taking_over, variants
 from gpulab.comparisons.standing import Standing
 from gpulab.events import control
 from gpulab.events.documents import AnyDocument, ArmRun, Looked, RunEnded, RunStarted
@@ -308,3 +309,32 @@ def test_a_conductor_imports_neither_torch_nor_qt() -> None:
     call = "import sys, gpulab.comparisons.conductor; print(sorted({'torch', 'PySide6'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", call], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_under_a_higher_limit_of_seeds_nothing_is_trained_again(tmp_path: Path) -> None:
+    earlier = made(tmp_path, rules=Rules(least_seeds=2, most_seeds=2))
+    first = conducted(earlier, "noisy")
+    raised = made(tmp_path, rules=Rules(least_seeds=3, most_seeds=3))
+    taking_over.mark(raised, earlier)
+    shutil.rmtree(earlier / "runs" / first.runs["variant-1", SEED].name)
+    found = conducted(raised, "noisy")
+    known = {path.name for path in first.runs.values()}
+    runs = sorted((raised / "runs").glob("*/"))
+    assert len(runs) == 6, "two sides, three seeds"
+    assert len([path for path in runs if path.name in known]) == 3, "the fourth was deleted, and is made again"
+    assert not (raised / taking_over.EARLIER).exists()
+    assert found.complete_seeds == 3
+    kept = first.runs["variant-1", SEED + 1].name
+    assert (raised / "runs" / kept / "events.jsonl").read_bytes() == (
+        earlier / "runs" / kept / "events.jsonl"
+    ).read_bytes()
+
+
+def test_runs_of_another_experiment_are_not_taken_over(tmp_path: Path) -> None:
+    earlier = made(tmp_path, rules=Rules(least_seeds=1, most_seeds=1))
+    conducted(earlier)
+    other = made(tmp_path, {"techniques.label_smoothing": True}, rules=Rules(least_seeds=1, most_seeds=1))
+    taking_over.mark(other, earlier)
+    names = {path.name for path in (earlier / "runs").glob("*/")}
+    conducted(other)
+    assert len(names & {path.name for path in (other / "runs").glob("*/")}) == 1, "the baseline's alone"
