@@ -22,13 +22,17 @@ class Stopped(Exception):
 
 
 class Desk:
-    """Keeps what was asked for. A polite termination signal counts as an order to stop and save."""
+    """Keeps what was asked for. A polite termination signal counts as an order to stop and save.
+
+    `profile_wanted` is of how many steps a profile is wanted.
+    """
 
     def __init__(self, run_dir: Path, orders_from: int | None = None) -> None:
         self._reader = ControlReader(run_dir, orders_from)
         self.terminated = False
         self.paused = False
         self.save_wanted = False
+        self.profile_wanted = 0
         self._steps_allowed = 0
 
     def listen_to_signals(self) -> None:
@@ -66,6 +70,11 @@ class Desk:
             return True
         return False
 
+    def take_profile(self) -> int:
+        """How many steps are to be profiled; the order is used up by this."""
+        steps, self.profile_wanted = self.profile_wanted, 0
+        return steps
+
     def wait(self) -> None:
         """A short sleep between two looks while paused."""
         time.sleep(_LOOK_S)
@@ -81,6 +90,8 @@ class Desk:
                 self._steps_allowed += 1
             case "save":
                 self.save_wanted = True
+            case "profile":
+                self.profile_wanted = self._reader.profiled_steps
 
     def _terminate(self, number: int, frame: object) -> None:
         self.terminated = True

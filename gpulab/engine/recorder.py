@@ -54,7 +54,8 @@ class Meter(Protocol):
 class Recorder:
     """Holds each step's figures on the device until it is time to read them all at once.
 
-    Seconds count training alone: pauses, evaluations and checkpoints happen inside `not_training()`. What is pending
+    Seconds count training alone: pauses, evaluations and checkpoints happen inside `not_training()`. While `aside`,
+    steps count for no throughput: somebody slows them down by looking. What is pending
     is the same on all ranks of `team`, and so must be the moments at which it is read: losses are averaged then.
     """
 
@@ -80,6 +81,7 @@ class Recorder:
         self._steps_seen = 0
         self._skipped_in_a_row = 0
         self._sent_before = 0.0
+        self.aside = False
         self.steady_steps = 0
         self.steady_seconds = 0.0
 
@@ -172,7 +174,7 @@ class Recorder:
     def _add_throughput(self, last: Sample) -> None:
         seconds, steps = self.seconds - self._window_seconds, len(self._pending)
         self._window_seconds = self.seconds
-        if self._steps_seen <= WARMUP_STEPS:
+        if self._steps_seen <= WARMUP_STEPS or self.aside:
             return
         self.steady_steps += steps
         self.steady_seconds += seconds

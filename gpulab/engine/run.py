@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -22,6 +23,7 @@ from gpulab.engine.pipeline import Pipeline
 from gpulab.engine.probes.besides import Probes
 from gpulab.engine.probes.guard import Guard
 from gpulab.engine.probes.memory import SavedTensors, state_bytes, tensor_bytes
+from gpulab.engine.probes.on_demand import Profiles
 from gpulab.engine.recorder import Diverged, Recorder
 from gpulab.engine.result import COMPRESSED, TRAINED, judge
 from gpulab.engine.state import TrainingState
@@ -30,7 +32,7 @@ from gpulab.events.documents import ArtifactSaved, Notice, RunEnded, TextGenerat
 from gpulab.hardware.machine import this_machine
 from gpulab.text.prepared import PreparedText
 
-Order = Literal["go_on", "read", "save", "stop", "stop_and_save"]
+Order = Literal["go_on", "read", "save", "profile", "stop", "stop_and_save"]
 
 
 class Run:
@@ -60,6 +62,7 @@ class Run:
         self._saved_at = state.step if best else -1
         self._looked = best.looked if best else False
         self._paused_at = -1
+        self._profiles = Profiles(run_dir, state, pipeline, recorder)
         self._tensor_peak_bytes = 0
         self._arithmetic: Arithmetic | None = None
 
@@ -71,9 +74,12 @@ class Run:
             self._tensor_peak_bytes = self._count_tensor_bytes()
             self._arithmetic = Guard(self._state.emit).call("arithmetic", self._count_arithmetic, None)
             outcome = self._train()
+            self._profiles.end()
             return self._finished() if outcome == "go_on" else self._stopped(outcome)
         except Stopped as stop:
             return self._stopped(stop.outcome)
+        finally:
+            self._profiles.put_away()
 
     def _train(self) -> Outcome:
         state, training = self._state, self._state.experiment.training
@@ -83,8 +89,10 @@ class Run:
             if outcome != "go_on":
                 return outcome
             rate = learning_rate(state, self._pipeline, state.step)
-            loss, norm = next(steps)
+            with self._profiles.step():
+                loss, norm = next(steps)
             self._recorder.step_done(state.step, rate, loss, norm)
+            self._profiles.step_done()
             if state.step % training.eval_interval == 0 or state.finished:
                 self._look_at_progress()
             if state.step % training.checkpoint_interval == 0:
@@ -93,9 +101,12 @@ class Run:
 
     def _obey(self) -> Outcome:
         """Does what was asked for between two steps, and reads the figures of those before where that is due."""
-        while (order := self._state.team.agree(self._order)) in ("read", "save"):
+        team = self._state.team
+        while (order := team.agree(self._order)) in ("read", "save", "profile"):
             if order == "save":
                 self._save()
+            elif order == "profile":
+                self._profiles.begin(team.agree(self._desk.take_profile))
             else:
                 self._recorder.write()
         self._recorder.check()
@@ -114,7 +125,7 @@ class Run:
         """What a person asks for, `go_on` where that is nothing."""
         outcome = self._desk.look()
         if not self._desk.save_wanted:
-            return outcome
+            return "profile" if outcome == "go_on" and self._desk.profile_wanted and self._profiles.ready else outcome
         self._desk.save_wanted = False
         return "save" if outcome == "go_on" else "stop_and_save"
 
@@ -140,7 +151,9 @@ class Run:
         state = self._state
         self._looked = False
         with self._recorder.not_training(), self._pipeline.evaluation_context(state):
+            began = time.perf_counter()
             val_loss = state.team.agree(self._look)
+            self._profiles.look_s = time.perf_counter() - began
             if val_loss is None:
                 raise Diverged
             for hook in self._pipeline.after_validation:

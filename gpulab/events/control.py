@@ -9,21 +9,29 @@ from typing import Literal
 
 import msgspec
 
-Command = Literal["pause", "resume", "step", "save", "stop", "stop_and_save"]
+Command = Literal["pause", "resume", "step", "save", "profile", "stop", "stop_and_save"]
+
+PROFILED_STEPS = 5
+"""So many steps are profiled where nobody says how many."""
+
+MOST_PROFILED_STEPS = 100
+"""More make a trace that no viewer opens."""
+
 CONTROL = "control.jsonl"
 _BEGIN = "control.begin"
 
 
 class Order(msgspec.Struct, frozen=True):
-    """One command, with the time it was given (seconds since the epoch)."""
+    """One command, with the time it was given (seconds since the epoch); `profile` says of how many `steps`."""
 
     command: Command
     at: float
+    steps: int = PROFILED_STEPS
 
 
-def give(run_dir: Path, command: Command) -> None:
+def give(run_dir: Path, command: Command, steps: int = PROFILED_STEPS) -> None:
     """Appends `command`; a single write, so that orders of two windows never mix."""
-    line = msgspec.json.encode(Order(command, time.time())) + b"\n"
+    line = msgspec.json.encode(Order(command, time.time(), steps)) + b"\n"
     with (run_dir / CONTROL).open("ab", buffering=0) as file:
         file.write(line)
 
@@ -42,10 +50,14 @@ class ControlReader:
 
     def __init__(self, run_dir: Path, offset: int | None = None) -> None:
         self._path = run_dir / CONTROL
+        self.profiled_steps = PROFILED_STEPS
         self.offset = min(_begun(run_dir / _BEGIN), _size(self._path)) if offset is None else offset
 
     def new_orders(self) -> list[Command]:
-        """The commands that came since the last call; a line that is no order is passed over."""
+        """The commands that came since the last call; a line that is no order is passed over.
+
+        `profiled_steps` is how many the newest order to profile asks for.
+        """
         if _size(self._path) <= self.offset:
             return []
         with self._path.open("rb") as file:
@@ -53,7 +65,11 @@ class ControlReader:
             chunk = file.read()
         whole = chunk[: chunk.rfind(b"\n") + 1]
         self.offset += len(whole)
-        return [order.command for line in whole.splitlines() if (order := _order(line))]
+        orders = [order for line in whole.splitlines() if (order := _order(line))]
+        for order in orders:
+            if order.command == "profile":
+                self.profiled_steps = max(1, min(order.steps, MOST_PROFILED_STEPS))
+        return [order.command for order in orders]
 
 
 def _size(path: Path) -> int:

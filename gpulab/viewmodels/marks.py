@@ -13,6 +13,7 @@ from gpulab.viewmodels.record import RunRecord
 
 Loudness = Literal["danger", "warning", "quiet"]
 
+_PROFILED = "profiled"
 _HELD = frozenset(("paused", "continued"))
 
 
@@ -40,6 +41,9 @@ def _quiet(run: RunRecord) -> Iterator[Mark]:
     held = {notice.step for notice in run.notices if notice.step and notice.key in _HELD}
     for step in sorted(held | set(run.resumed_at)):
         yield Mark(step, "quiet")
+    for notice in run.notices:
+        if notice.step and notice.key == _PROFILED:
+            yield Mark(notice.step, "quiet", notice)
     if run.best_step and _newest_look(run) > run.best_step:
         yield Mark(run.best_step, "quiet", best=True)
 

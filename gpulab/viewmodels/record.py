@@ -160,7 +160,7 @@ class RunRecord:
                 self.state = _STATE_OF_NOTICE.get(document.key, self.state)
             case TextGenerated():
                 self.texts.append(document)
-            case ArtifactSaved():
+            case ArtifactSaved(kind="checkpoint" | "model" | "compressed"):
                 self.saved = document
                 self.resumes_at = document.step if document.kind == "checkpoint" else self.resumes_at
             case RunResumed():

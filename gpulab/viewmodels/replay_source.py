@@ -45,5 +45,5 @@ class ReplaySource:
                 self._news.append(Notice(key="continued"))
             case "stop" | "stop_and_save":
                 self._stopped = True
-            case "save":
+            case "save" | "profile":
                 pass

@@ -28,6 +28,7 @@ SENTENCES: dict[str, str] = {
     "lstm_in_fp32": "No processor's kernel computes an LSTM in fp16: its recurrent part is computed in fp32.",
     "compressed_cannot_write": "The compressed model writes no text: its numbers are beyond all bounds. The "
     "trained model is as it was.",
+    "profiled": "Profiled: steps {first} to {last}. The profiler slowed them down, so they count for no speed.",
     "stopped_by_person": "Stopped as you asked.",
     "diverged": "The training diverged at step {step}: its numbers grew beyond all bounds. The weights are those of "
     "the last good step. Try a lower learning rate.",

@@ -11,31 +11,44 @@ import pytest
 import torch
 
 from gpulab.engine.build import batches_for
+from gpulab.engine.desk import Desk
 from gpulab.engine.loop import training_steps
+from gpulab.engine.probes.guard import Guard
+from gpulab.engine.probes.memory_map import StepMemory
 from gpulab.engine.probes.phases import unmarked
 from gpulab.engine.probes.profiling import Profiler
+from gpulab.engine.worker import work
+from gpulab.events.control import begin, give
+from gpulab.events.documents import AnyDocument, ArtifactSaved, Notice
+from gpulab.events.log import read_all
 from gpulab.events.profile import PARTS, PHASES, Profile, load_profile, trace_of
 from gpulab.spec.experiment import Experiment
-from tests.engine.support import built, tiny
+from gpulab.spec.files import save
+from tests.engine.support import built, ended, losses, run, tiny
 
 STEPS = 3
+
+
+def _unwanted(notice: Notice) -> None:
+    raise AssertionError(notice)
 
 
 def profiled(experiment: Experiment, path: Path, warm_up: int = 2) -> tuple[Profile, list[float]]:
     """A profile of a few steps after a few others, and all losses."""
     state, pipeline, text = built(experiment)
     steps = training_steps(state, pipeline, batches_for(state, text))
-    losses = [float(next(steps)[0]) for _ in range(warm_up)]
-    profiler = Profiler(state, pipeline, STEPS)
+    found = [float(next(steps)[0]) for _ in range(warm_up)]
+    profiler = Profiler(state, pipeline, STEPS, Guard(_unwanted))
     profiler.begin()
     while not profiler.done:
         with profiler.step():
-            losses.append(float(next(steps)[0]))
+            found.append(float(next(steps)[0]))
     profiler.put_away()
     profile = profiler.write(path, look_s=0.5, usual_s=0.25)
+    assert profile is not None
     assert state.phase is unmarked
-    losses += [float(loss) for loss, _ in steps]
-    return profile, losses
+    found += [float(loss) for loss, _ in steps]
+    return profile, found
 
 
 @pytest.fixture(scope="module")
@@ -120,12 +133,13 @@ def test_micro_batches_share_one_set_of_gradients(folder: Path) -> None:
 def test_the_first_step_makes_the_state_of_the_optimizer(folder: Path) -> None:
     state, pipeline, text = built(tiny(folder))
     steps = training_steps(state, pipeline, batches_for(state, text))
-    profiler = Profiler(state, pipeline, 1)
+    profiler = Profiler(state, pipeline, 1, Guard(_unwanted))
     profiler.begin()
     with profiler.step():
         next(steps)
     profiler.put_away()
     profile = profiler.write(folder / "first.json")
+    assert profile is not None
     assert profile.course[0].optimizer == 0
     assert profile.course[-1].optimizer >= profile.predicted["optimizer"]
 
@@ -133,10 +147,59 @@ def test_the_first_step_makes_the_state_of_the_optimizer(folder: Path) -> None:
 def test_a_profiler_that_broke_leaves_the_loop_alone(folder: Path) -> None:
     state, pipeline, text = built(tiny(folder))
     steps = training_steps(state, pipeline, batches_for(state, text))
-    profiler = Profiler(state, pipeline, 5)
+    profiler = Profiler(state, pipeline, 5, Guard(_unwanted))
     profiler.begin()
     with pytest.raises(RuntimeError, match="in the step"), profiler.step():
         raise RuntimeError("in the step")
     profiler.put_away()
     assert state.phase is unmarked
     assert torch.isfinite(next(steps)[0])
+
+
+def test_a_running_training_profiles_its_next_steps(tmp_path: Path) -> None:
+    documents = ordered(tmp_path / "run", steps=2)
+    saved = next(
+        document for document in documents if isinstance(document, ArtifactSaved) and document.kind == "profile"
+    )
+    profile = load_profile(tmp_path / "run" / saved.path)
+    assert (saved.step, saved.path) == (3, "profiles/step-000003.json")
+    assert (profile.at_step, profile.steps) == (3, 2)
+    assert profile.phases["evaluation"] > 0
+    notice = next(document for document in documents if isinstance(document, Notice) and document.key == "profiled")
+    assert (notice.step, notice.arguments["first"], notice.arguments["last"]) == (4, 4, 5)
+    assert losses(documents) == losses(run(tmp_path / "alone", tiny(tmp_path)))
+
+
+def test_more_steps_than_there_are_end_with_the_training(tmp_path: Path) -> None:
+    documents = ordered(tmp_path / "run", steps=50)
+    assert load_profile(tmp_path / "run/profiles/step-000003.json").steps == 12 - 3
+    assert ended(documents).status == "done"
+    assert ended(documents).summary["tokens_per_s"] is None  # no step but the slow ones and those of the warm-up
+
+
+@pytest.mark.parametrize(
+    ("part", "method"), [(Profiler, "_start"), (StepMemory, "phase_left"), (Profiler, "_trace_document")]
+)
+def test_a_profiler_that_fails_is_told_and_ends_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: type, method: str
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no counters here")
+
+    monkeypatch.setattr(part, method, broken)
+    documents = ordered(tmp_path / "run", steps=2)
+    told = [document for document in documents if isinstance(document, Notice) and document.key == "probe_failed"]
+    assert [notice.arguments for notice in told] == [{"probe": "profile", "error": "RuntimeError: no counters here"}]
+    assert not any(isinstance(document, ArtifactSaved) and document.kind == "profile" for document in documents)
+    assert ended(documents).status == "done"
+    assert max(losses(documents)) == 12
+
+
+def ordered(run_dir: Path, steps: int) -> list[AnyDocument]:
+    """A run that is told to profile itself before it begins."""
+    run_dir.mkdir()
+    save(tiny(run_dir.parent), run_dir / "experiment.toml")
+    begin(run_dir)
+    give(run_dir, "profile", steps)
+    work(run_dir, Desk(run_dir))
+    return read_all(run_dir)

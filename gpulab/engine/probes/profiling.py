@@ -7,7 +7,7 @@ third on a processor, where operators are short. Their losses are bit for bit wh
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,12 +18,16 @@ import torch
 
 from gpulab.engine.device import wait_for
 from gpulab.engine.pipeline import Pipeline
+from gpulab.engine.probes.guard import Guard
 from gpulab.engine.probes.memory_map import StepMemory, fullest, thinned
 from gpulab.engine.probes.phases import STEP, PhaseClock, unmarked
 from gpulab.engine.probes.trace import Trace
 from gpulab.engine.state import TrainingState
 from gpulab.events.profile import FOLDER, PARTS, PHASES, MemoryMoment, Profile, encode, trace_of
 from gpulab.spec.estimates import estimate
+
+NAME = "profile"
+"""What this probe is called where it fails."""
 
 _OPERATORS = 60  # of the longest are kept
 _TELLS_WHERE = frozenset(("host_name", "traceName"))  # of the trace: nobody else's business
@@ -33,54 +37,74 @@ _COMPILED = "Torch-Compiled Region"
 class Profiler:
     """Watches up to `steps` steps of a training, from `begin` on: each is to be made inside `step()`.
 
-    `put_away` ends it, whether or not anything was watched; `write` says what it saw.
+    `put_away` ends it, whether or not anything was watched; `write` says what it saw. Whatever fails here is told by
+    `guard` and ends the watching alone: the training goes on.
     """
 
-    def __init__(self, state: TrainingState, pipeline: Pipeline, steps: int) -> None:
-        self._state, self._steps = state, steps
+    def __init__(self, state: TrainingState, pipeline: Pipeline, steps: int, guard: Guard) -> None:
+        self._state, self._steps, self._guard = state, steps, guard
         self.at_step, self.made = state.step, 0
         self._memory = StepMemory(state, pipeline)
-        self._clock = PhaseClock(self._memory.phase_left)
-        activities = [torch.profiler.ProfilerActivity.CPU]
-        if state.device.type == "cuda":
-            activities.append(torch.profiler.ProfilerActivity.CUDA)
-        self._profiler = torch.profiler.profile(activities=activities, profile_memory=True)
-        self._running = False
+        self._clock = PhaseClock(lambda name: self._try(lambda: self._memory.phase_left(name)))
+        self._profiler: torch.profiler.profile | None = None
+        self._stopped = True
 
     @property
     def done(self) -> bool:
-        """Whether all steps were watched."""
-        return self.made >= self._steps
+        """Whether all steps were watched, or nothing can be watched any more."""
+        return self.made >= self._steps or not self._guard.on(NAME)
 
     def begin(self) -> None:
         """Starts to watch, once the device has done what it had to do before."""
         wait_for(self._state.device)
+        self._try(self._start)
+
+    def step(self) -> AbstractContextManager[None]:
+        """What one step is to be made in."""
+        self._try(self._memory.step_begins)
+        if self._guard.on(NAME):
+            return self._watched()
+        self.put_away()
+        return nullcontext()
+
+    def put_away(self) -> None:
+        """Stops watching; the loop's phases mean nothing again."""
+        self._state.phase = unmarked
+        if (running := self._profiler) is not None and not self._stopped:
+            self._stopped = True
+            self._try(running.stop)
+
+    def write(self, path: Path, look_s: float = 0.0, usual_s: float | None = None) -> Profile | None:
+        """Writes what was seen to `path` and the trace beside it; None where nothing was.
+
+        `look_s` are the seconds that a step's share of the looks at held-out text takes.
+        """
+        if not self.made:
+            return None
+        return self._guard.call(NAME, lambda: self._written(path, look_s, usual_s), None)
+
+    def _start(self) -> None:
+        activities = [torch.profiler.ProfilerActivity.CPU]
+        if self._state.device.type == "cuda":
+            activities.append(torch.profiler.ProfilerActivity.CUDA)
+        self._profiler = torch.profiler.profile(activities=activities, profile_memory=True)
         self._profiler.start()
-        self._running = True
+        self._stopped = False
         self._state.phase = self._clock
 
     @contextmanager
-    def step(self) -> Iterator[None]:
-        """One step; the last one lasts until the device has done it."""
-        self._memory.step_begins()
+    def _watched(self) -> Iterator[None]:
+        """Marks one step; the last one lasts until the device has done it."""
         with self._clock(STEP):
             yield
             self.made += 1
             if self.done:
                 wait_for(self._state.device)
 
-    def put_away(self) -> None:
-        """Stops watching; the loop's phases mean nothing again."""
-        self._state.phase = unmarked
-        if self._running:
-            self._running = False
-            self._profiler.stop()
+    def _try(self, do: Callable[[], object]) -> None:
+        self._guard.call(NAME, do, None)
 
-    def write(self, path: Path, look_s: float = 0.0, usual_s: float | None = None) -> Profile:
-        """Writes what was seen to `path` and the trace beside it.
-
-        `look_s` are the seconds that a step's share of the looks at held-out text takes.
-        """
+    def _written(self, path: Path, look_s: float, usual_s: float | None) -> Profile:
         path.parent.mkdir(exist_ok=True)
         document = self._trace_document()
         trace = Trace(document["traceEvents"])
@@ -94,6 +118,7 @@ class Profiler:
     def _trace_document(self) -> dict[str, Any]:
         with TemporaryDirectory() as folder:
             raw = Path(folder) / "trace.json"
+            assert self._profiler is not None
             self._profiler.export_chrome_trace(str(raw))
             document: dict[str, Any] = msgspec.json.decode(raw.read_bytes())
         return {key: value for key, value in document.items() if key not in _TELLS_WHERE}
@@ -139,11 +164,6 @@ class Profiler:
         phases["communication"] += exchange
         phases["idle"] = waited - exchange
         return phases
-
-
-def step_of(profiler: Profiler | None) -> AbstractContextManager[None]:
-    """What a step is to be made in: `profiler`'s, or nothing where nobody profiles."""
-    return profiler.step() if profiler is not None else nullcontext()
 
 
 def path_of(folder: Path, name: str) -> Path:
