@@ -72,6 +72,7 @@ def make_parser(elsewhere: Elsewhere) -> argparse.ArgumentParser:
         bundling,
         describe,
         doctor,
+        hardware,
         ceilings,
     ):
         part.add_verbs(verbs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gpulab.analysis.numerals import si
 from gpulab.cli.output import figure, give, give_json, say_bad_input, size
 from gpulab.cli.watching import Watched
 from gpulab.events.documents import Notice
@@ -89,6 +90,8 @@ _SIZES = {
 def _in_words(summary: dict[str, Any]) -> str:
     lines = [f"{_HEADLINES[summary['status']]} after {summary['steps']:,} steps. {summary['sentence']}".rstrip()]
     lines += _lines(summary, "")
+    if (joules := summary.get("energy_joules")) is not None and (source := summary.get("energy_source")):
+        lines.append(f"  energy of training: {si(joules, 'J')}, {sentence(f'energy_by_{source}', {})}")
     if not summary.get("comparable", True):
         lost = f"{100 * summary.get('lost_share', 0.0):.2g}"
         lines.append(f"  {sentence('held_out_text_changed', {'percent': lost})}")

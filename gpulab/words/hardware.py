@@ -14,6 +14,9 @@ SENTENCES = {
     "throttle_hardware": "slowed down by its hardware",
     "throttle_sync": "waiting for the clock of other GPUs",
     "throttle_setting": "clock limited by a setting",
+    "energy_by_gpu_counter": "counted by the GPU itself",
+    "energy_by_gpu_power": "added up from the GPU's power, read twice a second",
+    "energy_by_processor_counter": "counted by the processor, with all else that ran on it",
     "no_gpu_driver": "There is no NVIDIA driver here: only the processor is read.",
     "no_gpu_found": "The NVIDIA driver shows no GPU that this program may use: only the processor is read.",
     "no_nvml": "There is an NVIDIA driver, but its library NVML cannot be found, as in some containers: no GPU is "
