@@ -20,10 +20,11 @@ from gpulab.comparisons import course
 from gpulab.comparisons.beginning import beginning
 from gpulab.comparisons.folder import RUNS, load, named, runs_of
 from gpulab.comparisons.runner import Interrupted, Runner
+from gpulab.comparisons.sparing import starting_from
 from gpulab.comparisons.standing import WAITS, Standing, Watching
 from gpulab.comparisons.taking_over import EARLIER, taken_over
 from gpulab.comparisons.tuning import tune
-from gpulab.comparisons.variants import starting_from, with_rate, with_seed
+from gpulab.comparisons.variants import with_rate, with_seed
 from gpulab.events.documents import ArmRun, ArmTuned, Looked, Notice, RunEnded
 from gpulab.events.log import EventLog, read_all
 from gpulab.runs import folder as run_folder

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from gpulab.analysis.metrics import figures_of
 from gpulab.comparisons import variants
 from gpulab.comparisons.differing import differences
+from gpulab.comparisons.sparing import starting_from
 from gpulab.events.documents import RunEnded
 from gpulab.hardware.machine import this_machine
 from gpulab.spec.comparison import Rules, checked
@@ -253,7 +254,7 @@ def test_a_model_that_another_arm_trained_is_compressed_as_one_s_own(tmp_path: P
     experiment = tiny(tmp_path, {**around, **variant})
     own = run(tmp_path / "own", experiment)[-1]
     run(tmp_path / "base", tiny(tmp_path, around))
-    taken = run(tmp_path / "taken", variants.starting_from(experiment, str(tmp_path / "base")))[-1]
+    taken = run(tmp_path / "taken", starting_from(experiment, str(tmp_path / "base")))[-1]
     assert isinstance(own, RunEnded)
     assert isinstance(taken, RunEnded)
     same = ("test_bits_per_byte", "test_accuracy", "model_bytes", "parameters", "zero_share", "slices")
