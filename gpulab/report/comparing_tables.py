@@ -44,7 +44,7 @@ def sides(standing: Standing, sides: Sides) -> Iterator[Table]:
     for arm in comparison.arms[1:]:
         differing = [*_part(comparison.baseline, arm), *differences(base, standing.experiments[arm.key])]
         for place, (name, ours, theirs) in enumerate(differing or [("nothing", "", "")]):
-            head = Cell(arm.name, side=sides[arm.key]) if place == 0 else Cell("")
+            head = Cell("" if place else arm.name, side=sides[arm.key])  # a narrow screen parts the rows
             rows.append((head, Cell(name), Cell(ours, "muted"), Cell(theirs, strong=True)))
     columns = (Column("Side"), Column("Differs in"), Column("Baseline"), Column("Here"))
     yield Table("Sides and their settings.", columns, tuple(rows))

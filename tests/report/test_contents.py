@@ -174,3 +174,9 @@ def test_what_is_no_run_is_refused(tmp_path: Path) -> None:
         report_of_run(tmp_path)
     with pytest.raises(BadInput, match="comparison_missing"):
         report_of_comparison(tmp_path)
+
+
+def test_every_row_of_differences_names_its_side(tmp_path: Path) -> None:
+    (told,) = blocks(report_of_comparison(comparison_in(tmp_path)), Table, "What was compared")
+    assert len(told.rows) > 1
+    assert all(row[0].side is not None for row in told.rows), "rows stand alone on a narrow screen"

@@ -154,6 +154,7 @@ def test_the_page_is_accessible(compared: str) -> None:
 def test_the_page_fits_both_kinds_of_light_and_paper(compared: str) -> None:
     assert "prefers-color-scheme: dark" in compared
     assert "@media print" in compared
+    assert "overflow-wrap: break-word" in compared, "cells keep their words whole"
     figures = "".join(re.findall(r"<svg.*?</svg>", compared, re.DOTALL))
     assert "var(--run1)" in figures
     assert not re.search(r"(?:fill|stroke): #", figures), "a colour that cannot follow the light"
