@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from gpulab.events.documents import AnyDocument, ArtifactSaved, JobStarted, Notice, RunEnded, Trial
-from gpulab.spec.problem import Argument
-from gpulab.viewmodels.finding import State
+from gpulab.events.documents import AnyDocument, ArtifactSaved, Trial
+from gpulab.viewmodels.playground.folding import Job
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,43 +33,28 @@ class Guess(msgspec.Struct, frozen=True):
     share: float
 
 
-class Attention:
+class Attention(Job):
     """One look into a model. `guesses` has the likeliest next tokens before the first layer and after each one."""
 
     def __init__(self) -> None:
-        self.state: State = "starting"
+        super().__init__()
         self.tokens: list[str] = []
         self.layers: list[Layer] = []
         self.guesses: list[tuple[Guess, ...]] = []
-        self.notices: list[Notice] = []
         self.saved_as = ""
-        self.reason = ""
-        self.arguments: Mapping[str, Argument] = {}
 
-    def take(self, documents: Iterable[AnyDocument]) -> None:
-        """Takes in `documents`, which follow those taken in before."""
-        for document in documents:
-            match document:
-                case JobStarted():
-                    self.state = "working"
-                case Trial(names={"what": "token", "text": text}):
-                    self.tokens.append(text)
-                case Trial(names={"what": "layer"}, values=values):
-                    self.layers.append(Layer(int(values["heads"] or 0), float(values["mean_distance"] or 0.0)))
-                case Trial(names={"what": "next"}):
-                    self.guesses.append(_guesses(document))
-                case ArtifactSaved(kind="attention", path=path):
-                    self.saved_as = path
-                case Notice():
-                    self.notices.append(document)
-                case RunEnded():
-                    self.state, self.reason, self.arguments = document.status, document.reason, document.arguments
-                case _:
-                    pass
-
-    @property
-    def over(self) -> bool:
-        return self.state not in ("starting", "working")
+    def _take_own(self, document: AnyDocument) -> None:
+        match document:
+            case Trial(names={"what": "token", "text": text}):
+                self.tokens.append(text)
+            case Trial(names={"what": "layer"}, values=values):
+                self.layers.append(Layer(int(values["heads"] or 0), float(values["mean_distance"] or 0.0)))
+            case Trial(names={"what": "next"}):
+                self.guesses.append(_guesses(document))
+            case ArtifactSaved(kind="attention", path=path):
+                self.saved_as = path
+            case _:
+                pass
 
 
 def _guesses(trial: Trial) -> tuple[Guess, ...]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
-from gpulab.events.documents import AnyDocument, JobStarted, Notice, RunEnded, Suggestion, Trial
-from gpulab.spec.problem import Argument
-from gpulab.viewmodels.finding import State
+from gpulab.events.documents import AnyDocument, Suggestion, Trial
+from gpulab.viewmodels.playground.folding import Job
 
 Key = Literal["a", "b"]
 KEYS: tuple[Key, Key] = ("a", "b")
@@ -36,37 +35,22 @@ class Side:
                 pass
 
 
-class Writing:
+class Writing(Job):
     """What both have written so far, and how it ended."""
 
     def __init__(self) -> None:
-        self.state: State = "starting"
+        super().__init__()
         self.sides: dict[Key, Side] = {"a": Side(), "b": Side()}
-        self.notices: list[Notice] = []
         self.finding: Suggestion | None = None
-        self.reason = ""
-        self.arguments: Mapping[str, Argument] = {}
 
-    def take(self, documents: Iterable[AnyDocument]) -> None:
-        """Takes in `documents`, which follow those taken in before."""
-        for document in documents:
-            match document:
-                case JobStarted():
-                    self.state = "working"
-                case Trial(names={"model": "a" | "b" as key}):
-                    self.sides[key].take(document)
-                case Notice():
-                    self.notices.append(document)
-                case Suggestion():
-                    self.finding = document
-                case RunEnded():
-                    self.state, self.reason, self.arguments = document.status, document.reason, document.arguments
-                case _:
-                    pass
-
-    @property
-    def over(self) -> bool:
-        return self.state not in ("starting", "working")
+    def _take_own(self, document: AnyDocument) -> None:
+        match document:
+            case Trial(names={"model": "a" | "b" as key}):
+                self.sides[key].take(document)
+            case Suggestion():
+                self.finding = document
+            case _:
+                pass
 
     @property
     def parted(self) -> int | None:
