@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gpulab.comparisons import differing
 from gpulab.spec.decode import all_settings, encode
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.setting import Setting, Value, settings_of
 from gpulab.techniques import BY_NAME, REGISTRY
 
 OFF = "off"
-_APART = ("name", "training.seed")  # what never makes two sides differ
 
 
 def written_value(setting: Setting, value: Value) -> str:
@@ -60,14 +60,12 @@ def differences(base: Experiment, other: Experiment) -> Iterator[tuple[str, str,
     """(name, value of `base`, value of `other`) of each setting in which they differ; seeds and names aside."""
     ours, theirs = _values(base), _values(other)
     known = all_settings(REGISTRY)
-    for name in dict.fromkeys((*base.techniques, *other.techniques)):
-        if (name in base.techniques) != (name in other.techniques):
+    for path in differing.differences(base, other):
+        if path not in known:  # a technique that one of them has switched on; its settings are told with that
+            name = path.removeprefix("techniques.")
             yield BY_NAME[name].label, _switched(name, ours, base), _switched(name, theirs, other)
-    for path, setting in known.items():
-        if path in _APART or path not in ours or path not in theirs or ours[path] == theirs[path]:
-            continue
-        if setting.matters(ours) or setting.matters(theirs):
-            yield name_of(path), written_value(setting, ours[path]), written_value(setting, theirs[path])
+        elif path in ours and path in theirs and ours[path] != theirs[path]:
+            yield name_of(path), written_value(known[path], ours[path]), written_value(known[path], theirs[path])
 
 
 def _switched(name: str, values: Mapping[str, Any], experiment: Experiment) -> str:
