@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -30,8 +29,7 @@ from gpulab.spec.decode import encode
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import experiment_hash, load, with_text_found
 from gpulab.spec.problem import Argument
-from gpulab.techniques import REGISTRY, fit
-from gpulab.techniques.base import Technique
+from gpulab.techniques import REGISTRY, doubts, fit
 from gpulab.techniques.guarding import TechniqueFailed
 from gpulab.text.earlier import KEPT_IN, keep_tokenizer, tokenizer_in
 from gpulab.text.prepared import PreparedText
@@ -88,7 +86,7 @@ def train(run_dir: Path, log: Log, desk: Desk, resume: bool, step: list[int], te
     if not resume:
         log.append([*SERIES, *([WIRE_BYTES] if team.wire else []), *probes.series])
         log.append(_remarks(text))
-        log.append(_doubts(experiment, machine, pipeline.techniques))
+        log.append(_doubts(experiment, machine))
         log.append(while_building)
     seconds = progress.seconds if progress else 0.0
     try:
@@ -118,9 +116,8 @@ def _remarks(text: PreparedText) -> list[Notice]:
     ]
 
 
-def _doubts(experiment: Experiment, machine: Machine, techniques: Sequence[Technique]) -> list[Notice]:
-    device = machine.resolved(experiment.device)
-    found = [problem for one in techniques for problem in one.doubts(one.settings, machine, device)]
+def _doubts(experiment: Experiment, machine: Machine) -> list[Notice]:
+    found = doubts(experiment, machine)
     return [Notice(key=problem.key, arguments=problem.arguments, severity="warning") for problem in found]
 
 

@@ -41,6 +41,7 @@ from gpulab.techniques.pruning import Pruning
 from gpulab.techniques.quantization import Quantization
 from gpulab.techniques.schedule import Schedule
 from gpulab.techniques.stochastic_depth import StochasticDepth
+from gpulab.techniques.tensor_cores import tensor_core_doubts
 from gpulab.techniques.token_dropout import TokenDropout
 from gpulab.techniques.token_replacement import TokenReplacement
 from gpulab.techniques.transfer import Transfer
@@ -153,6 +154,14 @@ def unusable(technique: type[Technique], machine: Machine, device: str) -> Itera
 def cautions(technique: type[Technique], machine: Machine, device: str) -> Iterator[tuple[str, str, Problem]]:
     """Each (setting, choice) of `technique` that works on `device` but cannot pay there, with the reason."""
     yield from _answers(technique.cautions, machine, device)
+
+
+def doubts(experiment: Experiment, machine: Machine) -> Iterator[Problem]:
+    """What of `experiment` works on `machine` but cannot pay there, beside the cautions of single choices."""
+    device = machine.resolved(experiment.device)
+    for technique in chosen(experiment):
+        yield from technique.doubts(technique.settings, machine, device)
+    yield from tensor_core_doubts(experiment, machine)
 
 
 def _answers(needs: object, machine: Machine, device: str) -> Iterator[tuple[str, str, Problem]]:

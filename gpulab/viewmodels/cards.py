@@ -162,6 +162,13 @@ def cautions_here(name: str, machine: Machine, device: str) -> tuple[Reason, ...
     return tuple(_reasons(name, cautions(BY_NAME[name], machine, device)))
 
 
+def doubts_here(experiment: Experiment, machine: Machine) -> tuple[Problem, ...]:
+    """What of `experiment` works on this machine but cannot pay there, each at its field."""
+    from gpulab.techniques import doubts
+
+    return tuple(doubts(experiment, machine))
+
+
 def _reasons(name: str, found: Iterator[tuple[str, str, Problem]]) -> Iterator[Reason]:
     for setting, choice, problem in found:
         yield Reason(f"techniques.{name}.{setting}", choice, problem)

@@ -5,6 +5,12 @@ SENTENCES = {
     "copies {gigabytes} GB a second.",
     "ceilings_unfinished": "Stopped before everything was measured, so nothing is kept.",
     "no_datasheet": "No datasheet is known for this device, so there is no MFU; its measured ceiling serves instead.",
+    "tensor_cores_width": "The model's width of {width} is no multiple of {multiple}, and tensor cores are slower "
+    "with it; {near} would do.",
+    "tensor_cores_head": "Each head is {width} wide, which is no multiple of {multiple}, and tensor cores are "
+    "slower with it; {near} would do.",
+    "tensor_cores_hidden": "The hidden layer's width of {width} is no multiple of {multiple}, and tensor cores are "
+    "slower with it; {near} would do.",
     "flops_formula": "Of a GPT with {weights} weights that are multiplied, a token takes 6 × {weights} operations, "
     "and {attention} for attention (12 × layers × context × width): {total}. Forward one third, backward two.",
     "flops_formula_no_attention": "Of a model with {weights} weights that are multiplied, a token takes 6 × {weights} "

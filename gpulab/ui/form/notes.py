@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from gpulab.ui.form.body import Body
 from gpulab.ui.form.words import capital, reason_sentence, words
-from gpulab.viewmodels.cards import Card, Reason, cautions_here, obstacles, unusable_here
+from gpulab.viewmodels.cards import Card, Reason, cautions_here, doubts_here, obstacles, unusable_here
 from gpulab.viewmodels.form import FormModel
 
 
 def show_cautions(body: Body, model: FormModel) -> None:
-    """Below each choice of a card: why what is chosen cannot pay here, and why other choices are not on offer."""
+    """Below each choice of a card: why what is chosen cannot pay here, and why other choices are not on offer.
+
+    Below the model's fields: which widths slow this GPU down.
+    """
+    doubts: dict[str, list[str]] = {}
+    for problem in doubts_here(model.shown, model.machine) if body.cards else ():
+        doubts.setdefault(problem.field, []).append(capital(reason_sentence(problem)))
+    if "model" in body.groups:
+        body.groups["model"].section.show_notes({path: "\n".join(said) for path, said in doubts.items()})
     for name, card in body.cards.items():
         if card.section is None or not model.is_on(name):
             continue
-        lines: dict[str, list[str]] = {}
+        lines = {path: list(said) for path, said in doubts.items() if path.startswith(f"techniques.{name}.")}
         for reason in cautions_here(name, model.machine, model.device):
             if model.value(reason.path) == reason.choice:
                 lines.setdefault(reason.path, []).append(capital(reason_sentence(reason.problem)))
