@@ -14,6 +14,9 @@ Batch = tuple[torch.Tensor, torch.Tensor]
 
 _WHOLE = slice(None)
 
+_AT_ONCE = 2**16
+"""About how many tokens are gathered at once, for steps to come too: a short step is spared what drawing one costs."""
+
 
 class TrainingBatches:
     """Windows of the training tokens, which live where `transfer` says; of each batch, `share` is drawn."""
@@ -31,11 +34,13 @@ class TrainingBatches:
         transfer: Transfer = "device",
     ) -> None:
         home = device if transfer == "device" else torch.device("cpu")
-        self._tokens = torch.from_numpy(tokens.astype(np.int32)).to(home)
-        self._window = torch.arange(context_length + 1, device=home)
+        kept = torch.from_numpy(tokens.astype(np.int32)).to(home)
+        self._windows = kept.unfold(0, context_length + 1, 1)  # every window there is, as a view
         self._sender = sender(transfer, device, accumulation)
         self._offsets = WindowOffsets(len(tokens), context_length, batch_size, accumulation, seed, offsets)
-        self._share = share
+        self._share, self._accumulation = share, accumulation
+        self._block_of = max(1, _AT_ONCE // ((context_length + 1) * batch_size))
+        self._number, self._block = -1, torch.empty(0)
 
     def draw(self, step: int, micro: int) -> Batch:
         """The batch of micro-step `micro` of `step`."""
@@ -43,9 +48,17 @@ class TrainingBatches:
         return windows[:, :-1], windows[:, 1:]
 
     def _gather(self, step: int, micro: int) -> torch.Tensor:
-        starts = self._offsets.of(step, micro)[self._share]
-        starts_there = torch.from_numpy(starts).to(self._tokens.device, non_blocking=True)
-        return self._tokens[starts_there[:, None] + self._window].long()
+        number, place = divmod(step * self._accumulation + micro, self._block_of)
+        if number != self._number:
+            self._number, self._block = number, self._gather_block(number * self._block_of)
+        return self._block[place]
+
+    def _gather_block(self, first: int) -> torch.Tensor:
+        """(micro-batches, batch, time + 1) of tokens, beginning with micro-batch number `first` of the training."""
+        numbers = range(first, first + self._block_of)
+        starts = np.stack([self._offsets.of(*divmod(number, self._accumulation))[self._share] for number in numbers])
+        starts_there = torch.from_numpy(starts).to(self._windows.device, non_blocking=True)
+        return self._windows.index_select(0, starts_there.flatten()).long().view(*starts.shape, -1)
 
 
 def fixed_windows(tokens: npt.NDArray[np.integer], context_length: int, most: int | None = None) -> Batch:

@@ -73,7 +73,7 @@ def _backward(state: TrainingState, pipeline: Pipeline, batches: TrainingBatches
 def _gradient_norm(state: TrainingState, parameters: Sequence[torch.nn.Parameter]) -> tuple[torch.Tensor, torch.Tensor]:
     """The norm that a person should see, from before it was shortened, and whether the gradients are finite."""
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
-    norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)))
+    norm = torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients))) if gradients else torch.zeros(())
     good = norm.isfinite()
     if state.gradient_norm is not None:
         norm, state.gradient_norm = state.gradient_norm, None

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
+from gpulab.engine.batches import TrainingBatches
 from gpulab.engine.offsets import WindowOffsets
 from tests.engine.support import losses, run, tiny
 
@@ -47,3 +49,18 @@ def test_the_grid_trains_on_other_pieces_than_chance(tmp_path: Path) -> None:
     on_grid = losses(run(tmp_path / "grid", tiny(tmp_path, {"window_offsets": {}})))
     assert set(by_chance) == set(on_grid)
     assert by_chance != on_grid
+
+
+@pytest.mark.parametrize("accumulation", [1, 3])
+def test_what_is_gathered_ahead_is_what_the_step_reads(accumulation: int) -> None:
+    """In the middle of what was gathered at once, after it, and back again: always the windows of that micro-step."""
+    tokens = np.arange(3000, dtype=np.uint16)
+    batches = TrainingBatches(tokens, 64, 128, 1, torch.device("cpu"), accumulation=accumulation, share=slice(2, 5))
+    offsets = WindowOffsets(len(tokens), 128, 64, accumulation, 1, "random")
+    assert 2 <= batches._block_of <= 20
+    for step in (0, 1, 19, 20, 3, 0):
+        for micro in range(accumulation):
+            inputs, targets = batches.draw(step, micro)
+            starts = offsets.of(step, micro)[2:5]
+            assert inputs.tolist() == [list(range(start, start + 128)) for start in starts]
+            assert torch.equal(targets, inputs + 1)

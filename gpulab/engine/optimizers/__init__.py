@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import torch
 
+from gpulab.engine.optimizers.fused import FusedAdam, FusedAdamW
 from gpulab.engine.optimizers.lion import Lion
 from gpulab.engine.optimizers.muon import MuonAndAdamW, hidden_matrices
 from gpulab.engine.optimizers.skipping import SkipsBadSteps
@@ -76,9 +77,9 @@ def _with_kernel(
     if kernel == "fused":
         match name:
             case "adamw":
-                return torch.optim.AdamW(parameters, rate, betas=BETAS, weight_decay=0.0, fused=True)
+                return FusedAdamW(parameters, rate, BETAS)
             case "adam":
-                return torch.optim.Adam(parameters, rate, betas=BETAS, fused=True)
+                return FusedAdam(parameters, rate, BETAS)
             case "sgd":
                 return _with_momentum(torch.optim.SGD(parameters, rate, momentum=0.9, fused=True))
     how: dict[str, Any] = {"foreach": kernel == "foreach", "fused": False}

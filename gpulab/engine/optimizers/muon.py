@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from gpulab.engine.optimizers.fused import FusedAdamW
 from gpulab.engine.optimizers.skipping import SkipsBadSteps
 
 LR_SCALE = 10.0
@@ -32,7 +33,7 @@ class MuonAndAdamW(torch.optim.Optimizer):
         betas: tuple[float, float],
     ) -> None:
         muon = _Muon([{"params": matrices}], lr, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")
-        adamw = torch.optim.AdamW([{"params": others}], lr, betas=betas, weight_decay=0.0, fused=True)
+        adamw = FusedAdamW([{"params": others}], lr, betas)
         groups = [
             {**muon.param_groups[0], "rule": "muon", "lr_scale": LR_SCALE},
             {**adamw.param_groups[0], "rule": "adamw"},
