@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gpulab.comparisons import folder as folders
 from gpulab.comparisons import listing
 from gpulab.hardware.machine import Machine
-from gpulab.ui.pages import COMPARE, PLAYGROUND, Page
+from gpulab.ui.pages import COMPARE, HARDWARE, PLAYGROUND, Page
 
 if TYPE_CHECKING:
     from gpulab.ui.compare import ComparePage
@@ -30,10 +30,13 @@ def wire_pages(window: MainWindow, machine: Machine, looks: ThemeChoice, root: P
     """Opens the tabs; `root` is where the window's runs are. One thing is measured at a time, whoever asked for it."""
     around = Around(window, machine, looks, root.parent / "comparisons" if root else folders.comparisons_root())
     pages, session = window.pages, window.session
-    pages.open_to({COMPARE: lambda: _compare(around), PLAYGROUND: lambda: _playground(around)})
+    makers = {COMPARE: lambda: _compare(around), PLAYGROUND: lambda: _playground(around)}
+    pages.open_to({**makers, HARDWARE: lambda: _hardware(around)})
     window.deeds.measuring = session.measuring = lambda: window.finders.running or pages.running
     pages.changed.connect(lambda name: _offer_models(around) if name == PLAYGROUND else None)
+    pages.changed.connect(lambda name: _show_runs(window) if name == HARDWARE else None)
     session.left.connect(lambda _: _offer_models(around))
+    session.left.connect(lambda _: _show_runs(window))
     session.listed.connect(lambda: _find_conducted(around))
 
 
@@ -94,6 +97,24 @@ def _playground(around: Around) -> Page:
     page.work.left.connect(window.deeds.refresh)
     page.changed.connect(window.deeds.refresh)
     return page
+
+
+def _hardware(around: Around) -> Page:
+    from gpulab.ui.hardware import HardwarePage, NowTab
+
+    page = HardwarePage({"Now": NowTab(around.machine, around.looks.theme)})
+    page.set_theme(around.looks.theme, around.looks.scale)
+    return page
+
+
+def _show_runs(window: MainWindow) -> None:
+    """The page of the machine shows what the window's runs measured."""
+    from gpulab.ui.hardware import HardwarePage
+
+    page, session = window.pages.made(HARDWARE), window.session
+    if isinstance(page, HardwarePage):
+        first = [session.current] if session.current is not None else []
+        page.show_records([*first, *(one for one in session.records.values() if one is not session.current)])
 
 
 def _find_conducted(around: Around) -> None:

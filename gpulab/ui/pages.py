@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from gpulab.ui.handing_over.handing import Subject
     from gpulab.ui.main_window import MainWindow
 
-LAB, COMPARE, PLAYGROUND = "lab", "compare", "playground"
-TITLES: Mapping[str, str] = {LAB: "Lab", COMPARE: "Compare", PLAYGROUND: "Playground"}
+LAB, COMPARE, PLAYGROUND, HARDWARE = "lab", "compare", "playground", "hardware"
+TITLES: Mapping[str, str] = {LAB: "Lab", COMPARE: "Compare", PLAYGROUND: "Playground", HARDWARE: "Hardware"}
 """The pages in their order, by the words on their tabs; the action `page_NAME` goes to each."""
 
-_ROOM = (196, 35)  # pixels that the tabs take in normal type
+_ROOM = (272, 35)  # pixels that the tabs take in normal type
 
 
 class Page(QWidget):

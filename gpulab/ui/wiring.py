@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 
 from gpulab.spec.comparison import Question
-from gpulab.spec.jobs import ASKS, OF_MACHINE, OF_PLAYGROUND, OF_RUNS, Kind
+from gpulab.spec.jobs import ASKS, OF_HARDWARE, OF_MACHINE, OF_PLAYGROUND, OF_RUNS, Kind
 from gpulab.ui.finder import Finder
 from gpulab.ui.handing_over.handing import Subject
 from gpulab.ui.help.measuring import Measuring
@@ -105,7 +105,7 @@ def _of_finders(window: MainWindow) -> dict[str, Callable[[], object]]:
         if (run := session.current) is not None:
             finders.open(kind, run.folder, run.name)
 
-    elsewhere = (*OF_PLAYGROUND, *OF_MACHINE)
+    elsewhere = (*OF_PLAYGROUND, *OF_MACHINE, *OF_HARDWARE)
     return {kind: partial(look if kind in OF_RUNS else finders.open, kind) for kind in ASKS if kind not in elsewhere}
 
 

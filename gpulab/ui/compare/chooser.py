@@ -106,9 +106,10 @@ class Chooser(QWidget):
             self.chosen.emit(item.data(_FOLDER))
 
     def _menu(self, at: QPoint) -> None:
-        folder = self.folder
-        if folder is None:
+        item = self.list.itemAt(at)
+        if item is None:  # below the list nothing is meant, least of all what happens to be chosen
             return
+        folder = item.data(_FOLDER)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addAction(said("Open folder"), lambda: self.open_wanted.emit(folder))

@@ -91,6 +91,7 @@ DEEDS = (
         "page_compare", "&Compare", "Goes to the page where settings are compared.", "compare", "Alt+2", "comparisons"
     ),
     Deed("page_playground", "Play&ground", "Goes to the page where models write.", "text", "Alt+3"),
+    Deed("page_hardware", "&Hardware", "Goes to the page of this machine.", "chip", "Alt+4", "hardware"),
     Deed("presenter", "&Presenter", "Large type and only what matters.", "presenter", "F5", checkable=True),
     Deed("full_screen", "&Full screen", "Uses the whole screen.", keys="F11", checkable=True),
     Deed("move_panels", "&Move panels", "Gives panels title bars, to move, float or close them.", checkable=True),

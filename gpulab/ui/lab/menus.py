@@ -94,6 +94,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "page_lab",
             "page_compare",
             "page_playground",
+            "page_hardware",
             LINE,
             "presenter",
             "full_screen",
