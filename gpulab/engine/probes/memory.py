@@ -14,6 +14,7 @@ import torch
 from gpulab.engine.layers.norms import running_averages_held
 from gpulab.engine.subclasses import true_bytes
 from gpulab.events.documents import SeriesDeclared
+from gpulab.hardware.nvml import handle_of
 
 _CLEAR_REFS = Path("/proc/self/clear_refs")
 _STATUS = Path("/proc/self/status")
@@ -73,7 +74,7 @@ class CudaMemory:
     def __init__(self, device: torch.device) -> None:
         self._device = device
         torch.cuda.reset_peak_memory_stats(device)
-        self._uuid = f"GPU-{torch.cuda.get_device_properties(device).uuid}"  # torch may number devices differently
+        self._uuid = str(torch.cuda.get_device_properties(device).uuid)  # torch may number devices differently
         with suppress(pynvml.NVMLError):
             pynvml.nvmlInit()
 
@@ -91,7 +92,7 @@ class CudaMemory:
     def _used(self) -> float | None:
         """Asks by the GPU's own number each time: a GPU that fell off the bus is a gap in the chart, not an error."""
         try:
-            return float(pynvml.nvmlDeviceGetMemoryInfo(pynvml.nvmlDeviceGetHandleByUUID(self._uuid)).used)
+            return float(pynvml.nvmlDeviceGetMemoryInfo(handle_of(pynvml, self._uuid)).used)
         except pynvml.NVMLError:
             return None
 
