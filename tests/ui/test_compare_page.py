@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from gpulab.analysis.saying import Saying, Verdict
@@ -341,3 +341,15 @@ def test_a_deleted_one_comes_back_at_one_press(page: ComparePage, tmp_path: Path
     page.chooser.restore.click()
     until(qtbot, lambda: folder.exists() and page.folder == folder)
     assert not page.chooser.restore.isVisible()
+
+
+def test_a_click_below_the_list_offers_nothing_to_delete(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    shown(page, comparison_in(tmp_path), qtbot)
+    chooser = page.chooser
+    until(qtbot, lambda: chooser.folder is not None)
+    chooser.list.customContextMenuRequested.emit(chooser.list.rect().bottomLeft())
+    assert not [menu for menu in chooser.findChildren(QMenu) if menu.isVisible()]
+    chooser.list.customContextMenuRequested.emit(chooser.list.visualItemRect(chooser.list.item(0)).center())
+    menus = [menu for menu in chooser.findChildren(QMenu) if menu.isVisible()]
+    assert [action.text() for menu in menus for action in menu.actions()] == ["Open folder", "Delete…"]
+    menus[0].close()
