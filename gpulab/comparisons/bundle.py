@@ -10,6 +10,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -64,7 +65,8 @@ def pack(
         unpacking.check(draft, passphrase, lambda now, of: progress(half + (total - half) * now // max(1, of), total))
         draft.replace(out)
     except BaseException as error:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written, nothing can be removed either
+            draft.unlink()
         if isinstance(error, OSError):
             raise not_writable(out, error) from error
         raise

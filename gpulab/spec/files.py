@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -42,7 +43,8 @@ def save(experiment: Experiment, path: Path) -> None:
         beside.write_text(as_text(experiment), encoding="utf-8")
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # where nothing can be written, nothing can be removed either
+            beside.unlink()
         raise refuse("folder_not_writable", path=str(path), detail=detail_of(error)) from error
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +15,7 @@ from gpulab.events.log import EventLog
 from gpulab.runs import folder
 from gpulab.spec.presets import experiment_from
 from tests.cli.conftest import Gpulab, Result
+from tests.report.made import comparison_in
 from tests.runs.stand_in import first
 
 
@@ -148,6 +152,37 @@ def test_a_place_that_cannot_be_written_to(gpulab: Gpulab, file: Path) -> None:
     for out in (file, file / "below"):
         assert_refused(gpulab("demo", "--out", out), str(out), "cannot be written")
     assert_refused(gpulab("demo", "--out", "/proc/nobody/may"), "/proc/nobody/may")
+
+
+@pytest.fixture
+def read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a comparison, on a file system that can only be read: there, removing fails like writing."""
+    place = tmp_path / "read-only"
+    comparison_in(place)
+    for name in ("open", "unlink"):
+        known = getattr(Path, name)
+
+        def refused(path: Path, *given: Any, known: Callable[..., Any] = known, **named: Any) -> Any:
+            reads = known.__name__ == "open" and "r" in [*given, named.get("mode", "r")][0]
+            if place in path.parents and not reads:
+                raise OSError(errno.EROFS, "Read-only file system", str(path))
+            return known(path, *given, **named)
+
+        monkeypatch.setattr(Path, name, refused)
+    return place
+
+
+def test_where_nothing_can_be_written_everything_can_be_read(gpulab: Gpulab, read_only: Path, tmp_path: Path) -> None:
+    comparison = next(path for path in read_only.iterdir() if (path / "comparison.json").is_file())
+    for argv in (
+        ("init", "nano", "--out", read_only / "x.toml"),
+        ("pack", comparison, "--out", read_only / "x.zip"),
+        ("report", comparison, "--out", read_only / "x.html"),
+    ):
+        assert_refused(gpulab(*argv), str(argv[-1]), "Read-only file system")
+    assert gpulab("report", comparison, "--out", tmp_path / "x.csv").status == 0
+    assert gpulab("comparisons", read_only).status == 0
+    assert gpulab("runs", comparison / "runs").status == 0
 
 
 @pytest.mark.parametrize("verb", ["resume", "stop", "pause", "continue", "replay"])
