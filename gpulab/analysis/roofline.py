@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import prod
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from gpulab.analysis.metrics import is_number
+from gpulab.hardware.ceilings import Ceilings
 from gpulab.spec.parameters import block_shapes
 from gpulab.spec.plan import Plan
 from gpulab.spec.problem import Argument
@@ -37,7 +39,7 @@ class Roof(msgspec.Struct, frozen=True):
 
 
 class Point(msgspec.Struct, frozen=True):
-    """One run under a roof: operations for each byte moved, operations a second."""
+    """One run under a roof: operations for each byte moved, operations a second on each of its devices."""
 
     name: str
     intensity: float
@@ -50,6 +52,24 @@ class Formula(msgspec.Struct, frozen=True):
 
     key: str
     arguments: Mapping[str, Argument]
+
+
+def roofs_of(ceilings: Ceilings) -> tuple[Roof, ...]:
+    """The measured roof for each type of numbers that a training may compute in."""
+    moved = ceilings.copy_bytes_per_s
+    return tuple(Roof(kind, speed, moved) for kind, speed in ceilings.flops_per_s.items() if kind != "int8")
+
+
+def point_of(name: str, summary: Mapping[str, Any]) -> Point | None:
+    """Where the run called `name` stands, by its summary; None where that does not tell."""
+    told = [summary.get(key) for key in ("flops_per_token", "bytes_per_token", "flops_per_s")]
+    figures = [float(figure) for figure in told if is_number(figure) and figure > 0]
+    if len(figures) < len(told):
+        return None
+    flops, moved, speed = figures
+    devices = summary.get("devices")
+    share = speed / devices if is_number(devices) and devices > 0 else speed
+    return Point(name, flops / moved, share, str(summary.get("compute_type", "")))
 
 
 def bound(point: Point, roof: Roof) -> Bound:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
+from gpulab.analysis.figures import share
+from gpulab.analysis.roofline import Point, bound, point_of, roofs_of, utilization
 from gpulab.cli.finding import option
 from gpulab.cli.output import give, give_json, say_bad_input, table, tell
 from gpulab.cli.summary import BAD_INPUT, FAILED
@@ -18,13 +22,17 @@ from gpulab.hardware.ceilings import Ceilings
 from gpulab.hardware.datasheet import Peak, peak_of
 from gpulab.hardware.machine import Machine, this_machine
 from gpulab.runs.ceilings import ceilings_root, load_ceilings
+from gpulab.runs.digest import Digest
+from gpulab.runs.folder import existing
 from gpulab.runs.jobs import create, jobs_root
 from gpulab.runs.launcher import start
+from gpulab.runs.reading import digest_of
 from gpulab.spec.decode import parse_value
 from gpulab.spec.jobs import ASKS, TITLES, Job, MeasureCeilings, ask, where
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import settings_of
 from gpulab.techniques import fit
+from gpulab.viewmodels.figures import si
 from gpulab.words import sentence
 
 _NONE = "-"
@@ -37,6 +45,7 @@ def add_verbs(verbs: Any) -> None:
         typed = "DEVICE" if setting.kind == "str" else "N"
         told = f"{setting.help} ({setting.default})"
         parser.add_argument(option(setting), dest=f"asked_{setting.name}", metavar=typed, help=told)
+    parser.add_argument("runs", nargs="*", type=Path, metavar="RUN_DIR", help="say where these runs stand under them")
     parser.add_argument("--again", action="store_true", help="measure again what was measured before")
     parser.add_argument("--json", action="store_true", help="print one object")
     parser.set_defaults(do=_ceilings)
@@ -47,6 +56,7 @@ def _ceilings(options: argparse.Namespace) -> int:
     typed = {setting: getattr(options, f"asked_{setting.name}") for setting in settings_of(ASKS["ceilings"])}
     job = ask("ceilings", {setting.name: parse_value(setting, text) for setting, text in typed.items() if text})
     fit(where(job), machine)
+    runs = [existing(path) for path in options.runs]
     status = 0
     if options.again or _known(job, machine) is None:
         ended = _measured(job)
@@ -63,9 +73,9 @@ def _ceilings(options: argparse.Namespace) -> int:
         return FAILED
     peak = peak_of(found.place.device_name)
     if options.json:
-        give_json(_summary(found, peak))
+        give_json({**_summary(found, peak), "runs": [_told(standing) for standing in map(_standing, runs)]})
     else:
-        give(_in_words(found, peak))
+        give("\n".join([_in_words(found, peak), *_of_runs([_standing(run) for run in runs], found)]))
     return status
 
 
@@ -122,3 +132,47 @@ def _summary(found: Ceilings, peak: Peak | None) -> dict[str, Any]:
     told["file"] = str(ceilings_root() / f"{found.place.key}.json")
     told["datasheet"] = msgspec.to_builtins(peak) if peak else None
     return told
+
+
+class _Standing(NamedTuple):
+    """A run beside the ceilings. `point` is None where its summary does not tell, as after too few steps."""
+
+    name: str
+    digest: Digest
+    point: Point | None
+
+
+def _standing(run_dir: Path) -> _Standing:
+    digest = digest_of(run_dir)
+    name = digest.name or run_dir.name
+    return _Standing(name, digest, point_of(name, digest.summary))
+
+
+def _of_runs(standings: list[_Standing], found: Ceilings) -> Iterator[str]:
+    """A table of where runs stand, then for each what holds it up at most."""
+    if not standings:
+        return
+    roofs = {roof.compute_type: roof for roof in roofs_of(found)}
+    rows, said = [["", "type", "operations/byte", "operations/s", "of the ceiling", "MFU"]], []
+    for name, digest, point in standings:
+        if point is None:
+            said.append(f"{name}: {sentence('run_has_no_point', {})}")
+            continue
+        own = digest.device_name == found.place.device_name
+        roof = roofs.get(point.compute_type) if own else None
+        reached = utilization(point.flops_per_s, roof.flops_per_s) if roof else None
+        shares = [share(value) if value is not None else _NONE for value in (reached, digest.summary.get("mfu"))]
+        rows.append([name, point.compute_type, f"{point.intensity:.3g}", si(point.flops_per_s), *shares])
+        if roof is None:
+            said.append(f"{name}: {sentence('run_of_elsewhere', {'device': digest.device_name})}")
+            continue
+        arguments = {"intensity": f"{point.intensity:.3g}", "attainable": si(roof.attainable(point.intensity))}
+        said.append(f"{name}: {sentence(f'bound_{bound(point, roof)}', arguments)}")
+    yield from ("", table(rows), "", *said)
+
+
+def _told(standing: _Standing) -> dict[str, Any]:
+    keys = ("compute_type", "flops_per_token", "bytes_per_token", "flops_per_s", "mfu", "ceiling_share")
+    figures = {key: standing.digest.summary.get(key) for key in keys}
+    intensity = standing.point.intensity if standing.point else None
+    return {"name": standing.name, "device_name": standing.digest.device_name, "intensity": intensity, **figures}

@@ -69,6 +69,7 @@ def figures(
     useful, done = ((arithmetic.flops - arithmetic.recomputed_flops) * speed, arithmetic.flops * speed)
     return {
         "compute_type": kind,
+        "devices": devices,
         "flops_per_token": arithmetic.flops,
         "recomputed_flops_per_token": arithmetic.recomputed_flops,
         "bytes_per_token": arithmetic.bytes,

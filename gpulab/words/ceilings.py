@@ -15,8 +15,10 @@ SENTENCES = {
     "and {attention} for attention (12 × layers × context × width): {total}. Forward one third, backward two.",
     "flops_formula_no_attention": "Of a model with {weights} weights that are multiplied, a token takes 6 × {weights} "
     "operations: {total}. Forward one third, backward two.",
-    "bound_memory": "Held up by memory: at {intensity} operations a byte this device could reach {attainable} "
-    "operations a second, less than it can multiply.",
-    "bound_compute": "Held up by arithmetic: at {intensity} operations a byte memory is fast enough, and the device "
-    "could reach {attainable} operations a second.",
+    "run_has_no_point": "It does not tell how much it computed: it was stopped too early, or made by an older version.",
+    "run_of_elsewhere": "It ran on {device}, or in numbers of which no ceiling was measured: these do not hold for it.",
+    "bound_memory": "At {intensity} operations a byte, memory lets this device reach {attainable} operations a second, "
+    "less than it can multiply. Fused code moves fewer bytes, and a larger batch or model does more with each.",
+    "bound_compute": "At {intensity} operations a byte, memory is fast enough: the limit is the {attainable} "
+    "operations a second that this device can multiply. What is missing to it is other work than products, and waiting.",
 }

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gpulab.analysis.roofline import Point, Roof, bound, formula, roof_share, utilization
+from gpulab.analysis.roofline import Point, Roof, bound, formula, point_of, roof_share, roofs_of, utilization
+from gpulab.hardware.ceilings import Ceilings, Place
 from gpulab.spec.plan import Plan
 from gpulab.words import sentence, sentences
 
@@ -39,6 +40,21 @@ def test_shares_of_several_devices() -> None:
     assert utilization(4e14, 1e15) == 0.4
     assert utilization(4e14, 1e15, devices=2) == 0.2
     assert utilization(4e14, None) is None
+
+
+def test_a_run_s_summary_gives_its_point() -> None:
+    summary = {"flops_per_token": 100.0, "bytes_per_token": 50, "flops_per_s": 1e9, "compute_type": "bf16"}
+    assert point_of("mini", summary) == Point("mini", 2.0, 1e9, "bf16")
+    assert point_of("mini", {**summary, "devices": 4}) == Point("mini", 2.0, 2.5e8, "bf16")
+    for wrong in ({"flops_per_s": None}, {"bytes_per_token": 0.0}, {"flops_per_token": "many"}):
+        assert point_of("mini", {**summary, **wrong}) is None
+    assert point_of("from before", {}) is None
+
+
+def test_ceilings_are_roofs() -> None:
+    place = Place("a processor", "cpu", "", "2.13.0", 1)
+    found = Ceilings(place, 0.0, {"fp32": 1e11, "bf16": 1e12, "int8": 2e12}, 1e10)
+    assert roofs_of(found) == (Roof("fp32", 1e11, 1e10), Roof("bf16", 1e12, 1e10))
 
 
 def test_the_formula_adds_up_to_what_is_estimated() -> None:

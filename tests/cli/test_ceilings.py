@@ -8,7 +8,7 @@ import pytest
 
 from gpulab.runs.ceilings import ceilings_root
 from gpulab.runs.jobs import jobs_root
-from tests.cli.conftest import Gpulab
+from tests.cli.conftest import Gpulab, Result
 
 TINY = ("--device", "cpu", "--threads", "1", "--width", "64", "--megabytes", "1", "--repeats", "3")
 
@@ -27,6 +27,18 @@ def test_it_is_measured_once_and_kept(gpulab: Gpulab) -> None:
     assert len(list(jobs_root().glob("2*"))) == 1
     assert gpulab("ceilings", *TINY, "--again", "--json").json["measured_at"] > told["measured_at"]
     assert len(list(jobs_root().glob("2*"))) == 2
+
+
+def test_runs_stand_under_the_ceilings(gpulab: Gpulab, finished: Result, tmp_path: Path) -> None:
+    run_dir = finished.json["run_dir"]
+    result = gpulab("ceilings", run_dir, *TINY)
+    assert result.status == 0
+    assert "operations/byte" in result.out
+    assert "operations a byte" in result.out
+    (told,) = gpulab("ceilings", run_dir, *TINY, "--json").json["runs"]
+    assert told["flops_per_s"] > 0
+    assert told["intensity"] == told["flops_per_token"] / told["bytes_per_token"]
+    assert gpulab("ceilings", tmp_path / "no run", *TINY).status == 2
 
 
 @pytest.mark.parametrize(
