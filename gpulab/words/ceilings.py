@@ -20,5 +20,5 @@ SENTENCES = {
     "bound_memory": "At {intensity} operations a byte, memory lets this device reach {attainable} operations a second, "
     "less than it can multiply. Fused code moves fewer bytes, and a larger batch or model does more with each.",
     "bound_compute": "At {intensity} operations a byte, memory is fast enough: the limit is the {attainable} "
-    "operations a second that this device can multiply. What is missing to it is other work than products, and waiting.",
+    "operations a second that this device can multiply. What is missing went into waiting and smaller work.",
 }
