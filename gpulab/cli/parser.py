@@ -19,6 +19,7 @@ from gpulab.cli import (
     finding,
     hardware,
     listing,
+    profile,
     queueing,
     report,
     running,
@@ -74,6 +75,7 @@ def make_parser(elsewhere: Elsewhere) -> argparse.ArgumentParser:
         doctor,
         hardware,
         ceilings,
+        profile,
     ):
         part.add_verbs(verbs)
     report.add_verbs(verbs, elsewhere.report)

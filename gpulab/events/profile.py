@@ -16,6 +16,9 @@ from gpulab.spec.problem import refuse
 
 FOLDER = "profiles"
 FORMAT = 1
+AS_SET, PLAIN = "as_set", "plain"
+"""What a job calls its profiles: of the experiment as it is set, and of the same with nothing fused."""
+
 TRACE_SUFFIX = ".trace.json.gz"
 
 PHASES = ("data", "forward", "backward", "optimizer", "communication", "evaluation", "other", "idle")

@@ -16,7 +16,7 @@ from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import BadInput, Problem, detail_of, refuse
 from gpulab.spec.setting import about
 
-Kind = Literal["find_lr", "find_batch", "search", "scan", "age", "doses", "write", "attend", "ceilings"]
+Kind = Literal["find_lr", "find_batch", "search", "scan", "age", "doses", "write", "attend", "ceilings", "profile"]
 OF_RUNS: tuple[Kind, ...] = ("scan", "age", "doses", "write", "attend")
 """Kinds that look at a finished run; the others train."""
 OF_PLAYGROUND: tuple[Kind, ...] = ("write", "attend")
@@ -24,6 +24,9 @@ OF_PLAYGROUND: tuple[Kind, ...] = ("write", "attend")
 
 OF_MACHINE: tuple[Kind, ...] = ("ceilings",)
 """Kinds that ask about the machine: they have no experiment, and say themselves where they compute."""
+
+OF_HARDWARE: tuple[Kind, ...] = ("profile",)
+"""Kinds that are asked for and shown on the Hardware page, and by a command of their own."""
 
 JOB = "job.json"
 FORMAT = 1
@@ -228,7 +231,23 @@ class MeasureCeilings(msgspec.Struct, frozen=True):
     ] = 9
 
 
-Asked = FindRate | FindBatch | Search | Scan | Age | Doses | Write | Attend | MeasureCeilings
+class ProfileSteps(msgspec.Struct, frozen=True):
+    """A few steps under the profiler."""
+
+    steps: Annotated[
+        int,
+        about("Steps", "How many steps are profiled, after a few that warm up.", unit="steps", low=1, high=100),
+    ] = 5
+    unfused: Annotated[
+        bool,
+        about(
+            "Unfused beside it",
+            "Profiles the same experiment once more with nothing fused, to show how many kernels fusing saves.",
+        ),
+    ] = True
+
+
+Asked = FindRate | FindBatch | Search | Scan | Age | Doses | Write | Attend | MeasureCeilings | ProfileSteps
 
 ASKS: Mapping[Kind, type[Asked]] = {
     "find_lr": FindRate,
@@ -240,6 +259,7 @@ ASKS: Mapping[Kind, type[Asked]] = {
     "write": Write,
     "attend": Attend,
     "ceilings": MeasureCeilings,
+    "profile": ProfileSteps,
 }
 """What each kind of job lets a person set."""
 
@@ -275,6 +295,10 @@ TITLES: Mapping[Kind, tuple[str, str]] = {
     "attend": (
         "Look into a model",
         "Shows where every attention head looks in a text, and what each layer would say next.",
+    ),
+    "profile": (
+        "Profile a step",
+        "Takes a few steps of a throw-away model and shows where their time goes and what fills the memory.",
     ),
     "ceilings": (
         "Measure the ceilings",

@@ -48,6 +48,16 @@ SENTENCES: dict[str, str] = {
     "search_only_one": "Take a learning rate of {rate} with a batch of {batch}: validation loss {loss}. Nothing else "
     "learned at all.",
     "search_none_learned": "None of the short runs learned anything. Try lower learning rates or longer runs.",
+    "profile_most_time": "Most of a step's {step_ms} ms goes to this phase: {phase}, {percent} %.",
+    "profile_fullest": "Memory is fullest in this phase: {phase}, with {megabytes} MB of tensors. {predicted} MB were "
+    "estimated.",
+    "profile_fused_kernels": "A step starts {after} kernels on the GPU; with nothing fused it starts {before}.",
+    "profile_fused_operators": "A step calls {after} operators that compute something themselves, generated kernels "
+    "among them; with nothing fused it calls {before}.",
+    "profile_plain_too_big": "With nothing fused, the model does not fit into the device's memory: how many kernels "
+    "fusing saves is not known.",
+    "profile_nothing_seen": "The profiler saw nothing. What it said stands in the record of {path}.",
+    "profile_not_made": "The training ended before it was profiled.",
     "scan_pruning": "With {amount} of one part's weights set to zero, {least} suffers most (+{cost} bits per byte), "
     "{most} least (+{little_cost}). Every part, alone, bears this at a cost of at most 1 %: {borne}. All together bear "
     "less.",

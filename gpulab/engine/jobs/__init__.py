@@ -19,7 +19,7 @@ from gpulab import __version__
 from gpulab.engine.build import set_up_torch
 from gpulab.engine.desk import Desk, Stopped
 from gpulab.engine.device import make_current
-from gpulab.engine.jobs import age, attend, ceilings, doses, find_batch, find_lr, scan, search, write
+from gpulab.engine.jobs import age, attend, ceilings, doses, find_batch, find_lr, profile, scan, search, write
 from gpulab.engine.jobs.workplace import Workplace
 from gpulab.events import codec
 from gpulab.events.documents import JobStarted, RunEnded, Status, Suggestion, Trial
@@ -51,6 +51,7 @@ KINDS: Mapping[jobs.Kind, Kind] = {
     "write": Kind(write.measure, write.suggest, write.planned),
     "attend": Kind(attend.measure, attend.suggest, attend.planned),
     "ceilings": Kind(ceilings.measure, ceilings.suggest, ceilings.planned),
+    "profile": Kind(profile.measure, profile.suggest, profile.planned),
 }
 
 

@@ -21,7 +21,13 @@ Event = dict[str, Any]
 _ON_DEVICE = frozenset(("kernel", "gpu_memcpy", "gpu_memset"))
 _LAUNCHES = frozenset(("cuda_runtime", "cuda_driver"))
 _DEEPEST = 4  # phases inside each other
-_AUTOGRAD = "autograd::engine::evaluate_function"
+
+_TOLD = {
+    "autograd::engine::evaluate_function": "autograd engine",
+    "## Call CompiledFxGraph": "compiled graph",
+    "Torch-Compiled Region": "compiled region",
+}
+"""What begins so is one operator, whatever it is called for."""
 
 _NO_KERNEL = re.compile(
     r"aten::(alias|as_strided|contiguous|detach|dropout|empty\w*|expand|flatten|item|lift_fresh|narrow|permute|reshape|"
@@ -145,8 +151,7 @@ class Trace:
         """Each operator's time without that of the operators it called."""
         for call in self._calls():
             name = str(call.event["name"])
-            # The engine that walks backwards is one operator, whomever it calls.
-            yield "autograd engine" if name.startswith(_AUTOGRAD) else name, call.own_s
+            yield next((told for begins, told in _TOLD.items() if name.startswith(begins)), name), call.own_s
 
     def _leaves(self) -> Iterator[str]:
         """The names of the operators that are kernels and call none."""
