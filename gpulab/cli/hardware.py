@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -26,6 +26,10 @@ _MOST_PROCESSES = 8
 _CLEAR = "\x1b[H\x1b[J"
 
 _LABELS = {
+    "cpu_percent": "busy",
+    "swap_used_bytes": "swap",
+    "clock_mhz": "clock",
+    "load_1": "load",
     "busy_percent": "busy",
     "memory_used_bytes": "memory",
     "power_w": "power",
@@ -82,7 +86,7 @@ def _once(monitor: Monitor) -> Iterator[Reading]:
 def _again_and_again(monitor: Monitor, period_s: float) -> Iterator[Reading]:
     over: list[int] = []
     with interruptions(lambda times: lambda: over.append(times)) as tick:
-        due = time.monotonic()
+        due = time.monotonic() + _BETWEEN_S
         while not over:
             if time.monotonic() >= due:
                 due = max(due + period_s, time.monotonic())
@@ -111,6 +115,7 @@ def _of_host(host: HostReading) -> Iterator[str]:
     yield _row("clock", _with("{:,.0f} MHz", host.clock_mhz))
     yield _row("temperature", _with("{:.0f} °C", host.temperature_c))
     yield _row("load", _with("{:.2f}", host.load_1))
+    yield from _untold(host.missing)
 
 
 def _of_gpu(gpu: GpuReading) -> Iterator[str]:
@@ -132,7 +137,7 @@ def _of_gpu(gpu: GpuReading) -> Iterator[str]:
         "energy", _with("{} since its driver was loaded", None if gpu.energy_j is None else si(gpu.energy_j, "J"))
     )
     yield from _processes(gpu)
-    yield from _untold(gpu)
+    yield from _untold(gpu.missing)
 
 
 def _processes(gpu: GpuReading) -> Iterator[str]:
@@ -144,10 +149,10 @@ def _processes(gpu: GpuReading) -> Iterator[str]:
         yield f"    and {len(found) - _MOST_PROCESSES} more"
 
 
-def _untold(gpu: GpuReading) -> Iterator[str]:
+def _untold(missing: Mapping[str, str]) -> Iterator[str]:
     """Why figures are missing: a line for each reason."""
     reasons: dict[str, list[str]] = {}
-    for figure, why in gpu.missing.items():
+    for figure, why in missing.items():
         if figure in _LABELS:
             reasons.setdefault(why, []).append(_LABELS[figure])
     for why, figures in reasons.items():

@@ -89,16 +89,18 @@ def handle_of(nvml: Any, uuid: str) -> Any:
 
 
 def find_gpus(nvml: Any) -> list[NvmlGpu]:
-    """Every GPU that this process may use, and every slice of those that are divided, counted as PyTorch counts.
+    """Every GPU that this process may use, counted as PyTorch counts, with every slice of a divided one in its place.
 
     One that does not answer is left out and keeps its number. Raises NVMLError where the driver answers nothing.
     """
     found: list[NvmlGpu] = []
+    slices_before = 0
     for index, handle in _handles(nvml):
-        slices = list(_slices(nvml, handle))
-        for offset, part in enumerate(slices or [handle]):
+        parts = list(_slices(nvml, handle)) or [handle]
+        for offset, part in enumerate(parts):
             with suppress(nvml.NVMLError):
-                found.append(NvmlGpu(nvml, part, index + offset))
+                found.append(NvmlGpu(nvml, part, index + slices_before + offset))
+        slices_before += len(parts) - 1
     return found
 
 

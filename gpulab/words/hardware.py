@@ -1,7 +1,7 @@
 """Sentences for what is read of the machine while it works, and for what cannot be read."""
 
 SENTENCES = {
-    "reading_not_supported": "This GPU or its driver does not tell this.",
+    "reading_not_supported": "This device or its driver does not tell this.",
     "reading_no_permission": "The system does not let this program read it.",
     "reading_no_answer": "The driver gave no answer just now.",
     "reading_no_memory": "The machine was short of memory, so this was not read.",
@@ -22,7 +22,7 @@ SENTENCES = {
     "no_nvml": "There is an NVIDIA driver, but its library NVML cannot be found, as in some containers: no GPU is "
     "read.",
     "nvml_failed": "The NVIDIA driver does not answer ({detail}): no GPU is read.",
-    "gpu_gone": "GPU {index} ({name}) does not answer any more. Its last figures are gone from here.",
+    "gpu_gone": "GPU {index} ({name}) does not answer any more. It stays listed, and is looked for now and then.",
     "gpu_back": "GPU {index} ({name}) answers again.",
     "memory_short": "Memory is short: {percent} % of it is in use. Speeds measured now say little.",
     "probe_failed": "Reading {probe} failed ({error}) and was switched off. The training goes on.",

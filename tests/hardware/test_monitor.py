@@ -107,8 +107,8 @@ def test_what_fails_for_a_moment_is_asked_again(refusal: Refusal, why: str) -> N
 
 
 def test_a_divided_gpu_is_its_slices() -> None:
-    small, large = Monitor(RecordedNvml(divided_h100())).read().gpus
-    assert (small.index, large.index) == (0, 1)
+    small, large, whole = Monitor(RecordedNvml(divided_h100(), h100(3))).read().gpus
+    assert (small.index, large.index, whole.index) == (0, 1, 2)
     assert small.uuid.startswith("MIG-")
     assert (small.memory_total_bytes, large.memory_total_bytes) == (10 * GIB, 40 * GIB)
     assert small.temperature_c == 64.0
