@@ -6,7 +6,6 @@ only talk.
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -16,9 +15,7 @@ import msgspec
 
 from gpulab.bench.catalogue import measurement
 from gpulab.bench.rows import Row
-from gpulab.hardware.machine import this_machine
-
-_POOLS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
+from gpulab.runs.launcher import environment_of
 
 
 class BenchmarkFailed(Exception):
@@ -38,10 +35,9 @@ def rows_of(part: str, quick: bool, device: str = "cpu") -> list[Row]:
 
 
 def environment(home: str) -> dict[str, str]:
-    """The worker's own thread settings, which torch reads once; no screen; nothing of the person's is touched."""
-    threads = str(this_machine().threads(0))
-    own = {"OMP_WAIT_POLICY": "passive", "QT_QPA_PLATFORM": "offscreen", "GPULAB_HOME": home}
-    return {**os.environ, **dict.fromkeys(_POOLS, threads), **own, "XDG_CONFIG_HOME": home}
+    """A worker's own, which torch and the C library read once; no screen; nothing of the person's is touched."""
+    own = {"QT_QPA_PLATFORM": "offscreen", "GPULAB_HOME": home, "XDG_CONFIG_HOME": home}
+    return {**environment_of(0), **own}
 
 
 def main(arguments: list[str]) -> int:
