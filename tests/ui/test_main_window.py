@@ -65,7 +65,7 @@ def in_a_menu(window: MainWindow, action: QAction) -> bool:
 def test_nothing_runs_at_first_and_controls_say_so(root: Path, qtbot: QtBot) -> None:
     with window_on(root, qtbot) as window:
         assert window.actions_["run"].isEnabled()
-        for name in ("pause", "step", "stop", "resume", "delete"):
+        for name in ("pause", "step", "profile", "stop", "resume", "delete"):
             assert not window.actions_[name].isEnabled(), name
         assert window.charts.button.isVisible()
 

@@ -64,7 +64,10 @@ def test_pause_step_and_continue(root: Path, qtbot: QtBot) -> None:
         until(qtbot, lambda: run.step == held + 1)
         qtbot.wait(300)
         assert run.step == held + 1
+        window.actions_["profile"].trigger()
         window.actions_["continue"].trigger()
+        until(qtbot, lambda: any(notice.key == "profiled" for notice in run.notices))
+        assert list((run.folder / "profiles").glob("step-*.trace.json.gz"))
         until(qtbot, lambda: run.step > held + 2)
         window.actions_["stop"].trigger()
         answer(window, "stop_dialog", "continue")

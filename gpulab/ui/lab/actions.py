@@ -50,6 +50,13 @@ DEEDS = (
     Deed("pause", "&Pause\tSpace", "Holds the training between two steps. Space does it too.", "pause", verb="pause"),
     Deed("continue", "&Continue\tSpace", "Lets the training go on. Space does it too.", "play", verb="continue"),
     Deed("step", "S&tep", "Takes one single step, then holds.", "step", "Ctrl+."),
+    Deed(
+        "profile",
+        "Pro&file the next steps",
+        "Notes where the next five steps spend time and memory, which slows them down.",
+        keys="Ctrl+Shift+P",
+        verb="profile",
+    ),
     Deed("stop", "&Stop…", "Ends the training; asks what to keep.", "stop", "Ctrl+E", "stop"),
     Deed("resume", "R&esume run", "Goes on from the selected run's last checkpoint.", "play", "Ctrl+Shift+R", "resume"),
     Deed("queue", "Add to &queue", "Trains it when everything before it is done.", "queue", "Ctrl+Shift+Q", "queue"),

@@ -57,6 +57,7 @@ class RunDeeds(QObject):
         actions["pause"].triggered.connect(lambda: session.order("pause"))
         actions["continue"].triggered.connect(lambda: session.order("resume"))
         actions["step"].triggered.connect(lambda: session.order("step"))
+        actions["profile"].triggered.connect(self.profile)
         actions["stop"].triggered.connect(self.ask_stop)
         actions["resume"].triggered.connect(self.resume)
         actions["duplicate"].triggered.connect(self.duplicate)
@@ -131,6 +132,11 @@ class RunDeeds(QObject):
         if run is not None:
             self._session.order("resume" if run.state == "paused" else "pause")
 
+    def profile(self) -> None:
+        """Has the training note where its next steps spend time and memory."""
+        self._session.order("profile")
+        self.told.emit(said("The next steps are profiled; what is found goes into the run's folder."))
+
     def ask_stop(self) -> None:
         """Asks what to keep, then stops."""
         run = self._session.active
@@ -182,6 +188,7 @@ class RunDeeds(QObject):
         active, current = self._session.active, self._session.current
         for name in ("pause", "continue", "step", "stop"):
             self._actions[name].setEnabled(active is not None)
+        self._actions["profile"].setEnabled(active is not None and not active.replayed)
         paused = active is not None and active.state == "paused"
         self._actions["continue"].setVisible(paused)
         self._actions["pause"].setVisible(not paused)
