@@ -124,7 +124,7 @@ def test_what_makes_no_comparison_is_refused(tmp_path: Path) -> None:
         ([one, waiting], "run_not_over"),
         ([one, job], "run_missing"),
         ([one, tmp_path / "none"], "run_missing"),
-        ([one, unknown], "unknown_field"),
+        ([one, unknown], "unknown_technique"),
     ]
     for run_dirs, key in refused:
         with pytest.raises(BadInput, match=key):

@@ -21,7 +21,7 @@ from gpulab.events.documents import (
 )
 from gpulab.events.log import EventLog
 from gpulab.runs import folder as runs
-from gpulab.spec.comparison import Arm, Comparison, Rules
+from gpulab.spec.comparison import Arm, Comparison, Question, Rules
 from gpulab.spec.decode import decode, encode
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.files import experiment_hash
@@ -130,7 +130,7 @@ def comparison_in(
     `more` names further variants, which come to the same.
     """
     variants = [Arm("variant", arm_name), *(Arm(f"more{place}", name) for place, name in enumerate(more))]
-    question = "variants" if more else "with_without"
+    question: Question = "variants" if more else "with_without"
     asked = Comparison(name, question, (Arm("baseline", "baseline"), *variants), rules or Rules(most_seeds=4))
     base, variant = experiment(), experiment(techniques={"label_smoothing": {"amount": 0.25}})
     of_arm = {"baseline": base, **{arm.key: variant for arm in variants}}

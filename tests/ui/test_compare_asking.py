@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
 from gpulab.ui.compare.new import NewComparison
-from gpulab.ui.compare.questions import Combinations, Doses, OneTechnique, Variants
+from gpulab.ui.compare.questions import Combinations, OneTechnique
+from gpulab.ui.compare.setting_questions import Doses, Variants
 from gpulab.ui.main_window import MainWindow
 from gpulab.ui.page_wiring import compare_page
 from tests.report.made import comparison_in, experiment, run_in, summary

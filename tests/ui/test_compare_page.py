@@ -260,7 +260,9 @@ def test_figures_of_four_arms_stand_on_a_small_screen_at_once(page: ComparePage,
         assert "The figures that say most" in texts
         scrolled = page.story.findChild(QScrollArea)
         assert scrolled is not None
-        until(qtbot, lambda: scrolled.widget().width() == scrolled.viewport().width())
+        inside = scrolled.widget()
+        assert inside is not None
+        until(qtbot, lambda: inside.width() == scrolled.viewport().width())
         assert scrolled.verticalScrollBar().maximum() == 0
         assert scrolled.horizontalScrollBar().maximum() == 0
     finally:
