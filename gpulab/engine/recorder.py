@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 
 from gpulab.engine.parallel.team import ALONE, Team
+from gpulab.engine.stalls import Stalls
 from gpulab.events.codec import finite
 from gpulab.events.documents import AnyDocument, Notice, Sample
 
@@ -81,6 +82,7 @@ class Recorder:
         self._steps_seen = 0
         self._skipped_in_a_row = 0
         self._sent_before = 0.0
+        self._stalls, self._stalled_before = Stalls(), False
         self.aside = False
         self.steady_steps = 0
         self.steady_seconds = 0.0
@@ -96,6 +98,11 @@ class Recorder:
         """Trained tokens per second of wall time after warm-up, or None where too few steps were made."""
         return self.steady_steps * self._tokens_per_step / self.steady_seconds if self.steady_steps else None
 
+    @property
+    def stalled_steps(self) -> int:
+        """Steps of this worker in which the machine stood still; no throughput is taken from them."""
+        return self._stalls.steps
+
     def write(self, *documents: AnyDocument) -> None:
         """Writes pending samples, then `documents`."""
         self._log.append([*self._drain(), *documents])
@@ -104,6 +111,8 @@ class Recorder:
         """Notes that `step` steps are done."""
         self._pending.append((step, learning_rate, loss, gradient_norm))
         self._steps_seen += 1
+        if loss.is_cpu:  # elsewhere steps are only begun here, and done when their figures are read
+            self._time_steps(1)
 
     @property
     def due(self) -> bool:
@@ -143,6 +152,7 @@ class Recorder:
                 self._meter.start()
             self._since = self._flushed_at = time.perf_counter()
             self._window_seconds = self._seconds_before
+            self._stalls.restart()
 
     def _sample(self, step: int, values: dict[str, float | None]) -> Sample:
         return Sample(step=step, tokens=step * self._tokens_per_step, seconds=self.seconds, values=values)
@@ -159,26 +169,46 @@ class Recorder:
             values = {"train_loss": finite(loss), "learning_rate": rate, "grad_norm": finite(norm)}
             documents.append(self._sample(step, values))
             documents += self._skipped(step, norm)
+        if not losses.is_cpu:
+            self._time_steps(len(self._pending))
         last = next(document for document in reversed(documents) if isinstance(document, Sample))
         last.values.update(self._probes.read())
         self._add_traffic(last)
-        self._add_throughput(last)
+        documents += self._add_throughput(last)
         self._pending.clear()
         return documents
+
+    def _time_steps(self, steps: int) -> None:
+        if self._steps_seen <= WARMUP_STEPS or self.aside:
+            self._stalls.restart()
+        else:
+            self._stalls.note(steps)
 
     def _add_traffic(self, last: Sample) -> None:
         if wire := self._team.wire:
             last.values["wire_bytes"] = (wire.bytes_sent - self._sent_before) / len(self._pending)
             self._sent_before = wire.bytes_sent
 
-    def _add_throughput(self, last: Sample) -> None:
+    def _add_throughput(self, last: Sample) -> list[Notice]:
         seconds, steps = self.seconds - self._window_seconds, len(self._pending)
         self._window_seconds = self.seconds
         if self._steps_seen <= WARMUP_STEPS or self.aside:
-            return
-        self.steady_steps += steps
-        self.steady_seconds += seconds
-        last.values["tokens_per_s"] = steps * self._tokens_per_step / seconds
+            return []
+        first = not self._stalled_before
+        stalled, stood_still = self._stalls.take()
+        steps, seconds = steps - stalled, seconds - stood_still
+        if steps > 0 and seconds > 0.0:
+            self.steady_steps += steps
+            self.steady_seconds += seconds
+            last.values["tokens_per_s"] = steps * self._tokens_per_step / seconds
+        self._stalled_before |= stalled > 0
+        return [self._stood_still(last.step)] if first and stalled else []
+
+    def _stood_still(self, step: int) -> Notice:
+        assert self._stalls.longest is not None
+        took, usual = self._stalls.longest
+        arguments = {"seconds": round(took, 2), "usual_ms": round(1e3 * usual, 1)}
+        return Notice(key="step_stalled", step=step, arguments=arguments)
 
     def _skipped(self, step: int, norm: float) -> list[AnyDocument]:
         if math.isfinite(norm):

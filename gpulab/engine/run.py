@@ -278,6 +278,8 @@ class Run:
             "lost_share": self._text.facts.lost_share,
             "ended_early_at": state.step if state.ended_early else None,
             "tokens_per_s": self._recorder.tokens_per_s,
+            "stalled_steps": self._recorder.stalled_steps,
+            "compile_seconds": state.compile_seconds,
             "train_seconds": self._recorder.seconds,
             **self._probes.energy.figures(state.step * state.experiment.tokens_per_step),
             "peak_memory_bytes": self._probes.peak_bytes(),

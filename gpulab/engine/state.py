@@ -27,8 +27,8 @@ class TrainingState:
     `network` is what the loop calls: the model itself, or what a technique wrapped around it. `micro` is the index of
     the micro-batch within the step. A technique that shortens gradients leaves in `gradient_norm` what it was before,
     on the device: that is what a person should see, and no step waits for it. `phase` names the parts of a
-    step for the profiler. `team` is who trains with us; while `apart`, each of its ranks works on its own share of the
-    batch, with chance of its own.
+    step for the profiler. `compile_seconds` went into compiling, None where nothing was or it was not measured. `team`
+    is who trains with us; while `apart`, each of its ranks works on its own share of the batch, with chance of its own.
     """
 
     experiment: Experiment
@@ -43,6 +43,7 @@ class TrainingState:
     team: Team = ALONE
     apart: bool = False
 
+    compile_seconds: float | None = None
     training_tokens: npt.NDArray[np.integer] | None = None
 
     def __post_init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -75,6 +75,7 @@ class Compilation(Technique):
         super().__init__(settings)
         self._batch: tuple[torch.Tensor, torch.Tensor] | None = None
         self._measured = False
+        self._seconds = 0.0
 
     @classmethod
     def rules(cls, settings: CompilationSettings, experiment: Experiment) -> Iterator[Problem]:
@@ -106,6 +107,13 @@ class Compilation(Technique):
             self._measure(state, *batch)
         return nullcontext()
 
+    def state_dict(self) -> dict[str, Any]:
+        """The seconds that compiling took all workers of a run together."""
+        return {"seconds": self._seconds}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        self._seconds = float(state.get("seconds", 0.0))
+
     def _measure(self, state: TrainingState, inputs: torch.Tensor, targets: torch.Tensor) -> None:
         def passing(network: torch.nn.Module) -> Callable[[], float]:
             return lambda: _pass_seconds(network, inputs, targets)
@@ -117,6 +125,7 @@ class Compilation(Technique):
             first = sum(compiled() for _ in range(_WARM_UP))
             after = statistics.median(compiled() for _ in range(_TIMED))
         seconds = max(0.0, first - _WARM_UP * after)
+        state.compile_seconds = self._seconds = self._seconds + seconds
         took = {"seconds": round(seconds, 2), "before_ms": round(1e3 * before, 2), "after_ms": round(1e3 * after, 2)}
         if after < before:
             pays_after = math.ceil(seconds / (before - after) / state.experiment.training.accumulation)
