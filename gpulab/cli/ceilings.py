@@ -57,16 +57,16 @@ def _ceilings(options: argparse.Namespace) -> int:
     job = ask("ceilings", {setting.name: parse_value(setting, text) for setting, text in typed.items() if text})
     fit(where(job), machine)
     runs = [existing(path) for path in options.runs]
-    status = 0
     if options.again or _known(job, machine) is None:
         ended = _measured(job)
         if "field" in ended.arguments:
             arguments = dict(ended.arguments)
             say_bad_input([Problem(ended.reason, str(arguments.pop("field")), arguments)], options.json)
             return BAD_INPUT
-        if ended.reason:
-            tell(sentence(ended.reason, ended.arguments))
-        status = FAILED if ended.status in ("failed", "vanished") else 0
+        if ended.status != "done":  # what was measured earlier, if anything, is no answer to this
+            reason = "ceilings_unfinished" if ended.status == "stopped" else ended.reason
+            tell(sentence(reason, ended.arguments))
+            return FAILED
     found = _known(job, machine)
     if found is None:
         tell(sentence("ceilings_unfinished", {}))
@@ -76,7 +76,7 @@ def _ceilings(options: argparse.Namespace) -> int:
         give_json({**_summary(found, peak), "runs": [_told(standing) for standing in map(_standing, runs)]})
     else:
         give("\n".join([_in_words(found, peak), *_of_runs([_standing(run) for run in runs], found)]))
-    return status
+    return 0
 
 
 def _known(job: Job, machine: Machine) -> Ceilings | None:
@@ -88,8 +88,8 @@ def _measured(job: Job) -> RunEnded:
     job_dir = create(jobs_root(), job, None)
     tell(f"The job's folder: {job_dir}")
     watch(job_dir, start(job_dir))
-    last = read_all(job_dir)[-1]
-    return last if isinstance(last, RunEnded) else RunEnded(status="vanished", step=0)
+    last = next(reversed(read_all(job_dir)), None)
+    return last if isinstance(last, RunEnded) else RunEnded(status="vanished", step=0, reason="worker_vanished")
 
 
 def _in_words(found: Ceilings, peak: Peak | None) -> str:

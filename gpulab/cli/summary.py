@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+from gpulab.analysis.figures import share
 from gpulab.analysis.numerals import si
 from gpulab.cli.output import figure, give, give_json, say_bad_input, size
 from gpulab.cli.watching import Watched
@@ -90,6 +92,8 @@ _SIZES = {
 def _in_words(summary: dict[str, Any]) -> str:
     lines = [f"{_HEADLINES[summary['status']]} after {summary['steps']:,} steps. {summary['sentence']}".rstrip()]
     lines += _lines(summary, "")
+    if (speed := summary.get("flops_per_s")) is not None:
+        lines.append(f"  arithmetic: {', '.join(_arithmetic(speed, summary))}")
     if (joules := summary.get("energy_joules")) is not None and (source := summary.get("energy_source")):
         lines.append(f"  energy of training: {si(joules, 'J')}, {sentence(f'energy_by_{source}', {})}")
     if not summary.get("comparable", True):
@@ -104,3 +108,10 @@ def _lines(figures: dict[str, Any], prefix: str) -> list[str]:
     shown = {label: figure(figures[key]) for key, label in _FIGURES.items() if figures.get(key) is not None}
     shown |= {label: size(figures[key]) for key, label in _SIZES.items() if figures.get(key)}
     return [f"  {prefix}{label}: {value}" for label, value in shown.items()]
+
+
+def _arithmetic(flops_per_s: float, summary: dict[str, Any]) -> Iterator[str]:
+    yield f"{si(flops_per_s)} operations a second ({summary.get('compute_type', '')})"
+    for key, what in (("ceiling_share", "of the measured ceiling"), ("mfu", "of the datasheet's peak (MFU)")):
+        if (reached := summary.get(key)) is not None:
+            yield f"{share(reached)} {what}"

@@ -8,6 +8,7 @@ import pytest
 
 from gpulab.runs.ceilings import ceilings_root
 from gpulab.runs.jobs import jobs_root
+from gpulab.runs.launcher import start
 from tests.cli.conftest import Gpulab, Result
 
 TINY = ("--device", "cpu", "--threads", "1", "--width", "64", "--megabytes", "1", "--repeats", "3")
@@ -39,6 +40,15 @@ def test_runs_stand_under_the_ceilings(gpulab: Gpulab, finished: Result, tmp_pat
     assert told["flops_per_s"] > 0
     assert told["intensity"] == told["flops_per_token"] / told["bytes_per_token"]
     assert gpulab("ceilings", tmp_path / "no run", *TINY).status == 2
+
+
+def test_what_breaks_off_is_no_answer_though_there_is_an_earlier_one(
+    gpulab: Gpulab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert gpulab("ceilings", *TINY).status == 0
+    monkeypatch.setattr("gpulab.cli.ceilings.start", lambda job_dir: start(job_dir, command=("false",)))
+    result = gpulab("ceilings", *TINY, "--again")
+    assert (result.status, result.out) == (1, "")
 
 
 @pytest.mark.parametrize(
