@@ -1,142 +1,151 @@
-"""The engine against a plain loop of the same settings: does it learn the same, and does it cost nothing?"""
+"""The engine against a plain loop of the same settings: does it learn the same, and how much sooner is it done?"""
 
 from __future__ import annotations
 
+import os
 import statistics
-import tempfile
-import time
-from collections.abc import Callable
-from contextlib import nullcontext
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from typing import Any
 
 import msgspec
-import numpy as np
-import numpy.typing as npt
-import torch
 
-from gpulab.analysis.intervals import mean, paired_ratio
-from gpulab.bench.reference import PlainGPT, ReferenceTraining
-from gpulab.bench.rows import Row, Target, exact, measured
-from gpulab.bench.turns import in_turn
-from gpulab.engine.build import batches_for, build, prepare_text, set_up_torch
-from gpulab.engine.desk import Desk
-from gpulab.engine.evaluation import Exam, make_exam, take_exam
-from gpulab.engine.loop import learning_rate, training_steps
-from gpulab.engine.probes.memory import memory_probe
-from gpulab.engine.randomness import numpy_stream
-from gpulab.engine.recorder import Recorder
-from gpulab.events.log import EventLog
+from gpulab.analysis.intervals import Interval, mean, paired_ratio
+from gpulab.bench.rows import Row, Target, exact, measured, not_shown
+from gpulab.bench.side import PLAIN, Asked, side
 from gpulab.hardware.machine import this_machine
-from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import experiment_from
-from gpulab.text.prepared import PreparedText
 
-WINDOW = 10
-"""Steps that one arm makes before the other has its turn."""
+FP32, FP32_COMPILED, BF16, BF16_COMPILED = "fp32", "fp32, compiled", "bf16", "bf16, compiled"
 
-CPU = torch.device("cpu")
+SIDES: Mapping[str, Mapping[str, Mapping[str, Any]] | None] = {
+    PLAIN: None,
+    FP32: {},
+    FP32_COMPILED: {"compilation": {}},
+    BF16: {"precision": {"mode": "bf16"}},
+    BF16_COMPILED: {"precision": {"mode": "bf16"}, "compilation": {}},
+}
+"""What each side of a race trains with; the plain loop with none of it."""
+
+_MINI = {FP32: 1.05, FP32_COMPILED: 1.10, BF16_COMPILED: 1.6}
+_SMALL = {BF16: 2.0}
+
+COMPARED_AFTER = 200
+"""Steps after which losses are compared digit by digit."""
+
+_MOST_APART = 1e-5
+_SHOWN = 5
+_AMX = "amx_bf16"
 
 
-class EngineTraining:
-    """What a worker does between two looks at held-out text: orders, step, record, the file on disk included."""
+class _Size(msgspec.Struct, frozen=True):
+    """How long a race is: `windows` of `steps` steps for each side and seed."""
 
-    def __init__(self, experiment: Experiment, text: PreparedText, log: EventLog, run_dir: Path) -> None:
-        self.state, self._pipeline = build(experiment, text.tokenizer.vocab_size, CPU, lambda document: None)
-        self._steps = training_steps(self.state, self._pipeline, batches_for(self.state, text))
-        self._recorder = Recorder(log, memory_probe(CPU), experiment.tokens_per_step)
-        self._desk = Desk(run_dir)
+    preset: str
+    seeds: tuple[int, ...]
+    windows: int
+    steps: int
 
-    def train(self, steps: int) -> None:
-        """Makes `steps` steps."""
-        for _ in range(steps):
-            self._desk.look()
-            rate = learning_rate(self.state, self._pipeline, self.state.step)
-            loss, norm = next(self._steps)
-            self._recorder.step_done(self.state.step, rate, loss, norm)
+
+class _Race(msgspec.Struct, frozen=True):
+    """By side: seconds of each window, validation losses (after `COMPARED_AFTER` steps, at the end) of each seed, and
+    milliseconds of a step by operator."""
+
+    seconds: dict[str, list[float]]
+    early: dict[str, list[float]]
+    late: dict[str, list[float]]
+    loops: dict[str, dict[str, float]]
 
 
 def run(quick: bool) -> list[Row]:
-    """Both arms over the same seeds, in windows that take turns."""
-    set_up_torch(this_machine().threads(0))
-    steps, seeds = (100, (1, 2)) if quick else (400, (1337, 1338, 1339))
-    engine, plain, engine_losses, plain_losses = [], [], [], []
-    for seed in seeds:
-        speeds, losses = _race(_experiment(steps, seed))
-        engine += speeds[0]
-        plain += speeds[1]
-        engine_losses.append(losses[0])
-        plain_losses.append(losses[1])
-    how = f"preset mini on Shakespeare, {len(seeds)} seeds x {steps} steps"
-    turns = f"{how}, arms taking turns every {WINDOW} steps, {torch.get_num_threads()} thread(s) each"
-    tokens = WINDOW * _experiment(steps, 1).tokens_per_step
-    speed = measured(
-        "engine against plain loop", paired_ratio(plain, engine), "x tokens/s", turns, Target("at least", 1.0)
-    )
+    """All sides over the same seeds, in windows that take turns."""
+    if quick:
+        return _rows(_Size("mini", (1, 2), 6, 10), {FP32: _MINI[FP32]})
     return [
-        speed,
-        exact("engine", tokens / statistics.median(engine), "tokens/s", f"{turns}; median window"),
-        exact("plain loop", tokens / statistics.median(plain), "tokens/s", f"{turns}; median window"),
-        *_same_loss(engine_losses, plain_losses, how),
+        *_rows(_Size("mini", (1337, 1338, 1339), 40, 10), _MINI),
+        *_rows(_Size("small", (1337,), 20, 2), _SMALL),
     ]
 
 
-def _same_loss(engine: list[float], plain: list[float], how: str) -> list[Row]:
+def _rows(size: _Size, targets: Mapping[str, float]) -> list[Row]:
+    short = not ({_AMX} & set(this_machine().flags))
+    shown = [name for name in targets if not (short and "bf16" in name)]
+    race = _race(size, [PLAIN, *shown])
+    length = f"{len(size.seeds)} seed(s) x {size.windows * size.steps} steps"
+    threads = os.environ.get("OMP_NUM_THREADS", "?")
+    how = (
+        f"preset {size.preset} on Shakespeare, {length}, sides in processes of their own taking turns every "
+        f"{size.steps} steps, {threads} thread(s) each; the first window of each is warm-up"
+    )
+    rows = []
+    for name, bound in targets.items():
+        title, target = f"{size.preset}, {name}: engine against plain loop", Target("at least", bound)
+        if name in shown:
+            ratio = paired_ratio(race.seconds[PLAIN], race.seconds[name])
+            rows.append(measured(title, ratio, "x tokens/s", how, target))
+        else:
+            rows.append(not_shown(title, "x tokens/s", how, target, "this processor has no AMX"))
+    tokens = size.steps * experiment_from(size.preset).tokens_per_step
+    for name, seconds in race.seconds.items():
+        speed = tokens / statistics.median(seconds)
+        rows.append(exact(f"{size.preset}, {name}", speed, "tokens/s", f"{how}; median window"))
+    return [*rows, *_losses(race, size, length), *_loops(race, size)]
+
+
+def _race(size: _Size, names: Sequence[str]) -> _Race:
+    race = _Race({name: [] for name in names}, {name: [] for name in names}, {name: [] for name in names}, {})
+    for seed in size.seeds:
+        with ExitStack() as stack:
+            steps = size.windows * size.steps + 20
+            sides = {name: stack.enter_context(side(Asked(size.preset, seed, steps, SIDES[name]))) for name in names}
+            for window in range(size.windows):
+                for name in names if window % 2 else reversed(names):
+                    seconds = sides[name].seconds_for(size.steps)
+                    race.seconds[name] += [seconds] if window else []
+                if (window + 1) * size.steps == min(COMPARED_AFTER, size.windows * size.steps):
+                    for name in names:
+                        race.early[name].append(sides[name].loss())
+            for name in names:
+                race.late[name].append(sides[name].loss())
+                race.loops.setdefault(name, sides[name].loop())
+    return race
+
+
+def _losses(race: _Race, size: _Size, length: str) -> list[Row]:
+    rows = []
+    after = min(COMPARED_AFTER, size.windows * size.steps)
+    for name in race.early:
+        if "fp32" in name:
+            apart = max(abs(a - b) for a, b in zip(race.early[name], race.early[PLAIN], strict=True))
+            title = f"{size.preset}, {name}: loss differs from the plain loop's by"
+            how = f"validation loss after {after} steps; the seed of {len(size.seeds)} that differs most"
+            rows.append(exact(title, apart, "nats", how, Target("at most", _MOST_APART)))
+        elif name != PLAIN and len(size.seeds) > 1:
+            rows.append(_same_loss(name, race.late[name], race.late[PLAIN], f"preset {size.preset}, {length}"))
+    title = f"{size.preset}, {PLAIN}: validation loss"
+    return [*rows, exact(title, statistics.fmean(race.late[PLAIN]), "nats", f"{length}; mean over seeds")]
+
+
+def _same_loss(name: str, engine: list[float], plain: list[float], how: str) -> Row:
     """Within seed noise: the mean paired difference, interval and all, is smaller than seeds differ by themselves."""
     noise = statistics.stdev(plain)
     difference = mean([one - other for one, other in zip(engine, plain, strict=True)])
-    size = msgspec.structs.replace(
-        difference, value=abs(difference.value), low=0.0, high=max(-difference.low, difference.high)
-    )
+    size = Interval(abs(difference.value), 0.0, max(-difference.low, difference.high))
     paired = f"{how}; mean paired difference of validation loss, t-interval; the target is the spread between seeds"
-    return [
-        measured("engine's loss differs from the plain loop's by", size, "nats", paired, Target("at most", noise)),
-        exact("plain loop's validation loss", statistics.fmean(plain), "nats", f"{how}; mean over seeds"),
-    ]
+    title = f"{name}: loss differs from the plain loop's, within the noise of seeds, by"
+    return measured(title, size, "nats", paired, Target("at most", noise))
 
 
-def _experiment(steps: int, seed: int) -> Experiment:
-    mini = experiment_from("mini")
-    return msgspec.structs.replace(mini, training=msgspec.structs.replace(mini.training, steps=steps, seed=seed))
+def _loops(race: _Race, size: _Size) -> list[Row]:
+    """Where the time of a step goes: the profile beside the claim."""
+    rows = []
+    for name, costs in race.loops.items():
+        whole = sum(costs.values())
+        for operator, milliseconds in list(costs.items())[:_SHOWN]:
+            how = f"{100 * milliseconds / whole:.0f} % of a step under torch's profiler, which slows it; first seed"
+            rows.append(exact(f"{size.preset}, {name}: {_short(operator)}", milliseconds, "ms/step", how))
+    return rows
 
 
-def _race(experiment: Experiment) -> tuple[tuple[list[float], list[float]], tuple[float, float]]:
-    """Seconds for each window of both arms, and their validation losses at the end."""
-    text = prepare_text(experiment)
-    model, training = experiment.model, experiment.training
-    exam = make_exam(text.validation, text.tokenizer, model.context_length, training.batch_size, most=512)
-    with tempfile.TemporaryDirectory() as folder, EventLog(Path(folder)) as log:
-        engine = EngineTraining(experiment, text, log, Path(folder))
-        twin = PlainGPT(model, text.tokenizer.vocab_size)
-        twin.load_state_dict(engine.state.model.state_dict())
-        plain = ReferenceTraining(experiment, twin, text.train, _starts(experiment, len(text.train)))
-
-        def plain_window() -> None:
-            torch.use_deterministic_algorithms(False)  # the plain loop promises no exact repetition
-            plain.train(WINDOW)
-            torch.use_deterministic_algorithms(True)
-
-        speeds = in_turn(
-            lambda: _timed(lambda: engine.train(WINDOW)), lambda: _timed(plain_window), training.steps // WINDOW
-        )
-        losses = _loss(engine.state.model, exam), _loss(twin, exam)
-    return (speeds[0][1:], speeds[1][1:]), losses  # the first window of each warms up
-
-
-def _starts(experiment: Experiment, tokens: int) -> npt.NDArray[np.int64]:
-    """The places that the engine's batches begin at, drawn beforehand: the plain loop isn't charged for our streams."""
-    last, seed = tokens - experiment.model.context_length - 1, experiment.training.seed
-    size = experiment.training.batch_size
-    drawn = [
-        numpy_stream(seed, "data", step, 0).integers(0, last + 1, size) for step in range(experiment.training.steps)
-    ]
-    return np.stack(drawn)
-
-
-def _timed(work: Callable[[], None]) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def _loss(model: torch.nn.Module, exam: Exam) -> float:
-    return take_exam(model, exam, CPU, nullcontext).loss
+def _short(operator: str) -> str:
+    return "a compiled graph" if "CompiledFxGraph" in operator else operator.removeprefix("aten::")

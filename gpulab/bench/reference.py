@@ -1,8 +1,8 @@
 """The plain training loop that the engine is measured against: what a good programmer writes first.
 
 In the manner of nanoGPT's `train.py` and `model.py` (Karpathy, MIT licence): fp32, eager, SDPA, batches stacked on
-the CPU one window at a time, torch's default AdamW (not fused), a loss read with `.item()` every ten steps. Weights
-and places in the text are handed in, so that both arms start from the same model and read the same batches.
+the CPU one window at a time, torch's default AdamW (not fused), each step's loss read with `.item()`. Weights and
+places in the text are handed in, so that both arms start from the same model and read the same batches.
 """
 
 from __future__ import annotations
@@ -14,8 +14,6 @@ from torch import nn
 from torch.nn import functional as F
 
 from gpulab.spec.experiment import Experiment, Model
-
-LOG_INTERVAL = 10
 
 
 class LayerNorm(nn.Module):
@@ -113,8 +111,7 @@ class ReferenceTraining:
             loss.backward()  # type: ignore[no-untyped-call]
             self._optimizer.step()
             self._optimizer.zero_grad(set_to_none=True)
-            if self._step % LOG_INTERVAL == 0:
-                self.losses.append(loss.item())
+            self.losses.append(loss.item())
             self._step += 1
 
     def _batch(self) -> tuple[torch.Tensor, torch.Tensor]:

@@ -36,7 +36,12 @@ COMMAND = (sys.executable, "-m", "gpulab.engine.worker")
 _POOLS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMEXPR_NUM_THREADS")
 COMPILED_IN = "TORCHINDUCTOR_CACHE_DIR"
 """The variable that tells Inductor where compiled models are kept; by itself it keeps them until the next restart."""
-_TUNABLES, _HUGE_PAGES = "GLIBC_TUNABLES", "glibc.malloc.hugetlb"
+_TUNABLES = "GLIBC_TUNABLES"
+_TUNED = {
+    "glibc.malloc.hugetlb": 1,
+    "glibc.malloc.trim_threshold": 2**32,
+    "glibc.malloc.mmap_threshold": 2**30,
+}
 _NO_CONSOLE = 0
 if sys.platform == "win32":  # what a session of its own is called there
     _NO_CONSOLE = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
@@ -129,21 +134,29 @@ def environment_of(wanted_threads: int, allocator_words: str = "") -> dict[str, 
     own = {"OMP_WAIT_POLICY": "passive", "PYTHONFAULTHANDLER": "1", "PYTHONUNBUFFERED": "1"}
     allocator = {allocation.VARIABLE: allocator_words} if allocator_words else {}
     kept = {COMPILED_IN: os.environ.get(COMPILED_IN) or str(Path(platformdirs.user_cache_dir("gpulab"), "compiled"))}
-    pages = _huge_pages()
-    return {**os.environ, **dict.fromkeys(_POOLS, threads), **own, **allocator, **kept, **pages, **_import_path()}
+    return {
+        **os.environ,
+        **dict.fromkeys(_POOLS, threads),
+        **own,
+        **allocator,
+        **kept,
+        **_memory_kept(),
+        **_import_path(),
+    }
 
 
-def _huge_pages() -> dict[str, str]:
-    """Lets the C library ask Linux for pages of 2 MiB: the processor then searches its page tables less.
+def _memory_kept() -> dict[str, str]:
+    """Lets the C library keep what a step gives back, which the next step needs again, in pages of 2 MiB.
 
-    A step of preset mini on one thread: 47.3 to 40.4 ms in fp32, 25.0 to 21.4 ms in bf16, compiled.
+    By itself it returns the memory to Linux, which then clears it anew, 4 KiB at a time: 50,000 times a step of preset
+    small. A step on one thread, as measured in turn: mini 1.06 times as fast in fp32, small 1.25 times in bf16; the
+    peak of resident memory rises by 10 MB.
     """
     if not sys.platform.startswith("linux"):
         return {}
-    set_already = os.environ.get(_TUNABLES, "")
-    if _HUGE_PAGES in set_already:
-        return {}
-    return {_TUNABLES: ":".join(filter(None, [set_already, f"{_HUGE_PAGES}=1"]))}
+    before = os.environ.get(_TUNABLES, "")
+    own = [f"{name}={value}" for name, value in _TUNED.items() if name not in before]
+    return {_TUNABLES: ":".join(filter(None, [before, *own]))}
 
 
 def _import_path() -> dict[str, str]:
