@@ -56,10 +56,8 @@ def test_memory_is_kept_in_large_pages_unless_a_person_decided(
     expected = f"{after}:glibc.malloc.trim_threshold=4294967296:glibc.malloc.mmap_threshold=1073741824"
     assert environment["GLIBC_TUNABLES"] == expected
     ask = "import os; print(os.environ['GLIBC_TUNABLES'])"  # a process starts with it, and keeps it
-    told = subprocess.run(
-        [sys.executable, "-c", ask], env={**os.environ, **environment}, capture_output=True, text=True
-    )
-    assert told.stdout.strip() == expected
+    told = subprocess.check_output([sys.executable, "-c", ask], env={**os.environ, **environment}, text=True)
+    assert told.strip() == expected
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries have no such settings")
