@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -23,6 +24,7 @@ from gpulab.engine.pipeline import Pipeline
 from gpulab.engine.probes.besides import Probes
 from gpulab.engine.probes.guard import Guard
 from gpulab.engine.probes.memory import SavedTensors, state_bytes, tensor_bytes
+from gpulab.engine.probes.memory_parts import Fullest, memory_parts
 from gpulab.engine.probes.on_demand import Profiles
 from gpulab.engine.recorder import Diverged, Recorder
 from gpulab.engine.result import COMPRESSED, TRAINED, judge
@@ -63,7 +65,9 @@ class Run:
         self._looked = best.looked if best else False
         self._paused_at = -1
         self._profiles = Profiles(run_dir, state, pipeline, recorder)
-        self._tensor_peak_bytes = 0
+        self._saved_bytes = 0
+        self._fullest = Fullest(probes.peak_bytes)
+        self._guard = Guard(state.emit)
         self._arithmetic: Arithmetic | None = None
 
     def go(self) -> RunEnded:
@@ -71,8 +75,8 @@ class Run:
         try:
             if not self._looked:
                 self._look_at_progress()
-            self._tensor_peak_bytes = self._count_tensor_bytes()
-            self._arithmetic = Guard(self._state.emit).call("arithmetic", self._count_arithmetic, None)
+            self._saved_bytes = self._count_tensor_bytes()
+            self._arithmetic = self._guard.call("arithmetic", self._count_arithmetic, None)
             outcome = self._train()
             self._profiles.end()
             return self._finished() if outcome == "go_on" else self._stopped(outcome)
@@ -109,6 +113,7 @@ class Run:
                 self._profiles.begin(team.agree(self._desk.take_profile))
             else:
                 self._recorder.write()
+                self._fullest.look(self._state.step)
         self._recorder.check()
         return cast(Outcome, order)
 
@@ -165,13 +170,19 @@ class Run:
         state = self._state
         quality = take_exam(state.model, self._exam, state.device, self._context, self._desk.go_on)
         self._validated = {"val_loss": quality.loss, "val_bits_per_byte": quality.bits_per_byte}
-        self._recorder.sample(state.step, self._validated)
+        self._recorder.sample(state.step, self._validated | self._memory_parts())
         if math.isfinite(quality.loss):
             if self._best_val_loss is None or quality.loss < self._best_val_loss:
                 self._best_val_loss, self._best_step = quality.loss, state.step
             if not self._write_text(state.model, TRAINED):
                 return None
         return finite(quality.loss)
+
+    def _memory_parts(self) -> dict[str, float]:
+        if not self._saved_bytes:  # before the first step nothing is known of activations
+            return {}
+        count = partial(memory_parts, self._state, self._pipeline, self._saved_bytes)
+        return self._guard.call("what memory is for", count, {})
 
     def _write_text(self, model: torch.nn.Module, variant: str) -> bool:
         """Lets `model` write as far as that is wanted. False where its numbers are beyond all bounds."""
@@ -222,14 +233,15 @@ class Run:
             self._recorder.write(ArtifactSaved(kind="checkpoint", path=relative, step=state.step, bytes=size))
 
     def _count_tensor_bytes(self) -> int:
-        """Bytes of weights, gradients, optimizer state and saved tensors of one micro-batch; changes nothing.
+        """Bytes of the tensors that are kept of one micro-batch for its backward pass; changes nothing.
 
         Normalization that keeps running averages is put back as it was.
         """
         state = self._state
         counter = SavedTensors(state.model)
         buffers = {name: buffer.clone() for name, buffer in state.model.named_buffers()}
-        inputs, targets = self._batches.draw(state.step, 0)
+        # Copies: what is drawn may be part of a larger block, which is no tensor of this micro-batch.
+        inputs, targets = (part.clone() for part in self._batches.draw(state.step, 0))
         state.model.train()
         with counter.counting(), self._context():
             loss = next_token_loss(state.model(inputs), targets)
@@ -265,6 +277,7 @@ class Run:
 
     def _figures(self) -> dict[str, Any]:
         state = self._state
+        self._fullest.look(state.step)
         held = state_bytes(state.model, state.optimizer)
         held += sum(tensor_bytes(technique.state_dict()) for technique in self._pipeline.techniques)
         return {
@@ -283,6 +296,7 @@ class Run:
             "train_seconds": self._recorder.seconds,
             **self._probes.energy.figures(state.step * state.experiment.tokens_per_step),
             "peak_memory_bytes": self._probes.peak_bytes(),
-            "tensor_peak_bytes": self._tensor_peak_bytes + held,
+            "peak_step": self._fullest.step,
+            "tensor_peak_bytes": self._saved_bytes + held,
             **figures(self._arithmetic, self._recorder.tokens_per_s, state, this_machine()),
         }

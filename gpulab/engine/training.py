@@ -18,6 +18,7 @@ from gpulab.engine.parallel.team import ALONE, Team
 from gpulab.engine.probes.besides import all_probes
 from gpulab.engine.probes.guard import Guard
 from gpulab.engine.probes.memory import memory_probe
+from gpulab.engine.probes.memory_parts import memory_series
 from gpulab.engine.recorder import Diverged, Log, Recorder
 from gpulab.engine.run import Run
 from gpulab.engine.state import TrainingState
@@ -84,7 +85,9 @@ def train(run_dir: Path, log: Log, desk: Desk, resume: bool, step: list[int], te
     before_j = progress.joules if progress else 0.0
     probes = all_probes(memory_probe(device), places, team.leads, Guard(emit), before_j)
     if not resume:
-        log.append([*SERIES, *([WIRE_BYTES] if team.wire else []), *probes.series])
+        log.append(
+            [*SERIES, *([WIRE_BYTES] if team.wire else []), *probes.series, *memory_series(device.type == "cuda")]
+        )
         log.append(_remarks(text))
         log.append(_doubts(experiment, machine))
         log.append(while_building)

@@ -81,7 +81,7 @@ def test_operators_are_the_longest_first_with_calls_of_one_step(made: tuple[Prof
     operators = made[0].operators
     seconds = [operator.seconds for operator in operators]
     assert seconds == sorted(seconds, reverse=True)
-    assert sum(operator.share for operator in operators) == pytest.approx(1.0, abs=0.05)
+    assert 0.6 < sum(operator.share for operator in operators) < 1.000001  # the shortest are left out
     by_name = {operator.name: operator for operator in operators}
     # Two blocks of four matrices and a head: once forward, twice backward.
     assert by_name["aten::mm"].calls == 3 * (2 * 4 + 1)

@@ -90,11 +90,11 @@ class StepMemory:
             if any(life.address in self._gradients[at] for at in alive):
                 found[life] = "gradients"
             elif any(
-                span.name == "forward" and _across(life, span.end) and _made_in(life, phases, ("data", "forward"))
+                span.name == "forward" and _across(life, span.end) and _made_in(life, phases, "forward")
                 for span in phases
             ):
                 found[life] = "activations"
-            elif life.end == float("inf") and _made_in(life, phases, ("optimizer",)):
+            elif life.end == float("inf") and _made_in(life, phases, "optimizer"):
                 found[life] = "optimizer"
             else:
                 found[life] = "workspace"
@@ -188,5 +188,5 @@ def _across(life: Allocation, when: float) -> bool:
     return life.start <= when < life.end
 
 
-def _made_in(life: Allocation, phases: Sequence[Span], names: tuple[str, ...]) -> bool:
-    return any(span.name in names and span.start <= life.start <= span.end for span in phases)
+def _made_in(life: Allocation, phases: Sequence[Span], name: str) -> bool:
+    return any(span.name == name and span.start <= life.start <= span.end for span in phases)
