@@ -29,9 +29,9 @@ from gpulab.spec.problem import Problem, refuse
 from gpulab.spec.setting import Setting, Value, settings_of
 from gpulab.techniques import REGISTRY
 from gpulab.viewmodels.finding import Finding, choices_of, taken_over
-from gpulab.words import sentence
+from gpulab.words import explain, sentence
 
-VERBS: dict[str, Kind] = {"find-lr": "find_lr", "find-batch": "find_batch", "search": "search"}
+VERBS: dict[str, Kind] = {"find-lr": "find_lr", "find-batch": "find_batch", "search": "search", "tune": "tune"}
 OF_A_RUN: dict[str, Kind] = {"scan": "scan", "doses": "doses"}
 
 
@@ -83,7 +83,8 @@ def _help(setting: Setting) -> str:
 
 
 def _add_ends(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--take", type=Path, metavar="FILE", help="write the experiment with the suggestion in it")
+    wanted = "write the experiment with the suggestion in it"
+    parser.add_argument("--take", "--out", type=Path, metavar="FILE", help=wanted)
     parser.add_argument("--pick", metavar="NAME", help="which suggestion to take, by its name (the first)")
     parser.add_argument("--json", action="store_true", help="print one object")
 
@@ -149,6 +150,7 @@ def _taken(finding: Finding, options: argparse.Namespace) -> Suggestion:
 def in_words(finding: Finding) -> str:
     """The table, how it ended, and each suggestion with its name."""
     lines = [table(finding.table), ""] if finding.trials else []
+    lines += [f"{label}: {explain(problem)}" for label, problem in finding.reasons]
     if finding.reason:
         lines.append(sentence(finding.reason, finding.arguments))
     for suggestion in finding.suggestions:

@@ -11,12 +11,15 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
+from gpulab.spec.comparison import Rules
 from gpulab.spec.decode import settings_from
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import BadInput, Problem, detail_of, refuse
 from gpulab.spec.setting import about
 
-Kind = Literal["find_lr", "find_batch", "search", "scan", "age", "doses", "write", "attend", "ceilings", "profile"]
+Kind = Literal[
+    "find_lr", "find_batch", "search", "tune", "scan", "age", "doses", "write", "attend", "ceilings", "profile"
+]
 OF_RUNS: tuple[Kind, ...] = ("scan", "age", "doses", "write", "attend")
 """Kinds that look at a finished run; the others train."""
 OF_PLAYGROUND: tuple[Kind, ...] = ("write", "attend")
@@ -247,7 +250,90 @@ class ProfileSteps(msgspec.Struct, frozen=True):
     ] = True
 
 
-Asked = FindRate | FindBatch | Search | Scan | Age | Doses | Write | Attend | MeasureCeilings | ProfileSteps
+_QUALITY_TOO = ("goal", ("time_to_quality",))
+
+
+class Tune(msgspec.Struct, frozen=True):
+    """Settings that make the training faster here, each tried in short trials beside the best so far."""
+
+    goal: Annotated[
+        Literal["speed", "time_to_quality"],
+        about(
+            "Goal",
+            "More text a second with the same training, or the quality of the training as it is in less time: then the "
+            "optimizer, its learning rate and the batch may change too.",
+            labels={"speed": "The same training, faster", "time_to_quality": "The same quality, sooner"},
+        ),
+    ] = "speed"
+    batch: Annotated[
+        bool,
+        about(
+            "Larger batches too",
+            "Also tries to read more pieces side by side, with fewer steps for the same text. The weights then change "
+            "less often, which mostly costs quality.",
+            when=("goal", ("speed",)),
+        ),
+    ] = False
+    trial_s: Annotated[
+        float,
+        about(
+            "Length of a trial",
+            "How long each setting trains before it is the other's turn.",
+            unit="s",
+            low=0.01,
+            high=60.0,
+        ),
+    ] = 0.5
+    pairs: Annotated[
+        int,
+        about(
+            "Turns",
+            "How often both sides have their turn; undecided after that, they get as many again.",
+            unit="turns",
+            low=5,
+            high=200,
+        ),
+    ] = 8
+    check_steps: Annotated[
+        int,
+        about(
+            "Checked over",
+            "How many steps of the experiment are trained to see that nothing is lost. 0: all of them, but no more "
+            "than 300.",
+            unit="steps",
+            low=0,
+            high=100_000,
+        ),
+    ] = 0
+    seeds: Annotated[
+        int,
+        about("Seeds", "With how many seeds that is tried.", unit="seeds", low=2, high=20),
+    ] = 3
+    equal_quality: Annotated[
+        float,
+        about(
+            "Equal quality",
+            "Differences in validation loss up to this count as none.",
+            unit="%",
+            low=0.0,
+            high=50.0,
+            advanced=True,
+        ),
+    ] = Rules().equal_quality
+    rates: Annotated[
+        int,
+        about(
+            "Learning rates",
+            "How many learning rates each optimizer is tried with, from that of the experiment upwards.",
+            unit="rates",
+            low=1,
+            high=10,
+            when=_QUALITY_TOO,
+        ),
+    ] = 3
+
+
+Asked = FindRate | FindBatch | Search | Scan | Age | Doses | Write | Attend | MeasureCeilings | ProfileSteps | Tune
 
 ASKS: Mapping[Kind, type[Asked]] = {
     "find_lr": FindRate,
@@ -260,6 +346,7 @@ ASKS: Mapping[Kind, type[Asked]] = {
     "attend": Attend,
     "ceilings": MeasureCeilings,
     "profile": ProfileSteps,
+    "tune": Tune,
 }
 """What each kind of job lets a person set."""
 
@@ -299,6 +386,10 @@ TITLES: Mapping[Kind, tuple[str, str]] = {
     "profile": (
         "Profile a step",
         "Takes a few steps of a throw-away model and shows where their time goes and what fills the memory.",
+    ),
+    "tune": (
+        "Make it fast",
+        "Tries settings that are legal on this machine in short trials and keeps what is faster and learns as well.",
     ),
     "ceilings": (
         "Measure the ceilings",

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from typing import Literal
 
 from gpulab.events.documents import AnyDocument, JobStarted, Notice, RunEnded, Status, Suggestion, Trial
-from gpulab.spec.decode import decode, encode
+from gpulab.spec.decode import with_values
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import Kind
-from gpulab.spec.problem import Argument
+from gpulab.spec.problem import Argument, Problem
 from gpulab.spec.setting import Setting
 from gpulab.techniques import BY_NAME, REGISTRY
 from gpulab.techniques.doses import LADDERS
 from gpulab.viewmodels.finding_charts import PLOTS, TABLES
-from gpulab.viewmodels.finding_values import Heat, Plot, Table
+from gpulab.viewmodels.finding_values import Chart, Table, Waterfall
 from gpulab.viewmodels.options import Option
 
 State = Literal["starting", "working", "done", "stopped", "failed", "vanished"]
@@ -84,9 +84,15 @@ class Finding:
         return self.trials[-1].seconds / len(self.trials) * (self.planned - len(self.trials))
 
     @property
-    def plots(self) -> tuple[Plot | Heat, ...]:
+    def plots(self) -> tuple[Chart, ...]:
         """The job's charts; they are empty until something was measured."""
         return tuple(PLOTS[self.kind](self.trials, self.suggestions))
+
+    @property
+    def reasons(self) -> list[tuple[str, Problem]]:
+        """What was not tried, or did not work, each with the reason."""
+        falls = [fall for chart in self.plots if isinstance(chart, Waterfall) for fall in chart.falls]
+        return [(fall.label, fall.reason) for fall in falls if fall.reason is not None]
 
     @property
     def table(self) -> Table:
@@ -96,11 +102,5 @@ class Finding:
 
 def taken_over(experiment: Experiment, suggestion: Suggestion) -> Experiment:
     """`experiment` with what is suggested. Raises BadInput where the rest of it does not allow that."""
-    table = encode(experiment)
-    for path, value in suggestion.changes.items():
-        *parents, last = path.split(".")
-        inner = table
-        for parent in parents:
-            inner = inner.setdefault(parent, {})
-        inner[last] = value
-    return decode(table, REGISTRY)
+    changes = {path: value for path, value in suggestion.changes.items() if value is not None}
+    return with_values(experiment, changes, REGISTRY)

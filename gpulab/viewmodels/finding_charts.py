@@ -9,7 +9,8 @@ from gpulab.spec.jobs import Kind
 from gpulab.viewmodels.figures import NONE, duration, figure
 from gpulab.viewmodels.finding_of_doses import doses_plots, doses_table
 from gpulab.viewmodels.finding_of_runs import age_plots, age_table, scan_plots, scan_table
-from gpulab.viewmodels.finding_values import Curve, Heat, Plot, Table, bars_of, marks_of, pairs_of, plain
+from gpulab.viewmodels.finding_of_tuning import tuning_plots, tuning_table
+from gpulab.viewmodels.finding_values import Chart, Curve, Plot, Table, bars_of, marks_of, pairs_of, plain
 
 # --- learning rate ---------------------------------------------------------------------------------------------------
 
@@ -106,12 +107,13 @@ def _loss(trial: Trial) -> float:
     return float("inf") if loss is None else loss
 
 
-Plots = Callable[[Sequence[Trial], Sequence[Suggestion]], Sequence[Plot | Heat]]
+Plots = Callable[[Sequence[Trial], Sequence[Suggestion]], Sequence[Chart]]
 
 PLOTS: Mapping[Kind, Plots] = {
     "find_lr": _rate_plots,
     "find_batch": _batch_plots,
     "search": _search_plots,
+    "tune": tuning_plots,
     "scan": scan_plots,
     "age": age_plots,
     "doses": doses_plots,
@@ -120,6 +122,7 @@ TABLES: Mapping[Kind, Callable[[Sequence[Trial]], Table]] = {
     "find_lr": _rate_table,
     "find_batch": _batch_table,
     "search": _search_table,
+    "tune": tuning_table,
     "scan": scan_table,
     "age": age_table,
     "doses": doses_table,

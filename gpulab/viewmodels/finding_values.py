@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 
 from gpulab.events.documents import Suggestion, Trial
+from gpulab.spec.problem import Problem
 from gpulab.viewmodels.figures import Format, figure
 
 Style = Literal["line", "faint", "dots", "bar"]
@@ -72,6 +73,33 @@ class Heat(msgspec.Struct, frozen=True):
             return 0.0
         most = max([*known, _HOT])
         return max(0.0, 1.0 + math.log10(value / most) / _DECADES)
+
+
+class Fall(msgspec.Struct, frozen=True):
+    """One step of a waterfall: from `start`, times `ratio` with its bounds; None where it was not measured.
+
+    `reason` says why not, or why it was not kept; `pays_after` is in steps.
+    """
+
+    label: str
+    start: float
+    ratio: float | None
+    low: float | None
+    high: float | None
+    outcome: str
+    reason: Problem | None = None
+    pays_after: float | None = None
+
+
+class Waterfall(msgspec.Struct, frozen=True):
+    """What each of several changes brought, one on top of the other."""
+
+    title: str
+    unit: str
+    falls: tuple[Fall, ...]
+
+
+Chart = Plot | Heat | Waterfall
 
 
 def pairs_of(trials: Sequence[Trial], x: str, y: str) -> tuple[tuple[float, ...], tuple[float, ...]]:

@@ -48,6 +48,20 @@ SENTENCES: dict[str, str] = {
     "search_only_one": "Take a learning rate of {rate} with a batch of {batch}: validation loss {loss}. Nothing else "
     "learned at all.",
     "search_none_learned": "None of the short runs learned anything. Try lower learning rates or longer runs.",
+    "tune_faster": "Take all of it together: {levers}. The training is then {ratio} times as fast ({low} to {high}). "
+    "Trained on equally much text, {steps} steps with each of {seeds} seeds, its validation loss is not worse: by at "
+    "most {worse} %, and up to {region} % counts as none.",
+    "tune_faster_in_parts": "Take all of it together: {levers}. Each was measured on top of those before it, which "
+    "comes to about {ratio} times as fast. Trained on equally much text, {steps} steps with each of {seeds} seeds, its "
+    "validation loss is not worse: by at most {worse} %, and up to {region} % counts as none.",
+    "tune_unchecked": "Take all of it together: {levers}. Each was measured on top of those before it, which comes to "
+    "about {ratio} times as fast. Whether the model learns as well was not looked at to the end.",
+    "tune_nothing": "Nothing that was tried is proven to be faster by more than 2 % and to learn as well. Leave the "
+    "experiment as it is.",
+    "tune_too_short": "{lever} would be {ratio} times as fast, but getting ready takes so long that it pays back only "
+    "after {steps} steps. This training has {planned}.",
+    "tune_no_memory": "the device has no memory left for it beside the best so far.",
+    "tune_broke": "it does not run here: {error}.",
     "profile_most_time": "Most of a step's {step_ms} ms goes to this phase: {phase}, {percent} %.",
     "profile_fullest": "Memory is fullest in this phase: {phase}, with {megabytes} MB of tensors. {predicted} MB were "
     "estimated.",

@@ -15,9 +15,7 @@ from collections.abc import Sequence
 
 import torch
 
-from gpulab.engine.evaluation import make_exam, take_exam
 from gpulab.engine.jobs.workplace import Workplace, with_training
-from gpulab.engine.loop import training_steps
 from gpulab.events.documents import Suggestion, Trial
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import Search, powers
@@ -98,7 +96,7 @@ def _run(place: Workplace, settings: Search, setting: Setting, seed: int, why: s
     experiment = with_training(place.experiment, learning_rate=rate, batch_size=batch, steps=steps, seed=seed)
     outcome, began = why, time.perf_counter()
     try:
-        loss = _validated(place, experiment)
+        loss = place.trained(experiment)
     except torch.OutOfMemoryError:
         loss, outcome = math.nan, "out_of_memory"
     if place.device.type == "cuda":
@@ -106,17 +104,6 @@ def _run(place: Workplace, settings: Search, setting: Setting, seed: int, why: s
     values = {"learning_rate": rate, "batch_size": float(batch), "seed": float(seed), "steps": float(steps)}
     place.note({**values, "val_loss": loss, "run_s": time.perf_counter() - began}, {"stage": outcome})
     return loss
-
-
-def _validated(place: Workplace, experiment: Experiment) -> float:
-    state, pipeline, batches = place.built(experiment)
-    for _ in training_steps(state, pipeline, batches):
-        place.check()
-    shape = (experiment.model.context_length, place.experiment.training.batch_size)
-    exam = make_exam(place.text.validation, place.text.tokenizer, *shape, most=experiment.evaluation.windows)
-    with pipeline.evaluation_context(state):
-        quality = take_exam(state.model, exam, state.device, lambda: pipeline.forward_context(state), place.check)
-    return quality.loss
 
 
 def ranked(trials: Sequence[Trial]) -> list[tuple[Setting, list[float]]]:

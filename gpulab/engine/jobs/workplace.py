@@ -12,6 +12,8 @@ import torch
 
 from gpulab.engine.batches import TrainingBatches
 from gpulab.engine.build import batches_for, build, prepare_text
+from gpulab.engine.evaluation import Exam, make_exam, take_exam
+from gpulab.engine.loop import training_steps
 from gpulab.engine.pipeline import Pipeline
 from gpulab.engine.state import TrainingState
 from gpulab.events.codec import finite
@@ -60,6 +62,25 @@ class Workplace:
     def built(self, experiment: Experiment) -> tuple[TrainingState, Pipeline, TrainingBatches]:
         """A throw-away model of `experiment`, which is the job's own but for training settings, with its batches."""
         return built(experiment, self.text, self.device, lambda document: None)
+
+    def trained(self, experiment: Experiment) -> float:
+        """Trains a throw-away model of `experiment` to its end; returns its validation loss."""
+        state, pipeline, batches = self.built(experiment)
+        for _ in training_steps(state, pipeline, batches):
+            self.check()
+        return self.validation_loss(state, pipeline)
+
+    def validation_loss(self, state: TrainingState, pipeline: Pipeline) -> float:
+        """Nats per token on the windows that the experiment's own looks read."""
+        context = functools.partial(pipeline.forward_context, state)
+        with pipeline.evaluation_context(state):
+            return take_exam(state.model, self._exam, self.device, context, self.check).loss
+
+    @functools.cached_property
+    def _exam(self) -> Exam:
+        own, text = self.experiment, self.text
+        shape = (own.model.context_length, own.training.batch_size)
+        return make_exam(text.validation, text.tokenizer, *shape, most=own.evaluation.windows)
 
 
 def built(

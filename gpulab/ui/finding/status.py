@@ -12,6 +12,7 @@ _UNITS: dict[Kind, tuple[str, str]] = {
     "find_lr": ("Step {n} of {of}", "Step {n}"),
     "find_batch": ("Batch {n} of {of}", "{n} batches tried"),
     "search": ("Short run {n} of {of}", "Short run {n}"),
+    "tune": ("Trial {n} of {of}", "{n} trials made"),
     "scan": ("Look {n} of {of}", "{n} looks taken"),
     "age": ("Text {n} of {of}", "Text {n}"),
     "doses": ("Dose {n} of {of}", "{n} doses tried"),

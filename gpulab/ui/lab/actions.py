@@ -69,6 +69,7 @@ DEEDS = (
     Deed("find_lr", "Find a &learning rate…", "Sweeps it and looks where the loss falls.", "search", verb="find-lr"),
     Deed("find_batch", "Find the largest &batch…", "Tries how much fits, and how fast.", verb="find-batch"),
     Deed("search", "&Search rate and batch…", "Many short runs, judged on held-out text.", verb="search"),
+    Deed("tune", "&Make it fast…", "Tries what makes the training faster here and harms nothing.", verb="tune"),
     Deed("scan", "Scan for sensitive &layers…", "Which part of the selected run bears what.", verb="scan"),
     Deed("age", "&Test on a new text…", "Has the selected run's model grown old?", "text", verb="age"),
     Deed("doses", "&How far can it be compressed?…", "Compresses the selected run's model step by step.", verb="doses"),

@@ -75,7 +75,11 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "undelete",
         ),
     ),
-    ("tune", "&Tune", ("find_lr", "find_batch", "search", LINE, "scan", "doses", "age", LINE, "generate")),
+    (
+        "tune",
+        "&Tune",
+        ("tune", LINE, "find_lr", "find_batch", "search", LINE, "scan", "doses", "age", LINE, "generate"),
+    ),
     (
         "compare",
         "&Compare",

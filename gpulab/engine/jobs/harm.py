@@ -1,0 +1,58 @@
+"""Whether what is faster still learns as well: trained on equally much text, against the experiment as it was.
+
+Levers are dropped until the rest is proven harmless: those that may cost quality first, then whatever was added last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+
+from gpulab.analysis.speedups import quality
+from gpulab.engine.jobs.pulling import with_kept
+from gpulab.engine.jobs.tuned import as_many_tokens, checked_steps, choice_of, kept
+from gpulab.engine.jobs.windows import thread_count, tidy_up
+from gpulab.engine.jobs.workplace import Workplace, with_training
+from gpulab.events.documents import Trial
+from gpulab.spec.experiment import Experiment
+from gpulab.spec.jobs import Tune
+from gpulab.techniques.levers import RISKIEST
+
+
+def drop_what_harms(place: Workplace, settings: Tune) -> None:
+    """Notes each training's validation loss, and after each round over the seeds what that proves."""
+    steps = checked_steps(place.experiment, settings)
+    seeds = [place.experiment.training.seed + more for more in range(settings.seeds)]
+    own: list[float] = []
+    while levers := kept(place.trials):
+        tuned, after = with_kept(place), list[float]()
+        for number, seed in enumerate(seeds):
+            if number == len(own):
+                own.append(_trained(place, place.experiment, steps, seed, "own"))
+            after.append(_trained(place, tuned, as_many_tokens(steps, place.experiment, tuned), seed, "tuned"))
+        found = quality(own, after, settings.equal_quality)
+        dropped = "" if found.word == "equal" else culprit(levers)
+        figures = {"change": found.change.value, "low": found.change.low, "high": found.change.high}
+        place.note(
+            {**figures, "seeds": float(len(seeds)), "steps": float(steps)},
+            {"stage": "check", "outcome": found.word, "dropped": dropped},
+        )
+        if not dropped:
+            return
+
+
+def culprit(levers: Sequence[Trial]) -> str:
+    """Of the `levers` that are kept, the one most likely to cost quality."""
+    named = {trial.names["lever"]: choice_of(trial) for trial in levers}
+    return next((named[path] for path in RISKIEST if path in named), list(named.values())[-1])
+
+
+def _trained(place: Workplace, experiment: Experiment, steps: int, seed: int, side: str) -> float:
+    place.check()
+    with thread_count(experiment):
+        loss = place.trained(with_training(experiment, steps=steps, seed=seed))
+    tidy_up(place.device)
+    torch._dynamo.reset()
+    place.note({"seed": float(seed), "val_loss": loss, "steps": float(steps)}, {"stage": "seed", "side": side})
+    return loss
