@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gpulab.comparisons import folder as folders
 from gpulab.comparisons import listing
 from gpulab.hardware.machine import Machine
+from gpulab.spec.jobs import OF_MACHINE, Kind
 from gpulab.ui.pages import COMPARE, HARDWARE, PLAYGROUND, Page
 
 if TYPE_CHECKING:
@@ -100,10 +101,24 @@ def _playground(around: Around) -> Page:
 
 
 def _hardware(around: Around) -> Page:
-    from gpulab.ui.hardware import HardwarePage, NowTab
+    from gpulab.ui.hardware import CeilingsTab, HardwarePage, NowTab, Surroundings
 
-    page = HardwarePage({"Now": NowTab(around.machine, around.looks.theme)})
-    page.set_theme(around.looks.theme, around.looks.scale)
+    window, theme = around.window, around.looks.theme
+    session, machine = window.session, around.machine
+
+    def hindrance(kind: Kind) -> str:
+        if kind not in OF_MACHINE and window.form.problems():
+            return window.tr("The experiment cannot be run as it is: see the marked setting.")
+        if window.deeds.training or window.finders.running or window.pages.running:
+            return window.tr("Something is at work, and measuring beside it would spoil both. Wait until it is over.")
+        return ""
+
+    asked = Surroundings(machine, window.background, window.form.experiment, hindrance, lambda: session.warm)
+    ceilings = CeilingsTab(asked, theme)
+    page = HardwarePage({"Now": NowTab(machine, theme), "Ceilings": ceilings})
+    page.set_theme(theme, around.looks.scale)
+    page.measured.connect(session.warm_again)
+    page.measured.connect(window.deeds.refresh)
     return page
 
 

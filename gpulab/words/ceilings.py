@@ -21,4 +21,9 @@ SENTENCES = {
     "less than it can multiply. Fused code moves fewer bytes, and a larger batch or model does more with each.",
     "bound_compute": "At {intensity} operations a byte, memory is fast enough: the limit is the {attainable} "
     "operations a second that this device can multiply. What is missing went into waiting and smaller work.",
+    "standing_reaches": "It computes {speed} operations a second. That is {share} of what this device was measured to "
+    "multiply in {type}, and {allowed} of what its mix of computing and moving allows.",
+    "standing_far_below": "It stays far below its roof: small operations, waiting and short steps hold it up. “A "
+    "step's time” shows which.",
+    "standing_above": "It lies above its roof, because bytes are counted as if nothing were fused or kept close by.",
 }

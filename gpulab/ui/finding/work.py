@@ -41,11 +41,16 @@ class Work(QObject):
     def running(self) -> bool:
         return self._checking or self.thread_ is not None
 
-    def start(self, job: Job, of: Experiment | Path, warm: Prewarmed | None = None) -> None:
-        """Starts `job` on an experiment, whose text is checked away from the window, or on a finished run's folder."""
+    def start(self, job: Job, of: Experiment | Path | None, warm: Prewarmed | None = None) -> None:
+        """Starts `job` on an experiment, whose text is checked away from the window, or on a finished run's folder.
+
+        What asks about the machine is on nothing.
+        """
         self._checking = True
 
         def prepared() -> tuple[tuple[Problem, ...], Path | None]:
+            if of is None:
+                return (), jobs.create(self._root, job, None)
             if isinstance(of, Path):
                 return (), jobs.create(self._root, job, experiment_of(of))
             problems = problems_before(of, self._machine)

@@ -1,7 +1,9 @@
 """The Hardware page: the machine live, its ceilings, where a step's time goes, where the memory is."""
 
+from gpulab.ui.hardware.ceilings_tab import CeilingsTab
+from gpulab.ui.hardware.measuring import Surroundings
 from gpulab.ui.hardware.now_tab import NowTab
 from gpulab.ui.hardware.page import HardwarePage
 from gpulab.ui.hardware.tab import HardwareTab
 
-__all__ = ["HardwarePage", "HardwareTab", "NowTab"]
+__all__ = ["CeilingsTab", "HardwarePage", "HardwareTab", "NowTab", "Surroundings"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
@@ -15,7 +16,9 @@ from gpulab.viewmodels.record import RunRecord
 
 
 class HardwarePage(Page):
-    """`tabs` by the words on them. Only the one that is seen reads anything."""
+    """`tabs` by the words on them. Only the one that is seen reads anything. `measured` tells that a job is over."""
+
+    measured = Signal()
 
     def __init__(self, tabs: Mapping[str, HardwareTab], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,6 +28,7 @@ class HardwarePage(Page):
         self._parts = tuple(tabs.values())
         for words, tab in tabs.items():
             self.tabs.addTab(tab, said(words))
+            tab.measured.connect(self.measured)
         self._seen: HardwareTab | None = None
         whole = QVBoxLayout(self)
         whole.setContentsMargins(8, 4, 8, 4)

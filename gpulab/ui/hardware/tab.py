@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from gpulab.ui.theme import Theme
@@ -11,7 +12,12 @@ from gpulab.viewmodels.record import RunRecord
 
 
 class HardwareTab(QWidget):
-    """One part of the page. What has nothing to dress, to calm or to show runs in leaves that method alone."""
+    """One part of the page. What has nothing to dress, to calm or to show runs in leaves that method alone.
+
+    `measured` tells that something it measured is over.
+    """
+
+    measured = Signal()
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Colours and size of type."""
