@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Literal
 
 import msgspec
 
 from gpulab.analysis.numerals import NONE, si
+from gpulab.hardware.nvml import HELD_BACK
 from gpulab.hardware.readings import SECOND_LOOK, GpuReading, HostReading
+from gpulab.spec.problem import Problem
 
 Place = Literal["host"] | int
 """The machine around the GPUs, or a GPU by its index."""
@@ -21,8 +23,9 @@ class Gauge(msgspec.Struct, frozen=True):
     """`value` in the unit of its figure, None where there is none and `why` says so by its key.
 
     `top` is what the scale ends at, 0 where nobody knows: then the largest value seen. `of` is the amount that the
-    figure is a part of, `beside` another figure of the same thing; `label` and `help` are in English. `severity` is
-    that of a message, empty where all is well.
+    figure is a part of, `beside` another figure of the same thing, `during_s` how long it was counted for, `aside` a
+    remark; `label` and `help` are in English.
+    `parts` are what the figure is made of, each in percent. `severity` is that of a message, empty where all is well.
     """
 
     key: str
@@ -33,12 +36,20 @@ class Gauge(msgspec.Struct, frozen=True):
     top: float = 0.0
     of: str = ""
     beside: str = ""
+    during_s: float | None = None
+    aside: Problem | None = None
+    parts: tuple[float, ...] = ()
     why: str = ""
     severity: str = ""
 
+    @property
+    def pending(self) -> bool:
+        """Whether the figure is only not there yet."""
+        return self.why == SECOND_LOOK
+
 
 def host_gauges(host: HostReading) -> tuple[Gauge, ...]:
-    """Processor, memory and, where there is any, swap; temperature and clock where the system tells them."""
+    """Processor, its cores, memory and, where there is any, swap; temperature and clock where the system tells them."""
     percent, missing = host.cpu_percent, host.missing
     clock = f"{host.clock_mhz / 1000:.2f} GHz" if host.clock_mhz else ""
     gauges = [
@@ -50,8 +61,10 @@ def host_gauges(host: HostReading) -> tuple[Gauge, ...]:
             _percent(percent),
             100.0,
             beside=clock,
+            aside=None if host.load_1 is None else Problem("load", "", {"load": f"{host.load_1:.1f}"}),
             why=_why(missing, "cpu_percent", percent),
         ),
+        _cores(host),
         _filled(
             "memory",
             "Memory",
@@ -80,7 +93,7 @@ def host_gauges(host: HostReading) -> tuple[Gauge, ...]:
 
 def gpu_gauges(gpu: GpuReading) -> tuple[Gauge, ...]:
     """What a GPU tells. Busy alone misleads, so that power and clock stand right beside it."""
-    missing, held = gpu.missing, bool(gpu.throttle)
+    missing, held = gpu.missing, gpu.throttle or ()
     busy, power, clock = gpu.busy_percent, gpu.power_w, gpu.sm_clock_mhz
     return (
         Gauge(
@@ -111,8 +124,9 @@ def gpu_gauges(gpu: GpuReading) -> tuple[Gauge, ...]:
             _said(clock, lambda value: f"{value:.0f} MHz"),
             float(gpu.sm_clock_max_mhz or 0),
             f"{gpu.sm_clock_max_mhz} MHz" if gpu.sm_clock_max_mhz else "",
+            aside=Problem(held[0]) if held else None,
             why=_why(missing, "sm_clock_mhz", clock),
-            severity="warning" if held else "",
+            severity=throttle_severity(held),
         ),
         _filled(
             "memory",
@@ -127,6 +141,30 @@ def gpu_gauges(gpu: GpuReading) -> tuple[Gauge, ...]:
         _traffic(
             "received", "From the host", gpu.pcie_received_bytes_per_s, missing.get("pcie_received_bytes_per_s", "")
         ),
+    )
+
+
+def throttle_severity(reasons: Collection[str]) -> str:
+    """How loud to be about what holds a clock down: a power limit is how a busy GPU is meant to run."""
+    if not reasons:
+        return ""
+    return "info" if HELD_BACK.isdisjoint(reasons) else "warning"
+
+
+def _cores(host: HostReading) -> Gauge:
+    """A program that computes in one thread shows here, where their mean hides it."""
+    cores = host.per_core_percent
+    busiest = max(cores, default=None)
+    return Gauge(
+        "cores",
+        "Busiest core",
+        "A bar for each core. One full bar among empty ones is a program that waits for a single thread.",
+        busiest,
+        _percent(busiest),
+        100.0,
+        f"{len(cores)}" if cores else "",
+        parts=cores,
+        why=_why(host.missing, "per_core_percent", busiest),
     )
 
 
