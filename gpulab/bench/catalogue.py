@@ -13,6 +13,8 @@ from gpulab.bench.rows import Row
 
 BENCHMARKS = {
     "engine": "the engine against a plain training loop of the same settings: quality and speed",
+    "quality": "how soon a plain loop's validation loss is reached with another optimizer and shorter numbers",
+    "gpu": "GPT-2 on a CUDA device: speed, share of what the device can do, memory, energy",
     "window": "what a training loses while the window draws it, and what blocks the window's loop",
     "startup": "time to the first paint, against a bare window with the same widgets",
     "memory": "the memory estimate against the bytes that tensors take",
