@@ -8,7 +8,8 @@ from typing import Literal
 
 import msgspec
 
-from gpulab.analysis.intervals import Interval, mean, paired_change
+from gpulab.analysis.intervals import Interval, relative_shifts, turned_back
+from gpulab.analysis.looking import EQUAL
 
 FLOOR = 1.02
 """What is not proven to be faster by 2 % is not worth a change of the experiment."""
@@ -39,23 +40,22 @@ class Quality(msgspec.Struct, frozen=True):
     word: Kept
 
 
-def quality(before: Sequence[float], after: Sequence[float], region_percent: float) -> Quality:
-    """Judges losses paired by seed. Kept means: with its whole 95 % interval not worse by more than the region.
+def quality(before: Sequence[float], after: Sequence[float], region_percent: float, last: bool = True) -> Quality:
+    """Judges losses paired by seed, looked at after every seed; `last` where no more will come.
 
-    A loss that is not finite is harm, whatever the others are.
+    Kept means: with the whole interval not worse by more than the region. A loss that is not finite is harm, whatever
+    the others are.
     """
     if not all(map(math.isfinite, after)):
         return Quality(Interval(math.inf, math.inf, math.inf), "harmful")
-    change, region = paired_change(before, after), region_percent / 100
+    change, region = turned_back(relative_shifts(before, after), EQUAL), region_percent / 100
     if change.high <= region:
         return Quality(change, "equal")
-    return Quality(change, "harmful" if change.value > region else "unproven")
+    harmful = change.low > region or (last and change.value > region)
+    return Quality(change, "harmful" if harmful else "unproven")
 
 
 def times_sooner(before_s: Sequence[float], after_s: Sequence[float]) -> Interval:
-    """How many times as soon, as the geometric mean over pairs with its 95 % interval; open for a single pair."""
-    logs = [math.log(before / after) for before, after in zip(before_s, after_s, strict=True)]
-    if len(logs) < 2:
-        return Interval(math.exp(logs[0]), 0.0, math.inf)
-    found = mean(logs)
-    return Interval(*(math.exp(value) for value in (found.value, found.low, found.high)))
+    """How many times as soon, as the geometric mean over pairs with its interval; open for a single pair."""
+    more = turned_back(relative_shifts(after_s, before_s), EQUAL)
+    return Interval(1 + more.value, 1 + more.low, 1 + more.high)

@@ -124,11 +124,11 @@ def _finish(finding: Finding, job_dir: Path, options: argparse.Namespace) -> int
         arguments = dict(finding.arguments)
         say_bad_input([Problem(finding.reason, str(arguments.pop("field")), arguments)], options.json)
         return BAD_INPUT
+    if not options.json:
+        give(in_words(finding))  # what was found out is worth reading even if nothing can be taken
     chosen = _taken(finding, options) if options.take and finding.suggestions else None
     if options.json:
         give_json(_summary(finding, job_dir, chosen))
-    else:
-        give(in_words(finding))
     if chosen is not None:
         tell(f"Wrote {options.take}. Run it: gpulab run {options.take}")
     return 0 if finding.state in ("done", "stopped") else FAILED

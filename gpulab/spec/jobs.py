@@ -298,8 +298,8 @@ class Tune(msgspec.Struct, frozen=True):
         int,
         about(
             "Checked over",
-            "How many steps of the experiment are trained to see that nothing is lost. 0: all of them, but no more "
-            "than 300.",
+            "How many steps of the experiment are trained to see that nothing is lost. 0: all of them, but at most "
+            "300, or 1,000 where the same quality is to be reached.",
             unit="steps",
             low=0,
             high=100_000,
@@ -307,8 +307,14 @@ class Tune(msgspec.Struct, frozen=True):
     ] = 0
     seeds: Annotated[
         int,
-        about("Seeds", "With how many seeds that is tried.", unit="seeds", low=2, high=20),
-    ] = 3
+        about(
+            "Seeds at most",
+            "With how many seeds that is tried. Three are enough where they agree.",
+            unit="seeds",
+            low=2,
+            high=20,
+        ),
+    ] = Rules().most_seeds
     equal_quality: Annotated[
         float,
         about(

@@ -14,7 +14,7 @@ from gpulab.hardware.machine import Machine
 from gpulab.spec.decode import all_settings, with_values
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import BadInput, Problem
-from gpulab.spec.setting import Value
+from gpulab.spec.setting import Value, settings_of
 from gpulab.techniques import BY_NAME, REGISTRY, cautions, doubts, problems
 
 LEVERS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -39,6 +39,8 @@ RISKIEST = (BATCH, "techniques.precision.mode")
 """Levers that may cost quality, the most likely culprit first; all others only round in another order."""
 
 _THREADS = "threads"
+OPTIMIZER = "training.optimizer"
+_OPTIMIZERS = ("adamw", "muon", "lion")
 _LARGER = (2, 4, 8)
 _ON_GPU_ONLY = (("techniques.compilation.mode", "max_autotune"),)  # minutes on a processor, for the same kernels
 
@@ -64,9 +66,31 @@ def candidates(experiment: Experiment, machine: Machine, batch: bool) -> Iterato
         for choice in choices:
             here = (path, choice) not in _ON_GPU_ONLY or machine.gpu(experiment.device)
             if choice != now and here:
-                yield judged(Candidate(path, choice, _changes(path, choice)), experiment, machine)
+                yield judged(Candidate(path, choice, _changes(experiment, path, choice)), experiment, machine)
     if batch:
         yield from _batches(experiment, machine)
+
+
+def optimizers(experiment: Experiment, machine: Machine, rates: int) -> Iterator[Candidate]:
+    """Optimizers with learning rates from the experiment's own up to ten times as much; not what it has now."""
+    own = experiment.training
+    tenfold = [10 ** (number / max(1, rates - 1)) for number in range(rates)]
+    for name in dict.fromkeys((own.optimizer, *_OPTIMIZERS)):
+        for times in tenfold:
+            rate = float(f"{own.learning_rate * times:.2g}")
+            if (name, rate) != (own.optimizer, own.learning_rate):
+                changes: dict[str, Value] = {OPTIMIZER: name, "training.learning_rate": rate}
+                yield judged(Candidate(OPTIMIZER, f"{name} {rate:g}", changes), experiment, machine)
+
+
+def batches_around(experiment: Experiment, machine: Machine) -> list[list[Candidate]]:
+    """Smaller batches, then larger ones, each further away than the one before it."""
+    own = experiment.training.batch_size
+    sizes = ([own // 2, own // 4], [own * 2, own * 4])
+    return [
+        [judged(Candidate(BATCH, str(size), {BATCH: size}), experiment, machine) for size in direction if size]
+        for direction in sizes
+    ]
 
 
 def setting_now(experiment: Experiment, path: str) -> str:
@@ -81,7 +105,8 @@ def words_of(lever: str, choice: str) -> str:
     setting = all_settings(REGISTRY)[lever]
     place = lever.rpartition(".")[0].removeprefix("techniques.")
     words = BY_NAME[place].label if place in BY_NAME else setting.label
-    return f"{words}: {setting.label_of(choice)}"
+    name, _, rate = choice.partition(" ")
+    return f"{words}: {setting.label_of(name)}" + (f", learning rate {rate}" if rate else "")
 
 
 def applied(experiment: Experiment, changes: Mapping[str, Value]) -> Experiment:
@@ -114,9 +139,14 @@ def _cautioned(candidate: Candidate, machine: Machine, device: str) -> Iterator[
                 yield problem
 
 
-def _changes(path: str, choice: str) -> dict[str, Value]:
-    """Choosing something of a technique switches it on; choosing what is the reference anyway, too."""
-    return {path.rpartition(".")[0]: True, path: choice}
+def _changes(experiment: Experiment, path: str, choice: str) -> dict[str, Value]:
+    """Choosing something of a technique that is off switches it on, with all else as it is by default."""
+    place = path.rpartition(".")[0]
+    name = place.removeprefix("techniques.")
+    if name in experiment.techniques:
+        return {path: choice}
+    defaults = {setting.path: setting.default for setting in settings_of(REGISTRY[name], place)}
+    return {place: True, **defaults, path: choice}
 
 
 def _threads(experiment: Experiment, machine: Machine) -> Iterator[Candidate]:

@@ -12,7 +12,9 @@ from gpulab.viewmodels.finding_values import Fall, Table, Waterfall, bars_of
 
 OUTCOMES = {
     "kept": "kept",
-    "dropped": "costs quality, dropped",
+    "harmful": "costs quality",
+    "unproven": "may cost quality",
+    "not_sooner": "not sooner",
     "no_gain": "not faster",
     "slower": "slower",
     "unsure": "too close to tell",
@@ -20,8 +22,11 @@ OUTCOMES = {
     "refused": "cannot be used here",
     "caution": "cannot pay here",
     "failed": "does not run here",
-    "together": "all together",
+    "together": "measured at once",
 }
+DROPPED = {"harmful": "harmful", "too_short": "too_short"}
+"""What a setting that was dropped again is called, by what the check said; else it is unproven."""
+
 _REASON = "reason"
 
 
@@ -31,21 +36,27 @@ def tuning_plots(trials: Sequence[Trial], suggestions: Sequence[Suggestion]) -> 
 
 def falls(trials: Sequence[Trial]) -> list[Fall]:
     """Each candidate in the order in which it was tried; `start` is where those that are kept before it had come."""
-    dropped = {trial.names["dropped"] for trial in trials if trial.names["stage"] == "check"}
+    checks = [trial.names for trial in trials if trial.names["stage"] == "check"]
+    dropped = {names["dropped"]: DROPPED.get(names["outcome"], "unproven") for names in checks}
     found, start = list[Fall](), 1.0
     for trial in trials:
         names, values = trial.names, trial.values
         if names["stage"] == "together":
             found.append(Fall("All together", 1.0, values["ratio"], values["low"], values["high"], "together"))
-        if names["stage"] != "lever":
+        if names["stage"] not in ("lever", "race") or not names["lever"]:
             continue
-        outcome = "dropped" if f"{names['lever']}={names['choice']}" in dropped else names["outcome"]
+        outcome = dropped.get(f"{names['lever']}={names['choice']}", names["outcome"])
         bounds = (values.get("ratio"), values.get("low"), values.get("high"))
         label = words_of(names["lever"], names["choice"])
         found.append(Fall(label, start, *bounds, outcome, _reason(trial), values.get("pays_after")))
         if outcome == "kept":
             start *= bounds[0] or 1.0
     return found
+
+
+def outcome_of(fall: Fall) -> str:
+    """What became of it, in words; what a newer version calls something is shown as it is."""
+    return OUTCOMES.get(fall.outcome, fall.outcome)
 
 
 def tuning_table(trials: Sequence[Trial]) -> Table:
@@ -56,7 +67,7 @@ def tuning_table(trials: Sequence[Trial]) -> Table:
         ratio = NONE if fall.ratio is None else f"{fall.ratio:.2f}x"
         bounds = NONE if fall.low is None or fall.high is None else f"{fall.low:.2f} to {fall.high:.2f}"
         steps = NONE if fall.pays_after is None else f"{fall.pays_after:.0f} steps"
-        rows.append([fall.label, OUTCOMES[fall.outcome], ratio, bounds, steps, bar])
+        rows.append([fall.label, outcome_of(fall), ratio, bounds, steps, bar])
     return rows
 
 

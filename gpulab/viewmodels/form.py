@@ -112,6 +112,15 @@ class FormModel:
         changed = self._state.on | {technique} if on else self._state.on - {technique}
         return self._change(self._state.values, changed)
 
+    def take(self, changes: Mapping[str, Value]) -> tuple[Problem, ...]:
+        """Makes all of `changes` at once; `techniques.NAME` takes True or False and switches it."""
+        switched = {path.removeprefix("techniques."): on for path, on in changes.items() if path not in self.settings}
+        on = (self._state.on | {name for name in switched if switched[name]}) - {
+            name for name in switched if not switched[name]
+        }
+        values = {path: value for path, value in changes.items() if path in self.settings}
+        return self._change({**self._state.values, **values}, on)
+
     def pick_preset(self, name: str) -> tuple[Problem, ...]:
         """Takes a preset's shape, batch and steps."""
         chosen = preset(name)

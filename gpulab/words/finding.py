@@ -58,6 +58,20 @@ SENTENCES: dict[str, str] = {
     "about {ratio} times as fast. Whether the model learns as well was not looked at to the end.",
     "tune_nothing": "Nothing that was tried is proven to be faster by more than 2 % and to learn as well. Leave the "
     "experiment as it is.",
+    "tune_sooner": "Take all of it together: {levers}, with {needed} steps. It reaches the validation loss of the "
+    "whole training as it is {ratio} times as soon ({low} to {high}, {seeds} seeds): in {percent} % of the time, "
+    "compiling included.",
+    "tune_better": "Or keep reading as much text, in {steps} steps, and get a better model: {levers}.",
+    "tune_sooner_in_part": "Take all of it together: {levers}. It reaches the validation loss that the training as it "
+    "is has after {length} steps {ratio} times as soon ({low} to {high}, {seeds} seeds): in {percent} % of the time. "
+    "How that is after {steps} steps was not tried, so it goes on reading as much text.",
+    "tune_sooner_so_far": "Take all of it together: {levers}. With one seed it reached the same validation loss "
+    "soonest; whether others do was not looked at to the end.",
+    "tune_sooner_by_luck": "With one seed this reached the same validation loss soonest: {levers}. With another it did "
+    "not reach it at all, so nothing is suggested.",
+    "tune_sooner_unsure": "This reached the same validation loss soonest: {levers}, {ratio} times as soon. Between "
+    "{seeds} seeds that is too uncertain ({low} to {high}) to suggest it; more seeds may decide.",
+    "tune_not_sooner": "Nothing that was tried reaches the same validation loss sooner. Leave the experiment as it is.",
     "tune_too_short": "{lever} would be {ratio} times as fast, but getting ready takes so long that it pays back only "
     "after {steps} steps. This training has {planned}.",
     "tune_no_memory": "the device has no memory left for it beside the best so far.",

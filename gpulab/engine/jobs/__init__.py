@@ -19,7 +19,20 @@ from gpulab import __version__
 from gpulab.engine.build import set_up_torch
 from gpulab.engine.desk import Desk, Stopped
 from gpulab.engine.device import make_current
-from gpulab.engine.jobs import age, attend, ceilings, doses, find_batch, find_lr, profile, scan, search, tune, write
+from gpulab.engine.jobs import (
+    age,
+    attend,
+    ceilings,
+    doses,
+    find_batch,
+    find_lr,
+    profile,
+    scan,
+    search,
+    tune,
+    tuning_advice,
+    write,
+)
 from gpulab.engine.jobs.workplace import Workplace
 from gpulab.events import codec
 from gpulab.events.documents import JobStarted, RunEnded, Status, Suggestion, Trial
@@ -45,7 +58,7 @@ KINDS: Mapping[jobs.Kind, Kind] = {
     "find_lr": Kind(find_lr.measure, find_lr.suggest, find_lr.planned),
     "find_batch": Kind(find_batch.measure, find_batch.suggest, find_batch.planned),
     "search": Kind(search.measure, search.suggest, search.planned),
-    "tune": Kind(tune.measure, tune.suggest, tune.planned),
+    "tune": Kind(tune.measure, tuning_advice.suggest, tune.planned),
     "scan": Kind(scan.measure, scan.suggest, scan.planned),
     "age": Kind(age.measure, age.suggest, age.planned),
     "doses": Kind(doses.measure, doses.suggest, doses.planned),

@@ -11,7 +11,7 @@ import torch
 
 from gpulab.analysis.speedups import quality
 from gpulab.engine.jobs.pulling import with_kept
-from gpulab.engine.jobs.tuned import as_many_tokens, checked_steps, choice_of, kept
+from gpulab.engine.jobs.tuned import as_many_tokens, checked_steps, choice_of, kept, least_seeds
 from gpulab.engine.jobs.windows import thread_count, tidy_up
 from gpulab.engine.jobs.workplace import Workplace, with_training
 from gpulab.events.documents import Trial
@@ -27,15 +27,18 @@ def drop_what_harms(place: Workplace, settings: Tune) -> None:
     own: list[float] = []
     while levers := kept(place.trials):
         tuned, after = with_kept(place), list[float]()
+        length = as_many_tokens(steps, place.experiment, tuned)
         for number, seed in enumerate(seeds):
             if number == len(own):
                 own.append(_trained(place, place.experiment, steps, seed, "own"))
-            after.append(_trained(place, tuned, as_many_tokens(steps, place.experiment, tuned), seed, "tuned"))
-        found = quality(own, after, settings.equal_quality)
+            after.append(_trained(place, tuned, length, seed, "tuned"))
+            found = quality(own[: len(after)], after, settings.equal_quality, last=seed == seeds[-1])
+            if len(after) >= least_seeds(settings) and found.word != "unproven":
+                break
         dropped = "" if found.word == "equal" else culprit(levers)
         figures = {"change": found.change.value, "low": found.change.low, "high": found.change.high}
         place.note(
-            {**figures, "seeds": float(len(seeds)), "steps": float(steps)},
+            {**figures, "seeds": float(len(after)), "steps": float(steps)},
             {"stage": "check", "outcome": found.word, "dropped": dropped},
         )
         if not dropped:

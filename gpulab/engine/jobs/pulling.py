@@ -56,7 +56,7 @@ def _tried(place: Workplace, settings: Tune, candidate: Candidate, best: Side) -
         place.note({}, names_of("lever", candidate, "failed", Problem("tune_no_memory")))
         return None
     except Exception as error:  # a kernel that does not compile here ends this candidate, not the job
-        place.note({}, names_of("lever", candidate, "failed", _reason(error)))
+        place.note({}, names_of("lever", candidate, "failed", reason_of(error)))
         return None
     figures = {"ratio": ratio.value, "low": ratio.low, "high": ratio.high, "step_s": after_s, "step_before_s": before_s}
     outcome: str = pace(ratio)
@@ -69,7 +69,8 @@ def _tried(place: Workplace, settings: Tune, candidate: Candidate, best: Side) -
     return side if outcome == "kept" else None
 
 
-def _reason(error: Exception) -> Problem:
+def reason_of(error: Exception) -> Problem:
+    """What a candidate broke on, as a sentence's key."""
     if isinstance(error, BadInput):
         return error.problems[0]
     line = (str(error).strip().splitlines() or [""])[0]

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from gpulab.events.documents import Trial
+from gpulab.spec.comparison import Rules
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import Tune
 from gpulab.spec.problem import Problem
@@ -20,6 +21,11 @@ def checked_steps(experiment: Experiment, settings: Tune) -> int:
     """Over how many of the experiment's steps quality is looked at."""
     own = max(1, experiment.training.steps)
     return min(own, settings.check_steps or _MOST_STEPS[settings.goal])
+
+
+def least_seeds(settings: Tune) -> int:
+    """Seeds before the first word on anything."""
+    return min(Rules().least_seeds, settings.seeds)
 
 
 def as_many_tokens(steps: int, own: Experiment, other: Experiment) -> int:
@@ -59,6 +65,12 @@ def gains(trials: Sequence[Trial]) -> list[Trial]:
 def kept(trials: Sequence[Trial]) -> list[Trial]:
     """Of `gains` those that are to be set: a lever's last choice takes the place of those before."""
     return list({trial.names["lever"]: trial for trial in gains(trials)}.values())
+
+
+def races_won(trials: Sequence[Trial]) -> list[Trial]:
+    """The optimizer with its rate, and the batch, that were the soonest; what races as it is changes nothing."""
+    won = [trial for trial in of_stage(trials, "race") if trial.names["outcome"] == "kept" and trial.names["lever"]]
+    return list({trial.names["lever"]: trial for trial in won}.values())
 
 
 def changes_of(trials: Sequence[Trial]) -> dict[str, Value]:

@@ -97,8 +97,7 @@ class ExperimentPanel(QWidget):
     def take(self, changes: Mapping[str, Value], text: str) -> None:
         """Changes the settings at some paths, as one step that can be taken back."""
         before = self.model.state
-        for path, value in changes.items():
-            self.model.set(path, value)
+        self.model.take(changes)
         self._push(text, before)
 
     def problems(self) -> list[Problem]:
