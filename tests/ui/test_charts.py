@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import math
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QImage
@@ -97,6 +99,32 @@ def test_a_growing_run_is_followed_and_a_resting_one_not_drawn_again(grid: Chart
     after = grid.panels[0].curves.layer_keys
     assert before[0] == after[0]
     assert before[1] != after[1]
+
+
+def test_a_curve_that_grew_looks_as_if_drawn_at_once(grid: ChartGrid) -> None:
+    """What is added is drawn into the picture before: dashes, dots and smoothed lines must go on where they were."""
+    runs = {index: history(0) for index in (0, len(DARK.runs), 2 * len(DARK.runs))}  # solid and dashed
+    for index, series in runs.items():
+        grid.set_run(f"run {index}", f"Run {index}", series, index, live=True)
+    grid.zoom(0, 900)
+    for begin in range(0, 700, 35):
+        for index, series in runs.items():
+            for step in range(begin, begin + 35):
+                wave = 1 + 0.3 * math.sin(step * (1.3 + index)) + index / 10
+                values = {"train_loss": wave, "rate": wave, "used": 1e9 * wave, "held": 2e9 * wave, "lr": wave}
+                series.add(step, step * 10, step * 0.5, values | ({"val_loss": wave} if step % 20 == 0 else {}))
+        grown = picture(grid)
+    for panel in grid.panels:
+        panel.curves.forget()
+    anew = picture(grid)
+    apart = np.abs(pixels(grown).astype(int) - pixels(anew)).max(axis=2)
+    assert (apart > 24).mean() < 1e-4
+
+
+def pixels(image: QImage) -> npt.NDArray[np.uint8]:
+    rgb = image.convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(rgb.constBits(), np.uint8).reshape(rgb.height(), rgb.bytesPerLine())
+    return rows[:, : 3 * rgb.width()].reshape(rgb.height(), rgb.width(), 3)
 
 
 @pytest.mark.parametrize("axis", ["step", "tokens", "seconds", "epoch"])
