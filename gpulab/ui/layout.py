@@ -43,7 +43,7 @@ class Layout:
 
     def fill(self, charts: QWidget, story: QWidget, runs: QWidget, queue: QWidget, head: QWidget) -> None:
         """Puts the panels that come after the first paint into their places; `head` belongs to the runs."""
-        self._pages = QStackedWidget()
+        self._pages = _Shown()
         self._pages.addWidget(charts)
         _put_into(self._window.centralWidget(), self._pages)
         self.bottom.addTab(runs, self._window.tr("Runs"))
@@ -82,7 +82,7 @@ class Layout:
         if page is None:
             self._pages.setCurrentIndex(0)
             if self._lab is not None:
-                self._window.restoreState(self._lab, _LAYOUT)
+                self._arrange(self._lab)
             self._lab = None
         else:
             self._lab = self._lab or self._window.saveState(_LAYOUT)
@@ -94,6 +94,19 @@ class Layout:
         for dock in self.docks:
             dock.toggleViewAction().setEnabled(page is None)
 
+    def _arrange(self, state: QByteArray) -> None:
+        """As `state` tells, but for the corners: those of a wider window would make this one grow over the screen."""
+        self._window.restoreState(state, _LAYOUT)
+        self.fit(self._window.width(), self._window.height())
+
+    def keep(self, size: QSize) -> None:
+        """Gives the window `size` back: what panels ask for while they are put together must not widen it for good."""
+        layout = self._window.layout()
+        assert layout is not None
+        layout.activate()
+        if self._window.isVisible() and not self._window.isMaximized() and not self._window.isFullScreen():
+            self._window.resize(size)
+
     def restore(self) -> None:
         """Everything stands where it stood last time."""
         settings = QSettings()
@@ -104,7 +117,7 @@ class Layout:
         if geometry:
             self._window.restoreGeometry(geometry)
         if state:
-            self._window.restoreState(state, _LAYOUT)
+            self._arrange(state)
 
     def remember(self) -> None:
         """For the next time."""
@@ -118,6 +131,15 @@ class Layout:
         dock.setTitleBarWidget(QWidget())
         self._window.addDockWidget(area, dock)
         return dock
+
+
+class _Shown(QStackedWidget):
+    """Asks for the room that the page on top needs: what no one sees must not hold the Lab wider than the screen."""
+
+    def minimumSizeHint(self) -> QSize:
+        """That of the page on top."""
+        shown = self.currentWidget()
+        return shown.minimumSizeHint().expandedTo(shown.minimumSize()) if shown else super().minimumSizeHint()
 
 
 def _framed(margins: Margins) -> QWidget:

@@ -101,7 +101,7 @@ class Pages(QObject):
         if name == self.current:
             return
         page = None if name == LAB else self.page(name)
-        presenting = self._window.actions_["presenter"].isChecked()
+        presenting, size = self._window.actions_["presenter"].isChecked(), self._window.size()
         if presenting and self.current == LAB:
             arrange_lab(self._window, False)  # what comes back to the Lab later is how a person arranged it
         self.current = name
@@ -112,6 +112,7 @@ class Pages(QObject):
             page.setFocus()
         elif presenting:
             arrange_lab(self._window, True)
+        self._window.places.keep(size)
         self.changed.emit(name)
 
     def set_calm(self, calm: bool) -> None:

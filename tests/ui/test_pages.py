@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gpulab.comparisons import folder as folders
@@ -69,6 +70,41 @@ def test_an_audience_is_led_from_page_to_page(root: Path, qtbot: QtBot) -> None:
         assert page.asking.isVisible()
         window.actions_["page_lab"].trigger()
         assert arranged(window) == before
+
+
+def test_no_page_and_no_large_type_widens_the_window_for_good(root: Path, qtbot: QtBot) -> None:
+    small = QSize(1280, 720)
+    with window_on(root, qtbot) as window:
+        window.resize(small)
+        window.actions_["presenter"].trigger()
+        window.actions_["page_compare"].trigger()
+        assert window.size() == small
+        window.actions_["presenter"].trigger()
+        window.actions_["page_lab"].trigger()
+        QApplication.processEvents()
+        assert window.size() == small
+        assert window.rect().contains(window.statusBar().geometry())
+
+
+def test_what_a_wide_window_remembered_opens_on_a_small_screen(root: Path, qtbot: QtBot) -> None:
+    with window_on(root, qtbot) as window:
+        window.resize(1920, 1050)
+        window.actions_["page_compare"].trigger()
+        window.resize(1280, 720)
+        window.actions_["page_lab"].trigger()
+        QApplication.processEvents()
+        assert window.corner(Qt.Corner.BottomRightCorner) == Qt.DockWidgetArea.BottomDockWidgetArea
+        assert window.width() == 1280
+
+
+def test_before_an_audience_every_tool_is_in_reach_on_a_small_screen(root: Path, qtbot: QtBot) -> None:
+    with window_on(root, qtbot) as window:
+        window.resize(1280, 720)
+        window.actions_["presenter"].trigger()
+        window.actions_["page_playground"].trigger()
+        QApplication.processEvents()
+        assert window.toolbar.widgetForAction(window.actions_["presenter"]).isVisible()
+        assert window.toolbar.sizeHint().width() <= window.width() == 1280
 
 
 def test_the_lab_says_what_is_at_work_elsewhere_and_closing_tells_that_it_goes_on(root: Path, qtbot: QtBot) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gpulab.spec.experiment import Experiment
@@ -15,6 +16,7 @@ from gpulab.techniques import BY_NAME
 from gpulab.ui.main_window import MainWindow
 from gpulab.ui.page_wiring import playground_page
 from gpulab.ui.playground import PlaygroundPage
+from gpulab.ui.playground.tasting_tab import TastingTab
 from gpulab.viewmodels.playground.tasting import Tasting
 from tests.engine.support import run
 from tests.ui.window import tiny, until, window_on
@@ -98,6 +100,23 @@ def test_a_blind_test_ends_in_an_answer(finished: Path, qtbot: QtBot) -> None:
             page.tasting.buttons[0 if now.second_left else 1].click()
         assert test.right == len(test.rounds)
         assert "can tell" in page.tasting.head.text()
+
+
+def test_the_buttons_of_the_blind_test_stay_where_they_are(qtbot: QtBot) -> None:
+    tab = TastingTab()
+    qtbot.addWidget(tab)
+    tab.resize(900, 500)
+    tab.show()
+    tab.begin(Tasting("short " * 200, "long lines \n" * 100, 1), "the second")
+    places = set()
+    assert tab.tasting is not None
+    while tab.tasting.now is not None:
+        QApplication.processEvents()
+        places.add(tuple(button.mapTo(tab, QPoint(0, 0)).toTuple() for button in tab.buttons))
+        before = len(tab.tasting.guesses)
+        QTest.keyClick(tab.buttons[before % 2], Qt.Key.Key_Return)
+        assert len(tab.tasting.guesses) == before + 1, "Return presses too"
+    assert len(places) == 1
 
 
 def test_a_prompt_that_no_token_spells_is_said_at_the_prompt(finished: Path, qtbot: QtBot) -> None:

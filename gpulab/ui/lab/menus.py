@@ -107,6 +107,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             LINE,
             "log_x",
             "log_y",
+            "device_strips",
             LINE,
             "runs",
             "queued",
@@ -226,9 +227,14 @@ def _reachable(buttons: Iterable[QToolButton]) -> None:
 
 
 def dress_toolbar(bar: QToolBar, actions: Actions, theme: Theme, scale: float) -> None:
-    """Icons grow with the type; the primary button's icon is drawn in its own text colour."""
+    """Icons grow with the type, and large ones stand without words, or no small screen would hold them all.
+
+    The primary button's icon is drawn in its own text colour.
+    """
     side = round(16 * scale)
     bar.setIconSize(QSize(side, side))
+    style = Qt.ToolButtonStyle
+    bar.setToolButtonStyle(style.ToolButtonIconOnly if scale > 1.0 else style.ToolButtonTextBesideIcon)
     primary = bar.widgetForAction(actions["run"])
     if isinstance(primary, QToolButton):
         primary.setProperty(_KEPT, icon("play", theme, theme.accent_text))

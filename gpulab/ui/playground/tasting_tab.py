@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gpulab.analysis.guessing import fewest, saying, told_apart
 from gpulab.ui.lab.words import capital, said
@@ -31,7 +31,19 @@ class TastingTab(QWidget):
         self.buttons = [
             self._button(words, left) for words, left in ((said("The left one"), True), (said("The right one"), False))
         ]
-        columns = QHBoxLayout()
+        self._lay_out()
+        self.invite()
+
+    def _lay_out(self) -> None:
+        """Buttons stand at the bottom and texts scroll: a room that clicks without looking must not miss."""
+        words = QVBoxLayout()
+        words.addStretch()
+        words.addWidget(self.head)
+        words.addWidget(self.told)
+        words.addStretch()
+        self.board = QWidget()
+        columns = QHBoxLayout(self.board)
+        columns.setContentsMargins(0, 0, 0, 0)
         columns.setSpacing(12)
         for (card, _), button in zip(self.texts, self.buttons, strict=True):
             column = QVBoxLayout()
@@ -39,14 +51,10 @@ class TastingTab(QWidget):
             column.addWidget(button, alignment=Qt.AlignmentFlag.AlignHCenter)
             columns.addLayout(column, 1)
         whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 12, 0, 0)
+        whole.setContentsMargins(0, 12, 0, 12)
         whole.setSpacing(12)
-        whole.addStretch(1)
-        whole.addWidget(self.head)
-        whole.addWidget(self.told)
-        whole.addLayout(columns, 4)
-        whole.addStretch(1)
-        self.invite()
+        whole.addLayout(words)
+        whole.addWidget(self.board, 1)
 
     def _text(self, name: str) -> tuple[QFrame, QLabel]:
         card, text = QFrame(), QLabel()
@@ -56,14 +64,22 @@ class TastingTab(QWidget):
         text.setAlignment(Qt.AlignmentFlag.AlignTop)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         text.setAccessibleName(name)
+        text.setProperty("clear", True)
+        area = QScrollArea()
+        area.setWidget(text)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inside = QVBoxLayout(card)
         inside.setContentsMargins(18, 16, 18, 16)
-        inside.addWidget(text, 1)
+        inside.addWidget(area, 1)
         return card, text
 
     def _button(self, words: str, left: bool) -> QPushButton:
         button = QPushButton(words)
         button.setShortcut("1" if left else "2")
+        button.setAutoDefault(True)  # so that Return presses it, as Space does
         button.setToolTip(said("The key {key} does it too.").format(key="1" if left else "2"))
         button.clicked.connect(lambda: self.guess(left))
         return button
@@ -119,10 +135,9 @@ class TastingTab(QWidget):
         self.head.setText(head)
         self.told.setText(told)
         self.told.setVisible(bool(told))
-        for (card, label), button, text in zip(self.texts, self.buttons, texts or ("", ""), strict=True):
+        for (_, label), text in zip(self.texts, texts or ("", ""), strict=True):
             label.setText(text)
-            card.setVisible(texts is not None)
-            button.setVisible(texts is not None)
+        self.board.setVisible(texts is not None)
 
     def set_scale(self) -> None:
         """Takes the size of the application's type anew."""
