@@ -141,6 +141,7 @@ def _of_looks(window: MainWindow) -> dict[str, Callable[[], object]]:
         "full_screen": lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen),
         "log_x": lambda: _scale_axes(window),
         "log_y": lambda: _scale_axes(window),
+        "device_strips": lambda: window.charts.set_strips(actions["device_strips"].isChecked()),
     }
 
 
@@ -208,6 +209,7 @@ def _focus_setting(window: MainWindow, path: str) -> None:
 def _share_axes(window: MainWindow) -> None:
     """The menu and the charts' own buttons show one state."""
     _scale_axes(window)
+    window.actions_["device_strips"].setChecked(window.charts.strips_wanted)
     if window.charts.grid is not None:
         window.charts.grid.log_changed.connect(lambda x, y: _tick_axes(window, x, y))
 

@@ -31,6 +31,8 @@ class ChartGrid(QWidget):
     log_changed = Signal(bool, bool)  # horizontal, vertical
     run_hovered = Signal(str)  # "" when no run is pointed at
     notified = Signal(str)  # a sentence for the status line
+    drawn = Signal()  # a picture is done
+    crossed = Signal(object)  # the crosshair's place in the axis' own unit, or None
 
     def __init__(self, specs: Sequence[ChartSpec], theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -214,6 +216,7 @@ class ChartGrid(QWidget):
         for panel in self.panels:
             panel.redraw()
         self.frame_ms = (time.perf_counter() - began) * 1e3
+        self.drawn.emit()
 
     def _make_room(self) -> None:
         """A chart that few runs have something for takes room only beside those."""
@@ -262,10 +265,15 @@ class ChartGrid(QWidget):
         self.state.zoom_x = (low, high)
         self.redraw()
 
-    def _cross(self, where: float | None, here: ChartPanel) -> None:
+    def cross(self, where: float | None) -> None:
+        """Draws the crosshair for somebody outside of the charts, at a place in the axis' own unit."""
+        self._cross(where, None)
+
+    def _cross(self, where: float | None, here: ChartPanel | None) -> None:
         self.state.cross_x = where
         for panel in self.panels:
             panel.show_cross(panel is here)
+        self.crossed.emit(where)
 
     def _step(self, way: int, far: bool, here: ChartPanel) -> None:
         low, high = self.state.shown_x

@@ -9,8 +9,8 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from gpulab.ui.hardware.bars import Bars
-from gpulab.ui.hardware.strip import Strip
 from gpulab.ui.lab.words import said
+from gpulab.ui.strip import Strip
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.figures import duration
 from gpulab.viewmodels.hardware.gauges import Gauge

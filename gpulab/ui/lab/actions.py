@@ -106,6 +106,12 @@ DEEDS = (
     Deed("theme", "Th&eme", "Changes between light and dark.", "theme"),
     Deed("log_x", "Logarithmic &x axis", "Steps by powers of ten.", checkable=True),
     Deed("log_y", "Logarithmic &loss axis", "Values by powers of ten.", checkable=True),
+    Deed(
+        "device_strips",
+        "De&vice under the charts",
+        "Shows what the device did while the run trained: busy, power, heat, clock.",
+        checkable=True,
+    ),
     Deed("runs", "Go to the &runs", "Moves to the table of runs.", keys="Ctrl+1", verb="runs"),
     Deed("queued", "Go to the &queue", "Moves to the list of what waits.", keys="Ctrl+2"),
     Deed(

@@ -17,8 +17,10 @@ from gpulab.viewmodels.record import RunRecord
 
 if TYPE_CHECKING:
     from gpulab.ui.charts import ChartGrid
+    from gpulab.ui.lab.device_strips import DeviceStrips
 
 _SMOOTHING, _AXIS = "charts/smoothing_weight", "charts/axis"
+_STRIPS = "charts/device_strips"
 _NORMAL_SMOOTHING = 0.6
 
 
@@ -37,6 +39,8 @@ class ChartsArea(QWidget):
         self._calm = False
         self._chosen: str | None = None
         self.grid: ChartGrid | None = None
+        self.strips: DeviceStrips | None = None
+        self.strips_wanted = bool(QSettings().value(_STRIPS, True, type=bool))
         self._shown: dict[str, RunRecord] = {}
         self._pages = QStackedWidget()
         self.invitation = self._invitation()
@@ -83,12 +87,39 @@ class ChartsArea(QWidget):
         self.grid.set_theme(self._theme, self._scale)
         self.grid.run_hovered.connect(self.run_hovered)
         self.grid.notified.connect(self.told)
-        self._pages.addWidget(self.grid)
+        self._pages.addWidget(self._with_strips(self.grid))
         self._remember_looks(self.grid)
         self.set_calm(self._calm)
         self.grid.choose(self._chosen)
         self._draw_all()
         self.ready.emit()
+
+    def _with_strips(self, grid: ChartGrid) -> QWidget:
+        """The charts, and below them what the device did meanwhile."""
+        from gpulab.ui.lab.device_strips import DeviceStrips
+
+        strips = self.strips = DeviceStrips(self._theme)
+        grid.drawn.connect(lambda: strips.show_run(grid.state))
+        grid.crossed.connect(strips.show_cross)
+        strips.pointed.connect(grid.cross)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(grid, 1)
+        column.addWidget(strips)
+        return page
+
+    def set_strips(self, wanted: bool) -> None:
+        """With the strips of the device under the charts, or without; the next window begins alike."""
+        QSettings().setValue(_STRIPS, wanted)
+        self.strips_wanted = wanted
+        self._settle_strips()
+
+    def _settle_strips(self) -> None:
+        if self.grid is not None and self.strips is not None:
+            self.strips.wanted = self.strips_wanted and not self._calm
+            self.strips.show_run(self.grid.state)
 
     @staticmethod
     def _remember_looks(grid: ChartGrid) -> None:
@@ -136,6 +167,7 @@ class ChartsArea(QWidget):
         self._calm = calm
         if self.grid is not None:
             self.grid.controls.setVisible(not calm)
+        self._settle_strips()
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Colours and size of type."""
@@ -146,6 +178,8 @@ class ChartsArea(QWidget):
         self._title.setFont(font)
         if self.grid is not None:
             self.grid.set_theme(theme, scale)
+        if self.strips is not None:
+            self.strips.set_theme(theme)
 
     def _put(self, run: RunRecord) -> None:
         assert self.grid is not None

@@ -62,8 +62,13 @@ class Strip(QWidget):
     @property
     def mark_words(self) -> str:
         """What is written beside the mark; empty where there is none, or nothing to tell."""
-        point = None if self._mark is None else self.at(self._mark)
+        point = self.marked
         return f"{point[2]} · {self._place(point[0], self._high)}" if point and self._place else ""
+
+    @property
+    def marked(self) -> Point | None:
+        """The point at the mark."""
+        return None if self._mark is None else self.at(self._mark)
 
     def set_theme(self, theme: Theme) -> None:
         """Colours; the line's own comes with the next points."""
