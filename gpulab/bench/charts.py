@@ -1,14 +1,16 @@
-"""What one picture of the charts costs when runs are long: four charts, eight runs, one of them live."""
+"""What one picture of the charts costs when runs are long, four charts and eight runs, and what it leaves behind."""
 
 from __future__ import annotations
 
 import time
 
 import numpy as np
+import numpy.typing as npt
+import psutil
 from PySide6.QtWidgets import QApplication
 
-from gpulab.analysis.intervals import median
-from gpulab.bench.rows import Row, exact, measured
+from gpulab.analysis.intervals import Interval, median
+from gpulab.bench.rows import Row, Target, exact, measured
 from gpulab.ui.charts import ChartGrid
 from gpulab.ui.theme import DARK, apply
 from gpulab.viewmodels.charts import lab_charts
@@ -16,37 +18,100 @@ from gpulab.viewmodels.series import RunSeries
 
 RUNS, POINTS = 8, 100_000
 NEW_EACH_FRAME = 20  # steps that a quick training makes between two pictures
+REDRAWS, BLOCKS = 10_000, 20
+KEPT_POINTS, GROWN_POINTS = 2_000, 1_000
+_ONE, _ALL = Target("at most", 15.0), Target("at most", 35.0)
+_FLAT = Target("at most", 1.0)
 
 
 def run(quick: bool) -> list[Row]:
-    """Draws frame after frame while one run grows; a frame is the curves' preparation and the paint after it."""
+    """Draws frame after frame while runs grow; a frame is the curves' preparation and the paint after it."""
     application = QApplication([])
     apply(application, DARK)
-    grid = ChartGrid(lab_charts(False, str), DARK)
-    grid.resize(1100, 800)
-    points = POINTS // 20 if quick else POINTS
-    live = _history(points - 1000, 0)
-    for index in range(RUNS):
-        series = live if index == 0 else _history(points, index)
-        grid.set_run(f"run {index}", f"Run {index}", series, index, live=index == 0)
-    grid.show()
-    _, *frames = [_frame(application, grid, live) for _ in range(11 if quick else 101)]
-    grid.close()
-    how = f"4 charts x {RUNS} runs x {points:,} points, one growing by {NEW_EACH_FRAME} a frame, smoothed, 1100 x 800"
+    points, frames = (POINTS // 20, 11) if quick else (POINTS, 101)
     return [
-        measured("frame, curves and paint", median(frames), "ms", f"{how}; median of {len(frames)} frames"),
-        exact("slowest frame", max(frames), "ms", f"{how}; an axis grew and every curve was drawn anew"),
+        *_frames(application, points, frames),
+        _memory(application, REDRAWS // 50 if quick else REDRAWS),
     ]
 
 
-def _frame(application: QApplication, grid: ChartGrid, live: RunSeries) -> float:
-    """Milliseconds for one picture after the live run has grown."""
-    _grow(live, NEW_EACH_FRAME, np.random.default_rng(len(live)))
+def _frames(application: QApplication, points: int, frames: int) -> list[Row]:
+    """First with one run that grows, then with all of them."""
+    histories = [_history(points - 1000, seed) for seed in range(RUNS)]
+    grid = _grid(histories, live=1)
+    one, one_cpu = _timed(application, grid, histories[:1], frames)
+    _show(grid, histories, live=RUNS)
+    every, every_cpu = _timed(application, grid, histories, frames)
+    grid.close()
+    how = f"4 charts x {RUNS} runs x {points:,} points, {NEW_EACH_FRAME} new a frame, smoothed, 1100 x 800, offscreen"
+    said = f"{how}; median of {len(one)} frames"
+    anew = f"{how}; an axis grew and every curve was drawn anew"
+    return [
+        measured("frame, one run live", median(one), "ms", said, _ONE),
+        measured("frame, all runs live", median(every), "ms", said, _ALL),
+        measured("processor time of a frame, one run live", median(one_cpu), "ms", said),
+        measured("processor time of a frame, all runs live", median(every_cpu), "ms", said),
+        exact("slowest frame, one run live", max(one), "ms", anew),
+        exact("slowest frame, all runs live", max(every), "ms", anew),
+    ]
+
+
+def _memory(application: QApplication, redraws: int) -> Row:
+    """How much larger redrawing makes the process. The live run grows and is set back: what it holds stays the same."""
+    histories = [_history(KEPT_POINTS, seed) for seed in range(RUNS)]
+    grid, live = _grid(histories, live=1), histories[:1]
+    process, sizes = psutil.Process(), np.zeros(redraws)
+    for _ in range(max(redraws // 10, 2 * GROWN_POINTS // NEW_EACH_FRAME)):  # caches and buffers reach their size
+        _frame(application, grid, live)
+    for index in range(redraws):
+        _frame(application, grid, live)
+        sizes[index] = process.memory_info().rss / 2**20
+    grid.close()
+    how = f"{redraws:,} redraws of 4 charts x {RUNS} runs, one live; resident set, by {BLOCKS} stretches of redraws"
+    return measured("window's memory grows in 10,000 redraws by", _growth(sizes), "MiB", how, _FLAT)
+
+
+def _growth(sizes: npt.NDArray[np.float64]) -> Interval:
+    """MiB in `REDRAWS` redraws: each stretch of the first half against the one half of all redraws later."""
+    blocks = [float(np.median(block)) for block in np.array_split(sizes, BLOCKS)]
+    half = BLOCKS // 2
+    scale = 2 * REDRAWS / len(sizes)
+    return median([scale * (late - early) for early, late in zip(blocks[:half], blocks[half:], strict=True)])
+
+
+def _grid(histories: list[RunSeries], live: int) -> ChartGrid:
+    grid = ChartGrid(lab_charts(False, str), DARK)
+    grid.resize(1100, 800)
+    _show(grid, histories, live)
+    grid.show()
+    return grid
+
+
+def _show(grid: ChartGrid, histories: list[RunSeries], live: int) -> None:
+    for index, series in enumerate(histories):
+        grid.set_run(f"run {index}", f"Run {index}", series, index, live=index < live)
+
+
+def _timed(
+    application: QApplication, grid: ChartGrid, growing: list[RunSeries], frames: int
+) -> tuple[list[float], list[float]]:
+    """Milliseconds for each picture, by the clock and of the processor; the first, which draws all anew, left out."""
+    _frame(application, grid, growing)
+    found = [_frame(application, grid, growing) for _ in range(frames - 1)]
+    return [wall for wall, _ in found], [own for _, own in found]
+
+
+def _frame(application: QApplication, grid: ChartGrid, growing: list[RunSeries]) -> tuple[float, float]:
+    """Milliseconds by the clock and of the processor for one picture after the runs have grown."""
+    for series in growing:
+        if len(series) == KEPT_POINTS + GROWN_POINTS:
+            series.supersede(KEPT_POINTS - 1)
+        _grow(series, NEW_EACH_FRAME, np.random.default_rng(len(series)))
     application.processEvents()
-    began = time.perf_counter()
+    began, began_own = time.perf_counter(), time.process_time()
     grid.redraw()
     application.processEvents()
-    return (time.perf_counter() - began) * 1e3
+    return (time.perf_counter() - began) * 1e3, (time.process_time() - began_own) * 1e3
 
 
 def _history(points: int, seed: int) -> RunSeries:
