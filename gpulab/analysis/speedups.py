@@ -14,6 +14,8 @@ from gpulab.analysis.looking import EQUAL
 FLOOR = 1.02
 """What is not proven to be faster by 2 % is not worth a change of the experiment."""
 
+_DUST = 1e-9  # of a step: what rounding adds
+
 Pace = Literal["kept", "slower", "no_gain", "unsure"]
 Kept = Literal["equal", "harmful", "unproven"]
 
@@ -30,7 +32,7 @@ def pace(ratio: Interval) -> Pace:
 def pays_after(setup_s: float, before_s: float, after_s: float) -> int | None:
     """Steps until faster steps have earned back what it took to get ready; None where they never do."""
     saved = before_s - after_s
-    return math.ceil(max(0.0, setup_s) / saved) if saved > 0 else None
+    return math.ceil(max(0.0, setup_s) / saved - _DUST) if saved > 0 else None
 
 
 class Quality(msgspec.Struct, frozen=True):

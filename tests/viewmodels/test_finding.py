@@ -86,11 +86,19 @@ def test_the_search_s_chart_has_a_curve_for_each_batch() -> None:
     assert [row[0] for row in finding.table[1:]] == ["2.000", "3.000", "–"]
 
 
-@pytest.mark.parametrize("kind", ["find_lr", "find_batch", "search", "scan", "age"])
+@pytest.mark.parametrize("kind", ["find_lr", "find_batch", "search", "tune", "scan", "age"])
 def test_nothing_measured_yet_is_no_error(kind: Kind) -> None:
     finding = Finding(kind)
     assert all(not curve.x for plot in finding.plots if isinstance(plot, Plot) for curve in plot.curves)
     assert len(finding.table) == 1
+
+
+def test_a_suggestion_may_switch_a_technique() -> None:
+    on = {"techniques.precision": True, "techniques.precision.mode": "bf16"}
+    taken = taken_over(Experiment(), Suggestion(key="tune_faster", changes=on))
+    assert list(taken.techniques) == ["precision"]
+    off = Suggestion(key="tune_faster", changes={"techniques.precision": False})
+    assert taken_over(taken, off) == Experiment()
 
 
 def test_a_suggestion_is_taken_over_as_a_legal_experiment() -> None:

@@ -77,7 +77,7 @@ def crossing(losses: Sequence[tuple[int, float]], target: float) -> float | None
     before: tuple[int, float] | None = None
     for step, loss in losses:
         if loss <= target:
-            if before is None or before[1] <= loss:
+            if before is None or not before[1] > loss:
                 return float(step)
             share = (before[1] - target) / (before[1] - loss)
             return before[0] + share * (step - before[0])
