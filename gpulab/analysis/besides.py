@@ -44,7 +44,9 @@ def _left_out(case: Case) -> Iterator[Saying]:
         lost = case.lost_by(key)
         for state in _UNFINISHED:
             if seeds := lost.get(state):
-                yield Saying(f"left_out_{state}", {"side": _name(case, key), "count": len(seeds), **_listed(seeds)})
+                yield Saying(
+                    f"left_out_{state}{_one(seeds)}", {"side": _name(case, key), "count": len(seeds), **_listed(seeds)}
+                )
 
 
 def _unfair(case: Case) -> Iterator[Saying]:
@@ -52,11 +54,16 @@ def _unfair(case: Case) -> Iterator[Saying]:
     for key in (case.arm, case.judgement.baseline):
         seeds = [seed for arm, seed, _ in case.judgement.unfair if arm == key]
         if seeds:
-            yield Saying("speed_left_out", {"side": _name(case, key), **_listed(seeds)})
+            yield Saying(f"speed_left_out{_one(seeds)}", {"side": _name(case, key), **_listed(seeds)})
 
 
 def _name(case: Case, key: str) -> str:
     return case.comparison.arm(key).name
+
+
+def _one(seeds: Sequence[int]) -> str:
+    """One seed has a sentence of its own."""
+    return "_one" if len(set(seeds)) == 1 else ""
 
 
 def _listed(seeds: Sequence[int]) -> dict[str, str]:

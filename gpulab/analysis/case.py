@@ -20,16 +20,17 @@ from gpulab.spec.comparison import Comparison
 class Extras(msgspec.Struct, frozen=True):
     """What a verdict may say beyond the judgement; what is not known is left empty.
 
-    `tuned` has the learning rate that each arm's own search found, `learning_rate` is the arm's, `steps` how many it
-    trains; `rates_differ` where the experiments of both sides have different ones. `dose` is the path of the setting
-    that could be swept for this arm, `dose_label` what people call it. The others are what `reaching`, `breakeven`,
-    `human` and `who_pays` found about the arm.
+    `over`: the comparison has finished, so that it cannot go on. `tuned` has the learning rate that each arm's own
+    search found, `learning_rate` is the arm's, `steps` how many it trains; `rates_differ` where the experiments of both
+    sides have different ones. `dose` is the path of the setting that could be swept for this arm, `dose_label` what
+    people call it. The others are what `reaching`, `breakeven`, `human` and `who_pays` found about the arm.
     """
 
     tuned: Mapping[str, float] = {}
     learning_rate: float = 0.0
     rates_differ: bool = False
     steps: int = 0
+    over: bool = False
     dose: str = ""
     dose_label: str = ""
     reached: Reached | None = None

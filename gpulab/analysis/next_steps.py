@@ -89,7 +89,7 @@ NEXT: tuple[Rule, ...] = (
     (lambda case: case.nothing and case.comparison.question == "runs", fixed("next_same_seeds")),
     (lambda case: case.nothing, fixed("next_wait")),
     (lambda case: bool(case.open) and case.comparison.question == "runs", fixed("next_more_pairs")),
-    (lambda case: case.awaited and not case.spent, _more_seeds),
+    (lambda case: case.awaited and not case.spent and not case.extras.over, _more_seeds),
     (lambda case: case.awaited and case.comparison.rules.most_seeds < MOST_SEEDS, _raise_seeds),
     (lambda case: case.awaited, _accept),
     (_quality_lost_untuned, lambda case: Saying("next_tune", {}, {"rules.tune": True})),

@@ -100,7 +100,7 @@ _COST: tuple[Rule, ...] = (
 _CONFIDENCE: tuple[Rule, ...] = (
     (lambda case: case.nothing, fixed("confidence_none")),
     (lambda case: case.unsettled and _something_told(case), lambda case: _how_sure("partly", case)),
-    (lambda case: case.unsettled and case.spent, lambda case: _how_sure("spent", case)),
+    (lambda case: case.unsettled and (case.spent or case.extras.over), lambda case: _how_sure("spent", case)),
     (lambda case: case.unsettled, lambda case: _how_sure("open", case)),
     (lambda case: not case.varying, lambda case: _how_sure("exact", case)),
     (lambda case: _headline(case) is not None, lambda case: _how_sure("sure", case)),

@@ -47,6 +47,7 @@ def extras_of(standing: Standing, arm: str) -> Extras:
         learning_rate=tuned.get(arm, experiment.training.learning_rate),
         rates_differ=len({standing.experiments[key].training.learning_rate for key in (arm, judgement.baseline)}) > 1,
         steps=experiment.training.steps,
+        over=standing.state == "done",
         dose=dose.path if dose else "",
         dose_label=dose.label if dose else "",
     )

@@ -9,10 +9,10 @@ SENTENCES = {
     "rank_killed": "worker {rank} of {workers} was ended from outside ({signal}); the others cannot go on without it.",
     "rank_crashed": "worker {rank} of {workers} crashed (exit code {exit_code}). Its last words stand in worker.log.",
     "worker_vanished": "the training's process is gone; nobody saw why. Its last words stand in worker.log.",
-    "comparison_decided": "Decided after {seeds} seeds on each side.",
-    "comparison_enough": "Quality and sizes are decided after {seeds} seeds on each side. Questions about speed or "
+    "comparison_decided": "Decided; seeds on each side: {seeds}.",
+    "comparison_enough": "Quality and sizes are decided; seeds on each side: {seeds}. Questions about speed or "
     "memory that stayed open: {open}.",
-    "comparison_still_open": "Ended after {seeds} seeds on each side. Questions that stayed open: {open}.",
+    "comparison_still_open": "Ended; seeds on each side: {seeds}. Questions that stayed open: {open}.",
     "comparison_baseline_failed": "The baseline failed for two seeds in a row, so there is nothing to compare with.",
     "comparison_variants_failed": "Every variant failed for two seeds in a row, so nothing can be compared.",
     "comparison_not_written": "The comparison's folder could not be written to: {detail}.",

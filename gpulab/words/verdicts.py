@@ -45,7 +45,7 @@ NO_RESULT: dict[str, str] = {
 _OPEN = {
     "partly": "What is said here is sure at {level}. Still open after {pairs} of at most {most} pairs of runs: {open}.",
     "open": "Not sure yet: after {pairs} of at most {most} pairs of runs this is still open: {open}.",
-    "spent": "Not sure: all {pairs} pairs of runs are used up, and this stayed open: {open}.",
+    "spent": "Not sure: no pair of runs is to come after {pairs}, and this stayed open: {open}.",
 }
 _WHY_OPEN = {
     "": "",
@@ -93,6 +93,14 @@ _REACH = {
 }
 _DRAWN_ON = "Estimated, since not every run got there, by drawing its curve on: "
 _WOULD = (("It got to", "it would get to"), ("it took", "it would take"), ("it cost", "it would cost"))
+
+_LOST_ONE = {
+    "broken": "one of its models broke",
+    "diverged": "one of its runs diverged",
+    "failed": "one of its runs failed",
+    "vanished": "one of its runs was cut off",
+    "stopped": "one of its runs was stopped before its end",
+}
 
 _PAYS = {
     "words_common": "Common words pay most",
@@ -170,6 +178,11 @@ SENTENCES: dict[str, str] = {
     "next_leave": "Leave it off here. Of a larger model or a longer training this says nothing.",
     "next_leave_same": "Leave it off here: what changes nothing can only get in the way. On a larger model or in a "
     "longer training that may be different.",
+    "speed_left_out_one": "{side}: something else slowed the run with seed {seeds} down. Its speed is not compared.",
+    **{
+        f"left_out_{state}_one": f"{{side}}: {what} (seed {{seeds}}). It is not averaged in."
+        for state, what in _LOST_ONE.items()
+    },
     "left_out_broken": "{side}: {count} of its models broke (seeds {seeds}). They are not averaged in.",
     "left_out_diverged": "{side}: {count} of its runs diverged (seeds {seeds}). They are not averaged in.",
     "left_out_failed": "{side}: {count} of its runs failed (seeds {seeds}). They are not averaged in.",

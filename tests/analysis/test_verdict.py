@@ -202,7 +202,7 @@ def test_the_same_runs_read_twice_need_no_tuning() -> None:
 def test_of_runs_from_before_there_are_no_more_than_there_are() -> None:
     question = msgspec.structs.replace(comparison(), question="runs")
     found = verdict(question, judged(*of("too_few", "same")), "b")
-    assert "all 3 pairs of runs are used up" in spoken(found.confidence)
+    assert "no pair of runs is to come after 3" in spoken(found.confidence)
     assert found.next.key == "next_more_pairs"
 
 
@@ -218,7 +218,7 @@ def test_a_model_that_compression_broke_did_not_diverge() -> None:
     assert [found.benefit.key, found.next.key, found.besides[0].key] == [
         "benefit_broken",
         "next_gentler",
-        "left_out_broken",
+        "left_out_broken_one",
     ]
     diverged = judged(left_out=(("a", 1, "diverged"), ("b", 1, "diverged")))
     assert verdict(comparison(both), diverged, "b").benefit.key == "benefit_diverged", "it never trained well"
@@ -242,7 +242,7 @@ def test_runs_that_did_not_end_are_named_on_both_sides() -> None:
     told = [spoken(saying) for saying in found.besides]
     assert told[:2] == [
         "With it: 2 of its runs diverged (seeds 1, 3). They are not averaged in.",
-        "Without it: 1 of its runs failed (seeds 2). They are not averaged in.",
+        "Without it: one of its runs failed (seed 2). It is not averaged in.",
     ]
 
 
@@ -302,6 +302,21 @@ def test_all_that_is_known_stands_below_the_sentences() -> None:
     assert told[2] == "It guesses the next character right 54 instead of 55 times in 100 (53.7 to 54.3)."
     assert told[3] == "What it lost is the same as 40 s less training of 5 min (31 s to 52 s)."
     assert "seeds 1, 2" in told[1]
+
+
+def test_one_seed_is_spoken_of_as_one() -> None:
+    lost = judged(change(QUALITY, "same"), left_out=(("b", 1337, "failed"),), unfair=(("a", 7, "throttled"),))
+    told = [spoken(saying) for saying in verdict(comparison(), lost, "b").besides]
+    assert "With it: one of its runs failed (seed 1337). It is not averaged in." in told
+    assert "Without it: something else slowed the run with seed 7 down. Its speed is not compared." in told
+
+
+def test_what_has_finished_is_not_told_to_go_on() -> None:
+    found = judged(change(QUALITY, "too_few"), whole="too_few")
+    assert verdict(comparison(), found, "b").next.key == "next_more_seeds"
+    over = verdict(comparison(), found, "b", Extras(over=True))
+    assert over.next.key == "next_raise_seeds"
+    assert spoken(over.confidence).startswith("Not sure: no pair of runs is to come after 3,")
 
 
 def test_an_arm_that_is_none_is_refused() -> None:

@@ -41,7 +41,7 @@ def test_a_comparison_is_told_from_its_answer_to_its_runs(tmp_path: Path) -> Non
     folder = comparison_in(tmp_path)
     report = report_of_comparison(folder)
     assert report.title == "With quantization"
-    assert report.standing == "Decided after 3 seeds on each side."
+    assert report.standing == "Decided; seeds on each side: 3."
     assert report.when == "2025-11-23 12:13 to 12:17 UTC"
     assert report.where == "Old processor"
     assert "torch 2.99" in report.about
@@ -96,7 +96,7 @@ def test_an_open_figure_whose_interval_leaves_out_zero_says_why(tmp_path: Path) 
 def test_failed_runs_are_named_and_left_out(tmp_path: Path) -> None:
     report = report_of_comparison(comparison_in(tmp_path, failed=(2,)))
     (card,) = blocks(report, Card)
-    assert any("failed (seeds 2)" in said for _, said in card.sentences)
+    assert any("failed (seed 2)" in said for _, said in card.sentences)
     (runs,) = blocks(report, Table, "Every run")
     assert [(row[1].text, row[2].text, row[3].text) for row in runs.rows if row[2].tone == "bad"] == [
         ("2", "failed", "–")
