@@ -57,6 +57,22 @@ def test_find_batch_tells_everything_to_a_script(gpulab: Gpulab, file: Path) -> 
     assert load(file, REGISTRY).training.batch_size == told["suggestions"][0]["changes"]["training.batch_size"]
 
 
+def test_tune_shows_what_each_brought_and_why_not(
+    gpulab: Gpulab, file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))  # no compiler is found: none has to be waited for
+    quick = ("--trial-s", "0.01", "--pairs", "5", "--seeds", "2", "--check-steps", "2", "--equal-quality", "50")
+    result = gpulab("tune", file, *quick, "--out", tmp_path / "fast.toml")
+    assert "Compilation: Default: " in result.out
+    assert "needs a C++ compiler" in result.out
+    assert "Fused attention: Step by step" in result.out
+    if "[tune_" in result.out:  # what the clock says here is not for a test to know
+        assert (result.status, (tmp_path / "fast.toml").exists()) == (0, True)
+    else:
+        assert "could be taken over" in result.err
+    assert "--goal" in gpulab("tune", file, "--goal", "fun").err
+
+
 def test_search_and_a_suggestion_by_its_name(gpulab: Gpulab, file: Path, tmp_path: Path) -> None:
     result = gpulab("search", file, "--trials", "4", "--steps", "4", "--take", tmp_path / "x", "--pick", "nothing")
     assert result.status == 2
@@ -67,11 +83,11 @@ def test_search_and_a_suggestion_by_its_name(gpulab: Gpulab, file: Path, tmp_pat
 @pytest.mark.parametrize(("verb", "setting"), SETTINGS, ids=lambda part: getattr(part, "name", part))
 def test_settings_beyond_their_limits_start_nothing(gpulab: Gpulab, file: Path, verb: str, setting: Setting) -> None:
     beyond = [] if setting.high is None else [str(setting.high * 2 + 1)]
-    assert beyond or setting.choices
+    assert beyond or setting.choices or setting.kind == "bool"
     for wrong in (*beyond, "nonsense"):
         result = gpulab(verb, file, option(setting), wrong)
         assert result.status == 2
-        assert result.err.startswith(f"gpulab: {setting.name}: {wrong}")
+        assert result.err.startswith(f"gpulab: {option(setting)}: {wrong}")
     assert not jobs_root().exists()
 
 

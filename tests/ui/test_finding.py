@@ -10,15 +10,19 @@ import psutil
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 from pytestqt.qtbot import QtBot
 
+from gpulab.events.documents import Suggestion, Trial
 from gpulab.runs.workers import launched
 from gpulab.spec.jobs import Kind
+from gpulab.spec.problem import Argument
 from gpulab.spec.setting import Value
 from gpulab.ui.finding.dialog import JobDialog
 from gpulab.ui.finding.heat import HeatPanel
+from gpulab.ui.finding.waterfall import WaterfallPanel
 from gpulab.ui.main_window import MainWindow
+from gpulab.ui.theme import DARK
 from tests.ui.window import tiny, until, window_on
 
 pytestmark = pytest.mark.timeout(400)
@@ -72,6 +76,41 @@ def test_a_suggestion_is_taken_over_and_ctrl_z_takes_it_back(root: Path, qtbot: 
         assert window.form.experiment().training.learning_rate == taken
         press(dialog, "close")
         until(qtbot, lambda: not window.finders.dialogs)
+
+
+def test_what_makes_it_fast_is_one_undoable_change(root: Path, qtbot: QtBot) -> None:
+    """The job's own measuring is tested where no window waits for it; here its documents come from a record."""
+    with window_on(root, qtbot) as window:
+        window.form.set_experiment(tiny())
+        assert window.toolbar.widgetForAction(window.actions_["tune"]) is not None
+        dialog = opened(window, "tune")
+        (panel,) = dialog.charts.panels
+        assert isinstance(panel, WaterfallPanel)
+        assert not panel.bars
+        changes: dict[str, Argument] = {
+            "techniques.precision": True,
+            "techniques.precision.mode": "bf16_pure",
+            "threads": 1,
+        }
+        found = Suggestion(key="tune_unchecked", arguments={"levers": "Threads: 1", "ratio": 1.5}, changes=changes)
+        names = {"stage": "lever", "lever": "threads", "choice": "1", "outcome": "kept"}
+        refused = {**names, "lever": "techniques.precision.mode", "choice": "fp16", "outcome": "refused"}
+        kept = Trial(number=1, seconds=1.0, values={"ratio": 1.5, "low": 1.4, "high": 1.6}, names=names)
+        reason = {"reason": "fp16_slow_on_cpu"}
+        dialog.work.documents.emit([kept, Trial(number=2, seconds=2.0, values={}, names=refused | reason), found])
+        until(qtbot, lambda: panel.bars and dialog.suggestions.buttons)
+        assert panel.bars[0].accessibleName() == "Threads: 1: 1.50 times as fast, 1.40 to 1.60"
+        assert any("slowly" in label.text() for label in panel.findChildren(QLabel))
+        panel.set_theme(DARK)
+        assert panel.bars[0].theme is DARK
+        before = window.form.experiment()
+        press(dialog, "take:tune_unchecked")
+        taken = window.form.experiment()
+        assert (taken.threads, list(taken.techniques)) == (1, ["precision"])
+        assert getattr(taken.techniques["precision"], "mode", "") == "bf16_pure"
+        QTest.keyClick(dialog, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+        assert window.form.experiment() == before
+        dialog.close()
 
 
 def test_stop_in_the_middle_still_suggests(root: Path, qtbot: QtBot) -> None:
