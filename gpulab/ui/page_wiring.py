@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gpulab.ui.main_window import MainWindow
     from gpulab.ui.playground import PlaygroundPage
     from gpulab.ui.theme import ThemeChoice
+    from gpulab.viewmodels.record import RunRecord
 
 
 class Around(NamedTuple):
@@ -101,7 +102,16 @@ def _playground(around: Around) -> Page:
 
 
 def _hardware(around: Around) -> Page:
-    from gpulab.ui.hardware import CeilingsTab, HardwarePage, NowTab, Surroundings
+    from gpulab.ui.hardware import (
+        AtWork,
+        CeilingsTab,
+        HardwarePage,
+        MemoryTab,
+        NowTab,
+        ProfileHead,
+        StepTab,
+        Surroundings,
+    )
 
     window, theme = around.window, around.looks.theme
     session, machine = window.session, around.machine
@@ -115,11 +125,19 @@ def _hardware(around: Around) -> Page:
 
     asked = Surroundings(machine, window.background, window.form.experiment, hindrance, lambda: session.warm)
     ceilings = CeilingsTab(asked, theme)
-    page = HardwarePage({"Now": NowTab(machine, theme), "Ceilings": ceilings})
+    head = ProfileHead(asked, AtWork(lambda: _profilable(window), window.deeds.profile))
+    step, memory = StepTab(head, theme), MemoryTab(head, window.background, theme)
+    page = HardwarePage({"Now": NowTab(machine, theme), "Ceilings": ceilings, "A step's time": step, "Memory": memory})
     page.set_theme(theme, around.looks.scale)
     page.measured.connect(session.warm_again)
     page.measured.connect(window.deeds.refresh)
     return page
+
+
+def _profilable(window: MainWindow) -> RunRecord | None:
+    """The training whose next steps can be profiled."""
+    active = window.session.active
+    return active if active is not None and active.live and not active.replayed else None
 
 
 def _show_runs(window: MainWindow) -> None:

@@ -20,6 +20,7 @@ TABLES = (
     "machine",
     "hardware",
     "ceilings",
+    "profiles",
     "notices",
     "endings",
     "dangers",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout
 
 from gpulab.analysis.figures import share
 from gpulab.analysis.numerals import NONE, si
@@ -15,6 +15,7 @@ from gpulab.hardware.datasheet import peak_of
 from gpulab.runs.ceilings import load_ceilings
 from gpulab.spec.jobs import MeasureCeilings, ask
 from gpulab.ui.compare.marks import mark_icon
+from gpulab.ui.hardware.cards import WIDER, card, side_column
 from gpulab.ui.hardware.measuring import Measuring, Surroundings
 from gpulab.ui.hardware.roofline_chart import RooflineChart
 from gpulab.ui.hardware.tab import HardwareTab
@@ -38,8 +39,8 @@ _CEILINGS = (
 _RUNS = (
     ("Run", "Choose one to read what its place means."),
     ("Numbers", "The type of numbers that most of its work is in."),
-    ("Operations/byte", "How much it computes with each byte that operators read or write."),
-    ("Operations/s", "How much it computed in a second while it trained."),
+    ("Ops/byte", "How much it computes with each byte that operators read or write."),
+    ("Ops/s", "How many operations it did in a second while it trained."),
     ("Of ceiling", "The share of what this device was measured to multiply in these numbers."),
     ("MFU", "The share of the datasheet's peak, recomputed work left out, as papers give it."),
     ("Limit", "What keeps it down at this mix of computing and moving, were its code perfect."),
@@ -83,28 +84,11 @@ class CeilingsTab(HardwareTab):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (self.about, self.remark, self.formula):
             label.setProperty("muted", True)
-        self.left = QScrollArea()
-        self.left.setWidgetResizable(True)
-        self.left.setFrameShape(QFrame.Shape.NoFrame)
-        self.left.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        inside = QWidget()
-        inside.setProperty("clear", True)
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 4, 0)
-        column.setSpacing(10)
-        column.addWidget(
-            card(
-                said("What this device can do at most"),
-                self.device,
-                self.about,
-                self.table,
-                self.remark,
-                self.measuring,
-            )
+        device = (self.device, self.about, self.table, self.remark, self.measuring)
+        self.left = side_column(
+            card(said("What this device can do at most"), *device),
+            card(said("What this means"), self.meaning, self.formula),
         )
-        column.addWidget(card(said("What this means"), self.meaning, self.formula))
-        column.addStretch(1)
-        self.left.setWidget(inside)
         self.below = card("", self.runs)
         right = QVBoxLayout()
         right.setSpacing(10)
@@ -143,7 +127,7 @@ class CeilingsTab(HardwareTab):
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         self._theme = theme
-        self.left.setFixedWidth(round(_LEFT * min(scale, 1.35)))
+        self.left.setFixedWidth(round(_LEFT * min(scale, WIDER)))
         self.chart.set_theme(theme)
         for table, most in ((self.table, 9), (self.runs, _SHOWN_RUNS)):
             fit(table, most)
@@ -286,23 +270,6 @@ class CeilingsTab(HardwareTab):
             took(None)
 
         self._around.background.run(lambda: formula_of(folder), took, failed)
-
-
-def card(title: str, *widgets: QWidget) -> QFrame:
-    """A frame around `widgets`, with a heading where `title` says something."""
-    frame = QFrame()
-    frame.setProperty("card", True)
-    frame.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
-    inside = QVBoxLayout(frame)
-    inside.setContentsMargins(12, 8, 12, 10)
-    inside.setSpacing(6)
-    if title:
-        heading = QLabel(title)
-        heading.setProperty("heading", True)
-        inside.addWidget(heading)
-    for widget in widgets:
-        inside.addWidget(widget)
-    return frame
 
 
 def _row(run: Standing) -> tuple[str, ...]:

@@ -93,6 +93,7 @@ class RooflineChart(PlotCard):
         for roof in picture.roofs:
             self._name_roof(picture, roof)
         self._name_slope(picture)
+        self._taken += [self._flat_room(picture, roof) for roof in picture.roofs]
         for run in sorted(self._runs, key=lambda run: run is not chosen):
             self._name(run, run is chosen)
 
@@ -170,6 +171,11 @@ class RooflineChart(PlotCard):
     def _mark_room(self, run: Standing) -> QRectF:
         place = self._pixels(self._place(run))
         return QRectF(place.x() - _MARK / 2, place.y() - _MARK / 2, _MARK, _MARK)
+
+    def _flat_room(self, picture: Roofline, roof: Roof) -> QRectF:
+        top = math.log10(roof.flops_per_s)
+        start, end = self._pixels((math.log10(roof.ridge), top)), self._pixels((picture.x[1], top))
+        return QRectF(start.x(), start.y() - 1.0, end.x() - start.x(), 2.0)
 
     def _pixels(self, at: tuple[float, float]) -> QPointF:
         """Where a place lies on the plot as it is shown without zoom."""

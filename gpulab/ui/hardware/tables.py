@@ -56,9 +56,15 @@ def fill(table: QTableWidget, rows: Sequence[Sequence[str]], tips: Sequence[str]
 
 def fit(table: QTableWidget, most: int = _MOST_ROWS) -> None:
     """As high as its rows, as far as they are few."""
+    row = rows_high(table)
+    shown = max(1, min(most, table.rowCount()))
+    table.setFixedHeight(table.horizontalHeader().sizeHint().height() + shown * row + 3)
+
+
+def rows_high(table: QTableWidget) -> int:
+    """Gives every row the height that the size of type asks for, which is returned."""
     row = table.fontMetrics().height() + 9
     table.verticalHeader().setDefaultSectionSize(row)
     for at in range(table.rowCount()):
         table.setRowHeight(at, row)
-    shown = max(1, min(most, table.rowCount()))
-    table.setFixedHeight(table.horizontalHeader().sizeHint().height() + shown * row + 3)
+    return row
