@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, TypeGuard
 
 import msgspec
@@ -12,6 +12,9 @@ from gpulab.spec.comparison import Part, Rules
 Family = Literal["quality", "speed", "memory", "size", "energy", "money"]
 Form = Literal["plain", "share", "rate", "bytes", "count", "seconds", "joules", "money"]
 """How a figure is written (`gpulab.analysis.figures`)."""
+
+_REGIONS = 4.0
+"""So many regions that count as none does an axis span at least."""
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -32,6 +35,10 @@ class Metric(msgspec.Struct, frozen=True):
     judged: bool = True
     of_model: bool = True
     primary: bool = False
+
+    def least_span(self, rules: Rules, values: Iterable[float]) -> float:
+        """What an axis with `values` spans at least: a difference that counts as none must not look large."""
+        return _REGIONS * self.region(rules) * max(map(abs, values), default=0.0)
 
     def region(self, rules: Rules) -> float:
         """The relative difference (0.005 is half a percent) that counts as none."""

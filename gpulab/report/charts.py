@@ -104,6 +104,18 @@ def draw_scatter(figure: Figure, scatter: Scatter) -> None:
             annotation_clip=False,
         )
     axes.margins(x=0.16, y=0.18)
+    (left, right), (low, high) = (
+        _at_least(axes.get_xlim(), scatter.x.least),
+        _at_least(axes.get_ylim(), scatter.y.least),
+    )
+    axes.set_xlim(left, right)
+    axes.set_ylim(low, high)
+
+
+def _at_least(ends: tuple[float, float], span: float) -> tuple[float, float]:
+    """`ends`, moved apart where they are nearer to each other than `span`."""
+    more = max(0.0, span - (ends[1] - ends[0])) / 2
+    return ends[0] - more, ends[1] + more
 
 
 def draw_forest(figure: Figure, forest: Forest) -> None:

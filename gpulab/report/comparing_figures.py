@@ -77,7 +77,10 @@ def tradeoffs(standing: Standing, sides: Sides) -> Iterator[Picture]:
             f"{sides[arm].letter} {figures.written(metric, x)} at {figures.written(BY_KEY[_QUALITY], y)} bits per byte"
             for arm, (x, y) in means.items()
         )
-        drawing = Scatter(_axis(metric), _axis(BY_KEY[_QUALITY]), points)
+        rules = standing.comparison.rules
+        across = _axis(metric, metric.least_span(rules, (point.x for point in points)))
+        up = _axis(BY_KEY[_QUALITY], BY_KEY[_QUALITY].least_span(rules, (point.y for point in points)))
+        drawing = Scatter(across, up, points)
         name, title = f"against-{key.replace('_', '-')}", f"Quality and {metric.label.lower()}"
         yield Picture(name, title, f"{told}.", drawing, sides.of(iter(means)))
 
@@ -107,8 +110,8 @@ def _differ(judgement: Judgement, key: str) -> bool:
     return any(change.metric == key and change.word in ("better", "worse") for change in judgement.changes)
 
 
-def _axis(metric: Metric) -> Axis:
-    return Axis(metric.label, _TICKS.get(metric.form, "plain"), better=metric.better)
+def _axis(metric: Metric, least: float) -> Axis:
+    return Axis(metric.label, _TICKS.get(metric.form, "plain"), better=metric.better, least=least)
 
 
 def curves(standing: Standing, sides: Sides) -> Iterator[Picture]:

@@ -15,12 +15,16 @@ Ticks = Literal["plain", "si", "bytes"]
 
 
 class Axis(msgspec.Struct, frozen=True):
-    """What stands along an axis, and which way is better. `ticks` is how its numbers are written."""
+    """What stands along an axis, and which way is better. `ticks` is how its numbers are written.
+
+    It spans `least` or more, so that chance does not fill it.
+    """
 
     label: str
     ticks: Ticks = "plain"
     log: bool = False
     better: Better = "neither"
+    least: float = 0.0
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -7,12 +7,14 @@ from typing import TypeVar
 
 import msgspec
 import pytest
+from matplotlib.figure import Figure
 
 from gpulab.analysis import figures
 from gpulab.analysis.metrics import BY_KEY
 from gpulab.comparisons.standing import read
 from gpulab.events.documents import Notice
-from gpulab.report.drawings import Curves, Forest
+from gpulab.report.charts import draw_scatter
+from gpulab.report.drawings import Curves, Forest, Scatter
 from gpulab.report.model import Block, Card, Facts, Picture, Quote, Report, Table, Words, letter
 from gpulab.report.of_comparison import report_of_comparison, report_on
 from gpulab.report.of_run import report_of_run
@@ -136,6 +138,17 @@ def test_figures_show_the_measured_numbers(tmp_path: Path) -> None:
     assert first.y[-1] == pytest.approx((2.0 + 2.001 + 2.0) / 3)
     assert first.high[-1] == pytest.approx(2.001)
     assert second.letter == "B"
+
+
+def test_a_difference_that_counts_as_none_does_not_fill_an_axis(tmp_path: Path) -> None:
+    report = report_of_comparison(comparison_in(tmp_path, better=0.99998))
+    (drawing,) = (p.drawing for p in blocks(report, Picture) if p.name == "against-model-bytes")
+    assert isinstance(drawing, Scatter)
+    figure = Figure()
+    draw_scatter(figure, drawing)
+    low, high = figure.axes[0].get_ylim()
+    apart = abs(drawing.points[0].y - drawing.points[1].y)
+    assert high - low >= drawing.y.least > 100 * apart > 0
 
 
 def test_differences_are_told_in_the_forms_words() -> None:

@@ -21,7 +21,6 @@ from gpulab.viewmodels.comparing.tradeoff import Point, Tradeoff, available, tra
 from gpulab.viewmodels.figures import Format
 
 _DOT, _MARK = 5.0, 13.0
-_REGIONS = 4.0  # regions that count as none which an axis spans at least
 _FORMATS: dict[str, Format] = {"bytes": "bytes", "rate": "si", "count": "si", "joules": "si"}
 _USUAL = ("model_bytes", "test_bits_per_byte")
 _SECOND = ("tokens_per_s", "test_bits_per_byte")
@@ -156,7 +155,7 @@ class ScatterCard(PlotCard):
     def _least(self, metric: Metric, values: Sequence[float]) -> float:
         """What an axis spans at least: a difference that counts as none must not look large."""
         rules = self._snapshot.standing.comparison.rules if self._snapshot else Rules()
-        return _REGIONS * metric.region(rules) * max(map(abs, values))
+        return metric.least_span(rules, values)
 
     def figures(self) -> Table:
         """Every arm and every seed."""
