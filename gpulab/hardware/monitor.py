@@ -11,7 +11,7 @@ import msgspec
 
 from gpulab.hardware.host import Host
 from gpulab.hardware.nvidia import driver_present
-from gpulab.hardware.nvml import TRAFFIC, Lost, NvmlGpu, find_gpus
+from gpulab.hardware.nvml import TRAFFIC, Lost, NvmlGpu, find_gpus, refusals
 from gpulab.hardware.readings import FIGURES, GONE, SECOND_LOOK, GpuReading, HostReading, Reading
 from gpulab.spec.problem import Argument, Problem
 
@@ -91,7 +91,7 @@ class Monitor:
             self._nvml.nvmlInit()
             self._begun = True
             self._answering = {gpu.uuid: gpu for gpu in find_gpus(self._nvml)}
-        except self._nvml.NVMLError as error:
+        except refusals(self._nvml) as error:
             no_library = isinstance(error, self._nvml.NVMLError_LibraryNotFound)
             self._say_once("no_nvml") if no_library else self._say_once("nvml_failed", detail=str(error))
             return

@@ -62,10 +62,20 @@ class Lost(Exception):
     """The GPU does not answer any more: it fell off the bus, or its driver was unloaded."""
 
 
+def refusals(nvml: Any) -> tuple[type[Exception], ...]:
+    """What a call may raise instead of an answer.
+
+    Beside error codes: a driver that is too old to list processes, names that are no UTF-8, and no memory.
+    """
+    return (nvml.NVMLError, nvml.NVMLLibraryMismatchError, UnicodeDecodeError, MemoryError)
+
+
 def reason(nvml: Any, error: Exception) -> str:
-    """The key for why `error` (an NVMLError, or a MemoryError) kept a figure from being read."""
+    """The key for why `error` (one of `refusals`) kept a figure from being read."""
     if isinstance(error, MemoryError):
         return NO_MEMORY
+    if isinstance(error, nvml.NVMLLibraryMismatchError):
+        return NOT_SUPPORTED
     code = getattr(error, "value", None)
     for key, names in _CODES.items():
         if code in (getattr(nvml, f"NVML_ERROR_{name}", None) for name in names):
@@ -98,7 +108,7 @@ def find_gpus(nvml: Any) -> list[NvmlGpu]:
     for index, handle in _handles(nvml):
         parts = list(_slices(nvml, handle)) or [handle]
         for offset, part in enumerate(parts):
-            with suppress(nvml.NVMLError):
+            with suppress(*refusals(nvml)):
                 found.append(NvmlGpu(nvml, part, index + slices_before + offset))
         slices_before += len(parts) - 1
     return found
@@ -160,7 +170,7 @@ class NvmlGpu:
             if not why:
                 try:
                     values.update(zip(figures, ask(), strict=True))
-                except (self._nvml.NVMLError, MemoryError) as error:
+                except refusals(self._nvml) as error:
                     why = reason(self._nvml, error)
             if why == GONE:
                 raise Lost(self.uuid)
@@ -189,7 +199,7 @@ class NvmlGpu:
     def _processes(self) -> Iterator[GpuProcess]:
         """Those that compute and those that draw, each once, the largest first."""
         found = {one.pid: one for one in self._nvml.nvmlDeviceGetComputeRunningProcesses(self._handle)}
-        with suppress(self._nvml.NVMLError):  # a GPU that cannot draw
+        with suppress(*refusals(self._nvml)):  # a GPU that cannot draw
             found = {one.pid: one for one in self._nvml.nvmlDeviceGetGraphicsRunningProcesses(self._handle)} | found
         for one in sorted(found.values(), key=lambda one: one.usedGpuMemory or 0, reverse=True):
             yield GpuProcess(int(one.pid), self._name_of(one.pid), one.usedGpuMemory)
@@ -197,7 +207,7 @@ class NvmlGpu:
     def _name_of(self, pid: int) -> str:
         try:
             return PurePath(_text(self._nvml.nvmlSystemGetProcessName(pid)).replace("\\", "/")).name
-        except self._nvml.NVMLError:  # it has ended, or belongs to somebody outside this container
+        except refusals(self._nvml):  # it has ended, or belongs to somebody outside this container
             return ""
 
 
