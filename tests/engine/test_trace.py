@@ -86,3 +86,15 @@ def test_nothing_seen_is_nothing() -> None:
     assert trace.kernel_count() == (0.0, "operators")
     assert trace.operators(5) == ()
     assert not any(trace.device_phases().values())
+
+
+def test_work_that_is_done_between_two_steps_belongs_to_the_step_that_launched_it() -> None:
+    steps = [event("user_annotation", "gpulab:step", start, 2) for start in (0, 20)]
+    phases = [event("user_annotation", "gpulab:forward", start, 1) for start in (0, 20)]
+    launches = [launch(1, 0.5), launch(2, 20.5)]
+    kernels = [kernel(1, GEMM, 1, 15), kernel(2, GEMM, 21, 1)]  # figures are read from 2 to 16, a look follows
+    trace = Trace([*steps, *phases, *launches, *kernels])
+    found = {name: 1e3 * seconds for name, seconds in trace.device_phases().items() if seconds}
+    assert found == pytest.approx({"forward": 16, "idle": 2})
+    assert trace.kernel_count() == (1.0, "device_kernels")
+    assert trace.operators(1)[0].seconds == pytest.approx(0.008)

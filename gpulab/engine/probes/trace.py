@@ -1,7 +1,8 @@
 """Reads a profiler's trace, in the format of Chrome's trace viewer: who ran when, for how long, called by whom.
 
 The format: https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU. Times are microseconds
-there and seconds here. Only what falls into a step counts: looks and checkpoints between steps do not.
+there and seconds here. Only what falls into a step counts: looks and checkpoints between steps do not. A GPU's work
+falls into the step that launched it. It may be done long after: while the figures of steps are read, between two.
 """
 
 from __future__ import annotations
@@ -64,12 +65,12 @@ class Trace:
         marks = [span._replace(name=span.name.removeprefix(PREFIX)) for span in marks if span.name.startswith(PREFIX)]
         self.steps = sorted(span for span in marks if span.name == STEP)
         self.phases = sorted(span for span in marks if span.name in PHASES)
-        self._events = [event for event in whole if self._in_a_step(event)]
         self._launched = {
             event["args"]["correlation"]: event["ts"] / 1e6
             for event in whole
             if event.get("cat") in _LAUNCHES and "correlation" in event.get("args", {})
         }
+        self._events = [event for event in whole if _around(self.steps, self._begun(event)) is not None]
         self.kernels = sorted(self._kernels(), key=lambda kernel: kernel[0].start)
         self.memory = sorted((e for e in events if e.get("name") == "[memory]"), key=lambda event: float(event["ts"]))
 
@@ -91,6 +92,7 @@ class Trace:
         """Seconds in which a GPU worked, by the phase that each kernel was launched in, and its `idle` ones.
 
         At each instant one kernel counts: arithmetic before exchange, so that `communication` is what was waited for.
+        What lies between two steps counts as far as work of theirs was still being done.
         """
         seconds, end = dict.fromkeys(PHASES, 0.0), float("-inf")
         arithmetic = [(span, phase) for span, phase in self.kernels if phase != "communication"]
@@ -99,7 +101,7 @@ class Trace:
             end = max(end, span.end)
         busy = covered(span for span, _ in self.kernels)
         seconds["communication"] = busy - covered(span for span, _ in arithmetic)
-        seconds["idle"] = max(0.0, sum(step.end - step.start for step in self.steps) - busy)
+        seconds["idle"] = max(0.0, covered([*self.steps, *(span for span, _ in self.kernels)]) - busy)
         return seconds
 
     def exchange_seconds(self) -> float:
@@ -141,8 +143,8 @@ class Trace:
         for event in self._events:
             if event.get("cat") in _ON_DEVICE:
                 span = _span(event)
-                launched = self._launched.get(event.get("args", {}).get("correlation"), span.start)
-                yield span, "communication" if _EXCHANGE.search(span.name) else self.phase_at(launched)
+                exchange = _EXCHANGE.search(span.name)
+                yield span, "communication" if exchange else self.phase_at(self._begun(event))
 
     def _device_times(self) -> Iterator[tuple[str, float]]:
         return ((event["name"], event["dur"] / 1e6) for event in self._events if event.get("cat") in _ON_DEVICE)
@@ -167,8 +169,11 @@ class Trace:
         for events in by_thread.values():
             yield from _nested(sorted(events, key=lambda event: (event["ts"], -event["dur"])))
 
-    def _in_a_step(self, event: Event) -> bool:
-        return _around(self.steps, float(event["ts"]) / 1e6) is not None
+    def _begun(self, event: Event) -> float:
+        """When the processor came to it: what a GPU did is known by its launch."""
+        begun = float(event["ts"]) / 1e6
+        on_device = event.get("cat") in _ON_DEVICE
+        return self._launched.get(event.get("args", {}).get("correlation"), begun) if on_device else begun
 
 
 def _around(spans: Sequence[Span], when: float) -> Span | None:
