@@ -100,6 +100,7 @@ def _of_finders(window: MainWindow) -> dict[str, Callable[[], object]]:
     finders, session = window.finders, window.session
     finders.changed.connect(window.deeds.refresh)
     finders.changed.connect(session.warm_again)
+    window.form.faster_asked.connect(partial(finders.open, "tune"))
 
     def look(kind: Kind) -> None:
         if (run := session.current) is not None:

@@ -82,8 +82,8 @@ def test_what_makes_it_fast_is_one_undoable_change(root: Path, qtbot: QtBot) -> 
     """The job's own measuring is tested where no window waits for it; here its documents come from a record."""
     with window_on(root, qtbot) as window:
         window.form.set_experiment(tiny())
-        assert window.toolbar.widgetForAction(window.actions_["tune"]) is not None
-        dialog = opened(window, "tune")
+        QTest.mouseClick(window.form.body.header.faster, Qt.MouseButton.LeftButton)
+        dialog = window.finders.dialogs["tune"]
         (panel,) = dialog.charts.panels
         assert isinstance(panel, WaterfallPanel)
         assert not panel.bars
@@ -98,7 +98,7 @@ def test_what_makes_it_fast_is_one_undoable_change(root: Path, qtbot: QtBot) -> 
         kept = Trial(number=1, seconds=1.0, values={"ratio": 1.5, "low": 1.4, "high": 1.6}, names=names)
         reason = {"reason": "fp16_slow_on_cpu"}
         dialog.work.documents.emit([kept, Trial(number=2, seconds=2.0, values={}, names=refused | reason), found])
-        until(qtbot, lambda: panel.bars and dialog.suggestions.buttons)
+        until(qtbot, lambda: panel.bars and dialog.suggestions.buttons and dialog.suggestions.buttons[0].isVisible())
         assert panel.bars[0].accessibleName() == "Threads: 1: 1.50 times as fast, 1.40 to 1.60"
         assert any("slowly" in label.text() for label in panel.findChildren(QLabel))
         panel.set_theme(DARK)

@@ -36,11 +36,11 @@ class FallBar(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         start, end = self._x(fall.start), self._x(fall.start * (fall.ratio or 1.0))
-        own = QColor(self.theme.accent if fall.outcome == "together" else _color(fall.outcome, self.theme))
-        painter.fillRect(
-            self._bar(0, min(start, end)), own if fall.outcome == "together" else QColor(self.theme.border)
-        )
-        painter.fillRect(self._bar(min(start, end), max(start, end)), own)
+        if fall.outcome == "together":
+            painter.fillRect(self._bar(0, end), QColor(self.theme.accent))
+        else:
+            painter.fillRect(self._bar(0, min(start, end)), QColor(self.theme.border))
+            painter.fillRect(self._bar(min(start, end), max(start, end)), QColor(_color(fall.outcome, self.theme)))
         if fall.low is not None and fall.high is not None:
             middle = self.height() / 2
             low, high = (self._x(fall.start * bound) for bound in (fall.low, fall.high))

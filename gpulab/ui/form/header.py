@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from gpulab.spec.setting import Setting
 from gpulab.ui.form.field import FieldKeys, chained
@@ -32,6 +33,11 @@ class Header(QWidget):
         self.section = Section([name], {}, lambda setting, steps: setting.default, keys, self._frame)
         self.picker = PresetPicker(choices, self.section)
         self.strip = EstimatesStrip(self._frame)
+        self.faster = QToolButton(self._frame)
+        self.faster.setText(self.tr("Make it fast…"))
+        self.faster.setProperty("boxed", True)
+        self.faster.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.faster.setToolTip(self.tr("Tries what makes the training faster on this machine and harms nothing."))
         self.advanced = Switch(self.tr("Advanced"), self)
         self.advanced.setToolTip(self.tr("Shows the settings that most experiments leave as they are."))
         self.general = note(self._frame, "danger")
@@ -45,7 +51,7 @@ class Header(QWidget):
 
     def order(self) -> list[QWidget]:
         """The fields in the order in which Tab walks through them: the name comes first."""
-        return [*(row.field for row in self.section.rows.values()), self.picker, self.advanced]
+        return [*(row.field for row in self.section.rows.values()), self.picker, self.advanced, self.faster]
 
     def _lay_out(self) -> None:
         inner = QVBoxLayout(self._frame)
@@ -59,6 +65,7 @@ class Header(QWidget):
         label.setBuddy(self.picker)
         rows.addRow(label, self.picker)
         inner.addWidget(self.strip)
+        inner.addWidget(self.faster, 0, Qt.AlignmentFlag.AlignLeft)
         inner.addWidget(self.general)
         top = QHBoxLayout()
         top.addWidget(heading(self.tr("Experiment"), self), 1)

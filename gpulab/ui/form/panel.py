@@ -39,6 +39,7 @@ class ExperimentPanel(QWidget):
     validity_changed = Signal(bool)
     advanced_changed = Signal(bool)
     compare_asked = Signal(str)
+    faster_asked = Signal()
 
     def __init__(
         self,
@@ -172,6 +173,7 @@ class ExperimentPanel(QWidget):
         body.switched.connect(self._switched)
         body.about_asked.connect(self._show_about)
         body.compare_asked.connect(self.compare_asked)
+        body.header.faster.clicked.connect(self.faster_asked)
         body.setting_asked.connect(self.focus_setting)
         body.cards_made.connect(self._cards_were_made)
         body.header.picker.picked.connect(self._picked)

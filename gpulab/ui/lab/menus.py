@@ -139,7 +139,7 @@ ROW_MENU = (
 )
 
 
-TOOLS_LEFT = ("run", "pause", "continue", "step", "stop", "queue", "tune")
+TOOLS_LEFT = ("run", "pause", "continue", "step", "stop", "queue")
 TOOLS_RIGHT = ("presenter", "theme", "whats_this")
 
 
