@@ -128,6 +128,9 @@ class Measuring(QWidget):
             return self._problem, "danger"
         if self.work.running and finding.state == "starting":
             return said("A worker of its own is starting. The window stays free."), ""
+        if finding.state == "stopped" and finding.suggestions:
+            found = finding.suggestions[0]
+            return capital(sentence(found.key, found.arguments, said)), ""
         if finding.over and finding.state != "done":
             arguments = {name: value for name, value in finding.arguments.items() if name != "log"}
             return capital(sentence(finding.reason, arguments, said)), "" if finding.state == "stopped" else "danger"
@@ -141,7 +144,8 @@ class Measuring(QWidget):
         self._problem = " ".join(capital(sentence_of(problem)) for problem in problems)
 
     def _left(self) -> None:
+        was_here = self.stop.hasFocus()
         self.show_state("")
-        self.left.emit()
-        if self.isVisible() and self.stop.hasFocus() is False:
+        if was_here:
             self.start.setFocus()
+        self.left.emit()

@@ -150,11 +150,14 @@ class MemoryTab(HardwareTab):
         if record is None or not self._seen:
             return
 
-        def took(found: Areas | None) -> None:
+        def took(found: Areas | None, quiet: str = said("This run did not record what its memory was for.")) -> None:
             if self._shown is shown:
-                self.run.show_areas(found, said("This run did not record what its memory was for."))
+                self.run.show_areas(found, quiet)
+
+        def failed(error: Exception) -> None:
+            took(None, said("The record of this run cannot be read: {detail}").format(detail=error))
 
         if record.complete:
             took(over_run(record.series))
         else:
-            self._background.run(lambda: over_run(complete(record).series), took, lambda _: took(None))
+            self._background.run(lambda: over_run(complete(record).series), took, failed)
