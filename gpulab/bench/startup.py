@@ -44,7 +44,7 @@ def run(quick: bool) -> list[Row]:
     )
     same = f"{how}; the bare window has as many widgets of each class ({count} shown, {hidden} hidden)"
     return [
-        measured("first paint against a bare window", paired_ratio(painted, bare), "x", same, Target("at most", 1.5)),
+        measured("first paint against a bare window", paired_ratio(painted, bare), "x", same, Target("at most", 1.3)),
         exact("first paint", statistics.median(painted), "s", f"{how}; median"),
         exact("first paint of the bare window", statistics.median(bare), "s", f"{how}; median"),
         measured("charts are there", median(charts), "s", f"{how}; the charts' library comes after the first paint"),

@@ -49,7 +49,7 @@ def run(quick: bool) -> list[Row]:
             times = Path(folder) / "times.json"
             with _window(root, times) as process:
                 drawing, alone = in_turn(
-                    lambda: _drawing(process, phase_s, drawn), lambda: _alone(process, phase_s), pairs
+                    lambda: drawing(process, phase_s, drawn), lambda: alone(process, phase_s), pairs
                 )
             speeds = Throughput(run_dir)
         loop = msgspec.json.decode(times.read_bytes(), type=LoopTimes)
@@ -80,7 +80,7 @@ def _window(root: Path, times: Path) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def _drawing(process: subprocess.Popen[str], phase_s: float, drawn: list[Span]) -> float:
+def drawing(process: subprocess.Popen[str], phase_s: float, drawn: list[Span]) -> float:
     """Lets the window draw for a phase; returns when the measured part began (seconds since the epoch)."""
     process.send_signal(signal.SIGCONT)
     time.sleep(SETTLE_S)
@@ -90,7 +90,7 @@ def _drawing(process: subprocess.Popen[str], phase_s: float, drawn: list[Span]) 
     return began
 
 
-def _alone(process: subprocess.Popen[str], phase_s: float) -> float:
+def alone(process: subprocess.Popen[str], phase_s: float) -> float:
     """Stops the window for a phase, then lets it go on; returns when the measured part began."""
     process.send_signal(signal.SIGSTOP)
     time.sleep(SETTLE_S)

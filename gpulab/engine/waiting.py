@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import msgspec
+
+_AHEAD = ("torch._dynamo",)
+"""What every training imports first of all, beside torch itself: more than a second of its start."""
 
 
 def await_arguments() -> list[str] | None:
@@ -18,6 +22,8 @@ def await_arguments() -> list[str] | None:
 
     From then on its output goes to the run's `worker.log`, as if it had been started for that run.
     """
+    for name in _AHEAD:
+        import_module(name)
     print("ready", flush=True)
     line = sys.stdin.buffer.readline()
     if not line.endswith(b"\n"):

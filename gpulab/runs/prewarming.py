@@ -25,6 +25,11 @@ class Prewarmed:
         self._environment: Mapping[str, str] = {}
         self._changing = threading.Lock()
 
+    @property
+    def pid(self) -> int | None:
+        """The waiting worker's process, None while there is none."""
+        return self._child.pid if self._child else None
+
     def warm(self, environment: Mapping[str, str]) -> None:
         """Starts a worker for runs that need `environment`, unless one waits. Call while nothing is measured."""
         with self._changing:

@@ -12,6 +12,7 @@ import torch
 
 from gpulab import bench
 from gpulab.bench.catalogue import BENCHMARKS, measurement, parts
+from gpulab.bench.charts import _growth
 from gpulab.bench.long_run import Throughput, finished
 from gpulab.bench.one import rows_of
 from gpulab.bench.promises import PROMISES, promise
@@ -87,6 +88,26 @@ def test_the_window_is_timed_beside_a_training() -> None:
 def test_the_window_opens_without_torch() -> None:
     rows = {row.name: row for row in rows_of("startup", quick=True)}
     assert rows["windows whose process imported torch"].met is True
+
+
+@pytest.mark.slow
+def test_pressing_run_is_timed_until_the_first_figure() -> None:
+    rows = {row.name: row.value for row in rows_of("first_sample", quick=True)}
+    sample, loss = (rows[f"from Run to the first {what}, next run"] for what in ("sample", "training loss"))
+    assert sample is not None
+    assert loss is not None
+    assert 0 < sample <= loss
+
+
+@pytest.mark.slow
+def test_what_reads_the_machine_is_timed() -> None:
+    rows = {row.name: row.value for row in rows_of("probes", quick=True)}
+    assert all(value is not None and value > 0 for value in rows.values())
+
+
+def test_growth_is_told_for_ten_thousand_redraws() -> None:
+    assert _growth(np.linspace(100.0, 101.0, 1000)).value == pytest.approx(10.0, rel=0.05)
+    assert _growth(np.full(500, 100.0)).high == 0.0
 
 
 def test_painting_within_painting_counts_once() -> None:
