@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gpulab.analysis.speedups import FLOOR, times_sooner
 from gpulab.engine.desk import Stopped
+from gpulab.engine.jobs.harm import culprit
 from gpulab.engine.jobs.pulling import reason_of, with_kept
 from gpulab.engine.jobs.racer import Racer
 from gpulab.engine.jobs.tuned import (
@@ -15,6 +16,7 @@ from gpulab.engine.jobs.tuned import (
     changes_of,
     checked_steps,
     choice_of,
+    gains,
     kept,
     least_seeds,
     names_of,
@@ -48,7 +50,8 @@ def reach(place: Workplace, settings: Tune) -> None:
         best = track.race(fast, Candidate("", "", {}), best) or best
     for candidate in optimizers(fast, machine, settings.rates):
         best = track.race(fast, candidate, best) or best
-    fast = applied(fast, changes_of(races_won(place.trials)))
+    best = _without_what_slows_learning(place, track, best)
+    fast = applied(with_kept(place), changes_of(races_won(place.trials)))
     for direction in batches_around(fast, machine):
         for candidate in direction:
             sooner = track.race(fast, candidate, best)
@@ -104,6 +107,21 @@ class _Track:
         if steps is None:
             return None, figures
         return steps * cost_s, {**figures, "seconds": steps * cost_s, "ratio": best_s / (steps * cost_s)}
+
+
+def _without_what_slows_learning(place: Workplace, track: _Track, best_s: float) -> float:
+    """Races once more without the lever most likely to cost quality, and drops it where that is sooner."""
+    levers = kept(place.trials)
+    if not levers:
+        return best_s
+    dropped = culprit(levers)
+    rest = [trial for trial in gains(place.trials) if choice_of(trial) != dropped]
+    plainer = applied(place.experiment, changes_of([*rest, *races_won(place.trials)]))
+    sooner = track.race(plainer, Candidate("", "", {}), best_s)
+    if sooner is None:
+        return best_s
+    place.note({"seconds": sooner}, {"stage": "check", "outcome": "harmful", "dropped": dropped})
+    return sooner
 
 
 def _drop_what_starts_too_slowly(place: Workplace, best_s: float) -> None:

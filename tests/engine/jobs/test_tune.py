@@ -268,3 +268,22 @@ def test_sooner_is_suggested_only_where_every_seed_agrees() -> None:
     assert (long.key, long.changes["training.steps"]) == ("tune_better", 1000)
     (part,) = told(OWN, muon, reached, sure, check_steps=500, **goal)
     assert (part.key, part.changes["training.steps"]) == ("tune_sooner_in_part", 1000)
+
+
+def test_a_lever_without_which_the_race_is_shorter_is_dropped(tmp_path: Path) -> None:
+    raced_in: list[Experiment] = []
+
+    class Track:
+        def race(self, fast: Experiment, candidate: Candidate, best_s: float) -> float | None:
+            raced_in.append(fast)
+            return 5.0 if best_s > 5.0 else None
+
+    experiment = tiny(tmp_path)
+    place = Workplace(tmp_path, experiment, torch.device("cpu"), _NoLog(), lambda: None)  # type: ignore[arg-type]
+    place.trials += [OWN, BF16, PURE]
+    track: Any = Track()
+    assert reaching._without_what_slows_learning(place, track, 4.0) == 4.0
+    assert changes_of(kept(place.trials)) == {"techniques.precision.mode": "bf16_pure"}
+    assert reaching._without_what_slows_learning(place, track, 6.0) == 5.0
+    assert changes_of(kept(place.trials)) == {"techniques.precision.mode": "bf16"}
+    assert getattr(raced_in[-1].techniques["precision"], "mode", "") == "bf16"
