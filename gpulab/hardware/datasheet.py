@@ -10,6 +10,7 @@ as PyTorch does; GeForce cards do that at half the rate that they are advertised
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import msgspec
@@ -76,13 +77,16 @@ _PEAKS: tuple[tuple[tuple[str, ...], Peak], ...] = (
 _OTHERS = frozenset(("TI", "SUPER", "LAPTOP", "MAX-Q", "MOBILE", "MIG", "D"))
 """Words that make it another GPU, or a slice of one, than the one that the rest of its name says."""
 
+_SHARED = re.compile(r"\d+[ABCQ]")
+"""How a virtual GPU's name ends (A40-24Q): its memory and what it is meant for; others compute on the same board."""
+
 
 def peak_of(device_name: str) -> Peak | None:
     """The peaks of the GPU that the driver calls so; None for whatever is not listed, processors included.
 
-    Not listed is a slice of a GPU too, and a card whose name only begins like one that is.
+    Not listed is a slice or a share of a GPU too, and a card whose name only begins like one that is.
     """
     words = {word for part in device_name.upper().replace("/", " ").split() for word in (part, *part.split("-"))}
-    if not words & {"NVIDIA", "TESLA"} or words & _OTHERS:
+    if not words & {"NVIDIA", "TESLA"} or words & _OTHERS or any(map(_SHARED.fullmatch, words)):
         return None
     return next((peak for named, peak in _PEAKS if all(word.upper() in words for word in named)), None)

@@ -17,14 +17,22 @@ T = TypeVar("T")
 
 def write_whole(path: Path, content: bytes) -> None:
     """Replaces `path` in one piece: a reader sees the old bytes or the new ones. Raises BadInput."""
+    try:
+        replace_whole(path, content)
+    except OSError as error:
+        raise not_writable(path, error) from error
+
+
+def replace_whole(path: Path, content: bytes) -> None:
+    """As `write_whole`, where no person is to be told. Raises OSError, and leaves nothing half written behind."""
     beside = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         beside.write_bytes(content)
         beside.replace(path)
-    except OSError as error:
+    except OSError:
         with suppress(OSError):  # where nothing can be written, nothing can be removed either
             beside.unlink()
-        raise not_writable(path, error) from error
+        raise
 
 
 def read_json(path: Path, type_: type[T]) -> T | None:

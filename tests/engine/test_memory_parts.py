@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from gpulab.engine.probes.memory_map import allocations, given_back
 from gpulab.engine.probes.memory_parts import Fullest, memory_parts, memory_series
 from gpulab.events.documents import Sample, SeriesDeclared
 from gpulab.spec.estimates import estimate
@@ -61,3 +63,12 @@ def test_the_peak_has_its_step() -> None:
     for step in range(1, 6):
         fullest.look(step)
     assert fullest.step == 3
+
+
+def test_an_address_that_is_given_out_again_was_given_back_once() -> None:
+    def event(when: int, address: int, size: int) -> dict[str, Any]:
+        return {"ts": 1e6 * when, "args": {"Addr": address, "Bytes": size}}
+
+    events = [event(1, 7, -100), event(2, 7, 100), event(3, 7, -100), event(4, 8, 50), event(5, 8, -50)]
+    assert list(given_back(events)) == [(1.0, 7)]
+    assert allocations(events) == [(2.0, 3.0, 7, 100), (4.0, 5.0, 8, 50)]

@@ -101,7 +101,7 @@ def test_parts_of_memory_are_exact(folder: Path, made: tuple[Profile, list[float
     assert forward.parameters == weights == profile.predicted["parameters"]
     assert forward.gradients == 0
     assert weights * 2 <= forward.optimizer <= weights * 2 + counts
-    assert max(moment.gradients for moment in profile.course) == weights == profile.predicted["gradients"]
+    assert by_phase["optimizer"].gradients == weights == profile.predicted["gradients"]
     assert profile.course[-1].gradients in (0, weights)  # given back, or kept in one buffer
     assert forward.activations == pytest.approx(profile.predicted["activations"], rel=0.15)
 
@@ -126,7 +126,7 @@ def test_the_trace_is_one_that_others_can_read(folder: Path, made: tuple[Profile
 def test_micro_batches_share_one_set_of_gradients(folder: Path) -> None:
     profile, _ = profiled(tiny(folder, accumulation=3), folder / "accumulated.json")
     weights = profile.predicted["parameters"]
-    assert max(moment.gradients for moment in profile.course) == weights
+    assert next(moment for moment in profile.memory if moment.moment == "optimizer").gradients == weights
     assert profile.memory[1].optimizer >= 2 * weights
 
 
@@ -193,6 +193,23 @@ def test_a_profiler_that_fails_is_told_and_ends_nothing(
     assert not any(isinstance(document, ArtifactSaved) and document.kind == "profile" for document in documents)
     assert ended(documents).status == "done"
     assert max(losses(documents)) == 12
+
+
+def test_a_full_disk_keeps_no_half_of_a_profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Path.write_bytes
+
+    def full(path: Path, content: bytes) -> int:
+        if path.parent.name != "profiles":
+            return write(path, content)
+        write(path, content[: len(content) // 2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    documents = ordered(tmp_path / "run", steps=2)
+    told = [document for document in documents if isinstance(document, Notice) and document.key == "probe_failed"]
+    assert [notice.arguments["error"] for notice in told] == ["OSError: [Errno 28] No space left on device"]
+    assert ended(documents).status == "done"
+    assert list((tmp_path / "run/profiles").iterdir()) == []
 
 
 def ordered(run_dir: Path, steps: int) -> list[AnyDocument]:

@@ -42,6 +42,7 @@ def test_a_name_leads_to_its_dense_peak(name: str, gpu: str, tera: float) -> Non
         "NVIDIA GeForce RTX 4090 Laptop GPU",
         "NVIDIA GeForce RTX 4090 D",
         "NVIDIA A10G",
+        "NVIDIA A40-24Q",
         "NVIDIA GH200 480GB",
         "NVIDIA H100",
         "",

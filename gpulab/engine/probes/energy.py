@@ -1,4 +1,4 @@
-"""What a training drew, over the same seconds that its throughput counts: pauses and evaluations are left out."""
+"""What a training drew in its `train_seconds`: pauses, evaluations and checkpoints are left out, slow steps are not."""
 
 from __future__ import annotations
 

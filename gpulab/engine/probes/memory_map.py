@@ -9,7 +9,7 @@ is workspace. So nothing is hooked into, and compiled models are read like all o
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
@@ -65,7 +65,7 @@ class StepMemory:
             for event in trace.memory
             if step.start <= event["ts"] / 1e6 <= step.end and event["args"]["Device Type"] == on_device
         ]
-        lives = allocations(events, step.end)
+        lives = allocations(events)
         parts = self._parts(lives, [span for span in trace.phases if span.start >= step.start])
         changes: list[tuple[float, str, int]] = []
         for life in lives:
@@ -73,10 +73,8 @@ class StepMemory:
             changes.append((life.start, part, life.size))
             if life.end < step.end:
                 changes.append((life.end, part, -life.size))
-        changes += [  # what was held before and is given back
-            (event["ts"] / 1e6, known[0], -known[1])
-            for event in events
-            if event["args"]["Bytes"] < 0 and (known := self._held.get(event["args"]["Addr"]))
+        changes += [
+            (when, known[0], -known[1]) for when, address in given_back(events) if (known := self._held.get(address))
         ]
         reserved = {event["ts"] / 1e6: int(event["args"]["Total Reserved"]) for event in events} if on_device else {}
         return tuple(self._course(sorted(changes), step, trace, reserved))
@@ -132,19 +130,32 @@ def held_storages(state: TrainingState) -> Iterator[tuple[int, tuple[str, int]]]
         yield from ((address, ("parameters", size)) for address, size in _storages(tensor))
 
 
-def allocations(events: Iterable[dict[str, object]], end: float) -> list[Allocation]:
+def allocations(events: Iterable[dict[str, Any]]) -> list[Allocation]:
     """What was asked for in `events`, in their order; what nobody gave back lives for ever."""
     open_: dict[int, tuple[float, int]] = {}
     found: list[Allocation] = []
     for event in events:
-        when, arguments = float(event["ts"]) / 1e6, event["args"]  # type: ignore[arg-type]
-        address, size = int(arguments["Addr"]), int(arguments["Bytes"])  # type: ignore[index]
+        when, arguments = float(event["ts"]) / 1e6, event["args"]
+        address, size = int(arguments["Addr"]), int(arguments["Bytes"])
         if size > 0:
             open_[address] = (when, size)
         elif begun := open_.pop(address, None):
             found.append(Allocation(begun[0], when, address, begun[1]))
     found += [Allocation(start, float("inf"), address, size) for address, (start, size) in open_.items()]
     return sorted(found)
+
+
+def given_back(events: Iterable[dict[str, Any]]) -> Iterator[tuple[float, int]]:
+    """When and at which address something was given back that was there before the first of `events`, in their order.
+
+    An address may be given out again, and back again: that is another life.
+    """
+    since: set[int] = set()
+    for event in events:
+        address = int(event["args"]["Addr"])
+        if address not in since and int(event["args"]["Bytes"]) < 0:
+            yield float(event["ts"]) / 1e6, address
+        since.add(address)
 
 
 def fullest(moments: Sequence[MemoryMoment]) -> tuple[MemoryMoment, ...]:

@@ -24,6 +24,7 @@ from gpulab.engine.probes.phases import STEP, PhaseClock, unmarked
 from gpulab.engine.probes.trace import Trace
 from gpulab.engine.state import TrainingState
 from gpulab.events.profile import FOLDER, PARTS, PHASES, MemoryMoment, Profile, encode, trace_of
+from gpulab.runs.files import replace_whole
 from gpulab.spec.estimates import estimate
 
 NAME = "profile"
@@ -111,8 +112,8 @@ class Profiler:
         moments = self._memory.moments(trace)
         profile = self._profile(trace, moments, look_s, usual_s)
         document["traceEvents"] += _counters(moments, trace.steps[-1].start)
-        _write_whole(trace_of(path), gzip.compress(msgspec.json.encode(document), compresslevel=5))
-        _write_whole(path, encode(profile))
+        replace_whole(trace_of(path), gzip.compress(msgspec.json.encode(document), compresslevel=5))
+        replace_whole(path, encode(profile))
         return profile
 
     def _trace_document(self) -> dict[str, Any]:
@@ -184,10 +185,3 @@ def _counters(moments: Sequence[MemoryMoment], begun: float) -> list[dict[str, A
         }
         for moment in moments
     ]
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Nobody finds half of it."""
-    beside = path.with_name(f"{path.name}.part")
-    beside.write_bytes(content)
-    beside.replace(path)
