@@ -78,7 +78,7 @@ def test_ceilings_are_measured_or_stopped_and_the_run_stands_below_them(finished
         tab.measuring.begin(ask("ceilings", small), None)
         assert tab.measuring.stop.isVisible()
         until(qtbot, lambda: tab.found is not None and not tab.running)
-        assert not window.deeds.busy
+        assert window.pages.running is False
         assert tab.table.rowCount() == 5
         (standing,) = tab.shown.runs
         assert standing.roof is not None
@@ -101,7 +101,7 @@ def test_an_experiment_is_profiled_and_its_trace_is_saved(root: Path, qtbot: QtB
         tab, memory = step_of(page), memory_of(page)
         until(qtbot, lambda: not window.background.busy)
         assert "Nothing was profiled yet" in tab.quiet.text()
-        assert not tab.head.which.isEnabled()
+        assert not tab.head.which.isVisible()
         QTest.mouseClick(tab.head.measuring.start, Qt.MouseButton.LeftButton)
         assert page.running
         until(qtbot, lambda: not page.running and tab.head.which.count())

@@ -54,7 +54,7 @@ class ProfileHead(QWidget):
         self._show_button()
 
     def _lay_out(self) -> None:
-        label = QLabel(said("&Profile of"))
+        label = self._label = QLabel(said("&Profile of"))
         label.setBuddy(self.which)
         self.which.setAccessibleName(said("Profile of"))
         self.which.setMinimumContentsLength(26)
@@ -152,7 +152,8 @@ class ProfileHead(QWidget):
         for source in found:
             self.which.addItem(_line(source), source.key)
         self.which.setCurrentIndex(max(0, self.which.findData(key)) if found else -1)
-        self.which.setEnabled(bool(found))
+        for widget in (self._label, self.which):
+            widget.setVisible(bool(found))
         blocker.unblock()
         self._read()
 

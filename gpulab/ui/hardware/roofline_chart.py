@@ -41,7 +41,7 @@ class RooflineChart(PlotCard):
         self.left.show_as("si", log=True)
         self.bottom.show_as("si", log=True, name=said("operations for each byte moved"))
         self._entitle()
-        self.say_quietly(said("Press Measure to see what this device can do at most."))
+        self._draw()
 
     def show_picture(self, picture: Roofline | None, runs: Sequence[Standing], chosen: str) -> None:
         """Draws `runs` under their roofs, the one with the id `chosen` strongest; without roofs, words."""
@@ -76,9 +76,9 @@ class RooflineChart(PlotCard):
     def _draw(self) -> None:
         self.view.clear()
         picture = self._picture
+        self.say_quietly("" if picture else said("Press Measure to see what this device can do at most."))
         if picture is None:
             return
-        self.say_quietly("")
         self.reach(picture.x, picture.y)
         chosen = next((run for run in self._runs if run.run_id == self._chosen), None)
         if chosen is not None and chosen.roof is not None:

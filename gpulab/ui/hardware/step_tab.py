@@ -133,8 +133,8 @@ def empty(shown: Shown | None) -> str:
     """What to do where there is no profile."""
     if shown is None:
         return said(
-            "Nothing was profiled yet. “Profile the experiment” takes a few steps of what the form says, in about ten "
-            "seconds for a small model; while a training is at work, the same button profiles that."
+            "Nothing was profiled yet.\n\n“Profile the experiment” takes a few steps of what the form says, in "
+            "about ten seconds for a small model.\nWhile a training is at work, the same button profiles that."
         )
     words = said("“{name}” was not profiled. Its memory over the run stands under Memory.")
     return words.format(name=shown.source.name)
