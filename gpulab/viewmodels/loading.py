@@ -80,6 +80,7 @@ def _take_digest(record: RunRecord, digest: Digest) -> None:
 def complete(of: RunRecord, told: Callable[[float], bool] | None = None) -> RunRecord:
     """`of` with everything its documents say. Its state stays where they leave it open. `told` as in `columns.read`."""
     from gpulab.runs import columns  # brings numpy, which the first paint must not wait for
+    from gpulab.viewmodels import dangers
     from gpulab.viewmodels.stored import take_stored
 
     record = RunRecord(of.run_id, of.folder, of.name, of.color_index)
@@ -89,6 +90,8 @@ def complete(of: RunRecord, told: Callable[[float], bool] | None = None) -> RunR
         record.state = of.state
     if found.problem:
         record.notices.append(_as_notice(found.problem))
+    record.news += 1
+    dangers.look(record)
     return record
 
 

@@ -18,12 +18,13 @@ _HELD = frozenset(("paused", "continued"))
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """A step with something to say: a notice's sentence, or that the validation loss was best there."""
+    """A step with something to say: a notice's sentence, a danger's name, or that validation was best there."""
 
     step: int
     loudness: Loudness
     notice: Notice | None = None
     best: bool = False
+    danger: str = ""
 
 
 def marks_of(run: RunRecord) -> tuple[Mark, ...]:
@@ -35,6 +36,10 @@ def _loud(run: RunRecord) -> Iterator[Mark]:
     for notice in run.notices:
         if notice.step and notice.severity != "info":
             yield Mark(notice.step, notice.severity, notice)
+    for one in run.dangers:
+        if one.danger.step:
+            severity = one.danger.severity
+            yield Mark(one.danger.step, "quiet" if severity == "info" else severity, danger=one.detector.label)
 
 
 def _quiet(run: RunRecord) -> Iterator[Mark]:

@@ -19,6 +19,8 @@ from gpulab.events.documents import (
 )
 
 if TYPE_CHECKING:
+    from gpulab.analysis.dangers import Happening
+    from gpulab.analysis.dangers.watch import Raised, SwitchedOff, Watch
     from gpulab.viewmodels.series import RunSeries
 
 State = Literal[
@@ -70,7 +72,11 @@ class RunRecord:
         self.resumes_at: int | None = None  # the step of the newest checkpoint
         self.texts: deque[TextGenerated] = deque(maxlen=_TEXTS_KEPT)
         self.notices: list[Notice] = []
+        self.happened: list[Happening] = []  # the notices as rules about dangers see them, superseded ones left out
         self.resumed_at: list[int] = []  # the steps at which a later worker went on
+        self.watch: Watch | None = None  # over the dangers, from the first look of `gpulab.viewmodels.dangers`
+        self.news = self.news_seen = 0  # what came that may show a danger, and how much of it was looked at
+        self.went_back_to: int | None = None  # the step of a resume that the watch does not know yet
         self._series: RunSeries | None = None
         self.replayed = False  # a recording that plays again: nothing on disk is its own
         self.listed_steps = 0
@@ -131,6 +137,16 @@ class RunRecord:
         return self.started.optimizer if self.started else self.listed_optimizer
 
     @property
+    def dangers(self) -> tuple[Raised, ...]:
+        """The dangers it showed so far, the gravest first; none where nobody has looked."""
+        return self.watch.raised if self.watch else ()
+
+    @property
+    def switched_off(self) -> list[SwitchedOff]:
+        """The rules about dangers that failed in this run."""
+        return self.watch.switched_off if self.watch else []
+
+    @property
     def summary(self) -> dict[str, Any]:
         """The figures of the end; empty before."""
         return self.ended.summary if self.ended else {}
@@ -156,7 +172,7 @@ class RunRecord:
             case RunStarted():
                 self._take_start(document)
             case Notice():
-                self.notices.append(document)
+                self._take_notice(document)
                 self.state = _STATE_OF_NOTICE.get(document.key, self.state)
             case TextGenerated():
                 self.texts.append(document)
@@ -167,9 +183,17 @@ class RunRecord:
                 self._take_resume(document.from_step)
             case RunEnded():
                 self.ended = document
+                self.news += 1
                 self.state = document.status
             case _:
                 pass
+
+    def _take_notice(self, notice: Notice) -> None:
+        from gpulab.comparisons.dangers import happening  # once a run speaks; a list of runs goes without
+
+        self.notices.append(notice)
+        self.happened.append(happening(notice, self.step))
+        self.news += 1
 
     def _take_start(self, document: RunStarted) -> None:
         self.started = document
@@ -183,6 +207,7 @@ class RunRecord:
             self.step, self.tokens, self.seconds = sample.step, sample.tokens, sample.seconds
         self.pace.append((sample.step, sample.seconds))
         self.series.add(sample.step, sample.tokens, sample.seconds, sample.values)
+        self.news += "val_loss" in sample.values
         for key, value in sample.values.items():
             if value is not None:
                 self.latest[key] = value
@@ -198,6 +223,9 @@ class RunRecord:
     def _take_resume(self, from_step: int) -> None:
         self.state, self.ended, self.step = "preparing", None, from_step
         self.resumed_at.append(from_step)
+        self.happened = [one for one in self.happened if (one.step or 0) <= from_step]
+        self.went_back_to = from_step if self.went_back_to is None else min(from_step, self.went_back_to)
+        self.news += 1
         self.series.supersede(from_step)
         self.pace.clear()
         self.texts = deque((text for text in self.texts if text.step <= from_step), maxlen=_TEXTS_KEPT)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Literal
 
 import msgspec
 
+from gpulab.events.documents import Severity
 from gpulab.spec.experiment import Settings, Training
 from gpulab.spec.setting import settings_of
 from gpulab.techniques import BY_NAME
@@ -15,9 +16,20 @@ from gpulab.viewmodels.figures import NONE, figure
 from gpulab.viewmodels.record import RunRecord
 
 ColumnKey = Literal[
-    "name", "techniques", "status", "step", "val_loss", "best", "bits_per_byte", "tokens_per_s", "memory", "curve"
+    "name",
+    "techniques",
+    "status",
+    "dangers",
+    "step",
+    "val_loss",
+    "best",
+    "bits_per_byte",
+    "tokens_per_s",
+    "memory",
+    "curve",
 ]
 SortKey = float | str
+SEVERITY_MARKS: Mapping[Severity, str] = {"info": "●", "warning": "▲", "danger": "■"}
 
 
 class Column(msgspec.Struct, frozen=True):
@@ -83,10 +95,22 @@ def _bits_per_byte(record: RunRecord) -> str:
     return _fixed(last(record, "val_bits_per_byte")) + ("*" if record.apart else "")
 
 
+def _dangers(record: RunRecord) -> str:
+    """The mark of the gravest and how many there are; nothing where none was seen, or nobody has looked yet."""
+    found = record.dangers
+    return f"{SEVERITY_MARKS[found[0].danger.severity]} {len(found)}" if found else ""
+
+
+def _gravity(record: RunRecord) -> SortKey:
+    found = record.dangers
+    return found[0].rank * 1000.0 + len(found) if found else 0.0
+
+
 COLUMNS: tuple[Column, ...] = (
     Column("name", False, lambda r: r.name, lambda r: r.name.lower()),
     Column("techniques", False, technique_labels, technique_labels),
     Column("status", False, lambda r: r.state, lambda r: r.state),
+    Column("dangers", False, _dangers, _gravity),
     Column("step", True, lambda r: f"{r.step:,}".replace(",", " "), lambda r: float(r.step)),
     Column("val_loss", True, lambda r: _fixed(last(r, "val_loss")), lambda r: _number(last(r, "val_loss"))),
     Column("best", True, lambda r: _fixed(r.best_val_loss), lambda r: _number(r.best_val_loss)),

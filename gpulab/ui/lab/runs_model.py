@@ -8,9 +8,9 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
 
 from gpulab.ui.lab.words import COLUMNS as COLUMN_WORDS
-from gpulab.ui.lab.words import said, state_of
+from gpulab.ui.lab.words import dangers_of, said, state_of
 from gpulab.viewmodels.record import RunRecord
-from gpulab.viewmodels.runs_table import COLUMNS, matches
+from gpulab.viewmodels.runs_table import COLUMNS, Column, matches
 
 Index = QModelIndex | QPersistentModelIndex
 RUN = Qt.ItemDataRole.UserRole
@@ -139,7 +139,7 @@ class RunsModel(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _alignment(index.column())
             case Qt.ItemDataRole.ToolTipRole:
-                return str(run.folder) if index.column() == NAME else column.text(run)
+                return _help(run, column)
             case _ if role == RUN:
                 return run
         return None
@@ -150,6 +150,16 @@ class RunsModel(QAbstractTableModel):
             return False
         self._rename(self._runs[index.row()].run_id, name)
         return True
+
+
+def _help(run: RunRecord, column: Column) -> str:
+    match column.key:
+        case "name":
+            return str(run.folder)
+        case "dangers":
+            return dangers_of(run)
+        case _:
+            return column.text(run)
 
 
 def _alignment(section: int) -> Qt.AlignmentFlag:

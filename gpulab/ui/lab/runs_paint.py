@@ -1,11 +1,11 @@
-"""Paints what a plain cell cannot show: the run's dot, which no selection hides, and its sparkline."""
+"""Paints what a plain cell cannot show: the run's dot, which no selection hides, its dangers and its sparkline."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPolygonF
 from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from gpulab.ui.lab.runs_model import RUN
@@ -59,6 +59,23 @@ class DotDelegate(QStyledItemDelegate):
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: Index) -> None:
         """The name is edited beside the dot."""
         editor.setGeometry(option.rect.adjusted(DOT_WIDTH, 0, 0, 0))
+
+
+class DangerDelegate(QStyledItemDelegate):
+    """The mark and the number of a run's dangers, in the colour of the gravest."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.theme = theme
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """Gives the cell's words their colour, selected or not."""
+        super().initStyleOption(option, index)
+        run: RunRecord = index.data(RUN)
+        if run.dangers:
+            ink = QColor(self.theme.severity(run.dangers[0].danger.severity))
+            for role in (QPalette.ColorRole.Text, QPalette.ColorRole.HighlightedText):
+                option.palette.setColor(role, ink)
 
 
 class SparkDelegate(QStyledItemDelegate):

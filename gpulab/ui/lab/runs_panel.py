@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from gpulab.ui.lab.runs_model import NAME, RUN, RunsFilter, RunsModel
-from gpulab.ui.lab.runs_paint import DotDelegate, SparkDelegate, dot_area
+from gpulab.ui.lab.runs_paint import DangerDelegate, DotDelegate, SparkDelegate, dot_area
 from gpulab.ui.lab.visibility import Visibility
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.record import RunRecord
@@ -26,6 +26,7 @@ _WIDTHS = {
     "name": 140,
     "techniques": 100,
     "status": 104,
+    "dangers": 66,
     "step": 64,
     "val_loss": 78,
     "best": 66,
@@ -36,6 +37,7 @@ _WIDTHS = {
 }
 _SPARE = {"name": 0.45, "techniques": 0.4, "curve": 0.15}
 _CURVE = len(COLUMNS) - 1
+_DANGERS = next(number for number, column in enumerate(COLUMNS) if column.key == "dangers")
 
 
 class RunsPanel(QWidget):
@@ -66,6 +68,7 @@ class RunsPanel(QWidget):
         self.table = QTableView()
         self._dots = DotDelegate(theme, visibility.shown, self.table)
         self._sparks = SparkDelegate(theme, self.table)
+        self._dangers = DangerDelegate(theme, self.table)
         self._prepare_table()
         self.head = QWidget()
         line = QHBoxLayout(self.head)
@@ -83,6 +86,7 @@ class RunsPanel(QWidget):
         table.setModel(self.filter)
         table.setItemDelegateForColumn(NAME, self._dots)
         table.setItemDelegateForColumn(_CURVE, self._sparks)
+        table.setItemDelegateForColumn(_DANGERS, self._dangers)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setEditTriggers(
@@ -106,7 +110,7 @@ class RunsPanel(QWidget):
 
     def set_theme(self, theme: Theme, scale: float) -> None:
         """Paints in the theme's colours."""
-        self._dots.theme = self._sparks.theme = theme
+        self._dots.theme = self._sparks.theme = self._dangers.theme = theme
         self.set_scale(scale)
         self.table.viewport().update()
 

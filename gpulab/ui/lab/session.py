@@ -268,7 +268,14 @@ class Session(QObject):
     def _take(self, run_id: str, documents: list[AnyDocument]) -> None:
         if run_id in self.records:
             self.records[run_id].take(documents)
+            self._look_for_dangers(self.records[run_id])
             self.changed.emit(run_id)
+
+    @staticmethod
+    def _look_for_dangers(record: RunRecord) -> None:
+        from gpulab.viewmodels import dangers  # once something trains: the window's start need not wait for the rules
+
+        dangers.look(record)
 
     def _left(self, run_id: str) -> None:
         thread = self.threads.pop(run_id, None)

@@ -12,6 +12,7 @@ from gpulab.viewmodels.figures import duration
 from gpulab.words import sentence
 
 if TYPE_CHECKING:  # these know the runs, which the first paint must not wait for
+    from gpulab.analysis.dangers.watch import Raised
     from gpulab.viewmodels.marks import Mark
     from gpulab.viewmodels.record import RunRecord, State
     from gpulab.viewmodels.runs_table import ColumnKey
@@ -44,6 +45,7 @@ COLUMNS: dict[ColumnKey, tuple[str, str]] = {
     "name": ("Run", "Click the dot to show or hide its curves. F2 renames it."),
     "techniques": ("Techniques", "What was switched on, and the optimizer where it is not AdamW."),
     "status": ("State", "What the run is doing, or how it ended."),
+    "dangers": ("Dangers", "How many dangers it showed, and the mark of the gravest. Opening a run looks for them."),
     "step": ("Step", "How many times the weights were improved."),
     "val_loss": (
         "Val loss",
@@ -144,8 +146,28 @@ def state_of(run: RunRecord) -> str:
     return f"{MARKS[run.state]} {state(run.state)}"
 
 
+def dangers_of(run: RunRecord) -> str:
+    """The sentences of a run's dangers, a line each."""
+    if not run.complete:
+        return said("Nobody has looked yet. Select the run: it is read then.")
+    if run.watch is None:
+        return said("There is nothing to look at yet.")
+    return "\n".join(danger(one) for one in run.dangers) or said("No danger was seen.")
+
+
+def danger(one: Raised) -> str:
+    """`■ Danger, since step 120: ` and its sentence."""
+    mark, word = SEVERITIES[one.danger.severity]
+    whole = capital(sentence(one.danger.key, one.danger.arguments, said))
+    if not one.danger.step:
+        return f"{mark} {said(word)}: {whole}"
+    return f"{mark} {said(word)}, {said('since step {step}').format(step=one.danger.step)}: {whole}"
+
+
 def marker(mark: Mark) -> str:
-    """The beginning of a notice's sentence, short enough for a chart; where a run only held, nothing."""
+    """A danger's name or the beginning of a notice's sentence, short enough for a chart; where a run held, nothing."""
+    if mark.danger:
+        return said(mark.danger)
     if mark.notice is None:
         return said("best") if mark.best else ""
     whole = sentence(mark.notice.key, mark.notice.arguments, said)

@@ -1,0 +1,74 @@
+"""The dangers that a recorded run showed, read from its folder: for terminal, report and the sides of a comparison.
+
+A run on the screen is looked at while it goes (`gpulab.viewmodels.dangers`), by the same watch and at the same steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from gpulab.analysis.dangers import DETECTORS, Detector, Evidence, Happening, Points
+from gpulab.analysis.dangers.watch import Lazy, Watch
+from gpulab.events.documents import Notice, RunEnded, RunResumed, RunStarted
+
+
+def dangers_in(run_dir: Path, detectors: Sequence[Detector] = DETECTORS) -> Watch:
+    """A watch that has seen the whole record of the run in `run_dir`; one that saw nothing where nothing began."""
+    from gpulab.runs import columns  # brings numpy
+
+    watch, found = Watch(detectors), columns.read(run_dir)
+    started: RunStarted | None = None
+    ended: RunEnded | None = None
+    happened: list[Happening] = []
+    resumed_at: tuple[int, int] = (0, 0)  # the samples before it, and its step
+    for row, document in found.others():
+        match document:
+            case RunStarted():
+                started = document
+            case Notice():
+                reached = int(found.stored.step[row - 1]) if row > resumed_at[0] else resumed_at[1]
+                happened.append(happening(document, reached))
+            case RunResumed():
+                resumed_at = row, document.from_step
+                ended, happened = None, [one for one in happened if (one.step or 0) <= document.from_step]
+            case RunEnded():
+                ended = document
+            case _:
+                pass
+    if started is not None:
+
+        def points(key: str) -> Points:
+            return Points(found.steps(key).tolist(), found.values(key).tolist())
+
+        step = int(found.step[-1]) if len(found) else 0
+        watch.look(evidence_of(started, ended, step, happened, Lazy(found.keys, points)))
+    return watch
+
+
+def happening(notice: Notice, reached: int) -> Happening:
+    """A notice as a rule sees it; one that names no step stands at the one that was `reached` when it came."""
+    return Happening(notice.key, reached if notice.step is None else notice.step, notice.arguments)
+
+
+def evidence_of(
+    started: RunStarted,
+    ended: RunEnded | None,
+    step: int,
+    happened: Sequence[Happening],
+    series: Mapping[str, Points],
+) -> Evidence:
+    """What is known of a run at `step`."""
+    return Evidence(
+        step=step,
+        steps=started.steps,
+        settings=started.experiment,
+        series=series,
+        happenings=tuple(happened),
+        summary=ended.summary if ended else {},
+        status=ended.status if ended else "",
+        reason=ended.reason if ended else "",
+        vocab_size=started.vocab_size,
+        training_tokens=started.training_tokens,
+        device=started.device_name,
+    )
