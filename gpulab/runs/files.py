@@ -39,7 +39,7 @@ def read_json(path: Path, type_: type[T]) -> T | None:
     """What the JSON file at `path` holds; None where it is missing or damaged, because it can be made again."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=type_)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 

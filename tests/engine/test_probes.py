@@ -147,6 +147,24 @@ def test_a_probe_that_raises_is_switched_off_and_said_once(
         assert ended(documents).summary["energy_joules"] is None
 
 
+@pytest.mark.parametrize(("target", "name"), [(ProcessMemory, "read"), (DeviceReadings, "read"), (EnergyMeter, "look")])
+@pytest.mark.usefixtures("quick")
+def test_a_probe_may_fail_at_its_third_reading(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: type, name: str
+) -> None:
+    whole = losses(run(tmp_path / "whole", tiny(tmp_path, steps=60)))
+    reads, real = iter(range(10**9)), getattr(target, name)
+
+    def third(self: Any) -> Any:
+        return real(self) if next(reads) < 2 else _failing()
+
+    monkeypatch.setattr(target, name, third)
+    documents = run(tmp_path / "run", tiny(tmp_path, steps=60))
+    assert (ended(documents).status, losses(documents)) == ("done", whole)
+    said = [notice.arguments["probe"] for notice in notices(documents, "probe_failed")]
+    assert len(set(said)) == len(said) > 0
+
+
 @pytest.mark.usefixtures("quick")
 def test_no_thread_stays_behind(tmp_path: Path) -> None:
     run(tmp_path / "run", tiny(tmp_path))

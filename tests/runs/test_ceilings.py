@@ -100,3 +100,9 @@ def test_a_home_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as refused:
         kept(CPU, "cpu", 3)
     assert refused.value.problems[0].key == "folder_not_writable"
+
+
+def test_a_file_without_end_counts_as_not_measured() -> None:
+    path = save_ceilings(kept(CPU, "cpu", 3))
+    path.write_bytes(b'{"more":' + b"[" * 100_000)
+    assert load_ceilings(CPU, "cpu", 3) is None
