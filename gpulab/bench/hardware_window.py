@@ -12,6 +12,7 @@ from pathlib import Path
 
 import msgspec
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer
+from PySide6.QtWidgets import QApplication
 
 from gpulab import app as gpulab_app
 from gpulab.bench.first_paint import fail_loudly
@@ -63,10 +64,15 @@ def main(arguments: list[str]) -> int:
     window = gpulab_app.make_window(application, root, this_machine())
     window.completed.connect(lambda: window.charts.ready.connect(lambda: Turns(window, pairs)))
     end = QSocketNotifier(sys.stdin.fileno(), QSocketNotifier.Type.Read, window)
-    end.activated.connect(window.leave)
+    end.activated.connect(lambda: _end(window, application))
     window.show()
     application.exec()
     return 0
+
+
+def _end(window: MainWindow, application: QApplication) -> None:
+    window.leave()
+    application.quit()
 
 
 if __name__ == "__main__":
