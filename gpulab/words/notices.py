@@ -12,8 +12,8 @@ SENTENCES: dict[str, str] = {
     "compressing": "Training is over. The finished model is being compressed.",
     "judging": "Judging the finished model on text it has never seen.",
     "step_skipped": "Step {step} was skipped: its gradient was not a finite number. The weights are as they were.",
-    "step_stalled": "Around this step the machine stood still for {seconds} s, where {usual_ms} ms are usual: something "
-    "else had the processor. Such steps are left out of the speed, and counted in the result.",
+    "step_stalled": "Around this step the machine stood still for {seconds} s, where {usual_ms} ms are usual: "
+    "something else had the processor. Such steps are left out of the speed, and counted in the result.",
     "checkpoint_failed": "A checkpoint could not be saved: {detail}. The training goes on.",
     "model_not_saved": "The finished model could not be written to the disk: {detail}.",
     "older_checkpoint_used": "The newest checkpoint, {path}, is damaged ({detail}); "

@@ -7,7 +7,7 @@ import pytest
 from gpulab.events.documents import AnyDocument, JobStarted, RunEnded, Suggestion, Trial
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import Kind
-from gpulab.spec.problem import BadInput
+from gpulab.spec.problem import Argument, BadInput
 from gpulab.viewmodels.finding import Finding, taken_over
 from gpulab.viewmodels.finding_values import Heat, Plot
 
@@ -94,7 +94,7 @@ def test_nothing_measured_yet_is_no_error(kind: Kind) -> None:
 
 
 def test_a_suggestion_may_switch_a_technique() -> None:
-    on = {"techniques.precision": True, "techniques.precision.mode": "bf16"}
+    on: dict[str, Argument] = {"techniques.precision": True, "techniques.precision.mode": "bf16"}
     taken = taken_over(Experiment(), Suggestion(key="tune_faster", changes=on))
     assert list(taken.techniques) == ["precision"]
     off = Suggestion(key="tune_faster", changes={"techniques.precision": False})
