@@ -15,6 +15,7 @@ from gpulab.spec.jobs import ASKS, OF_HARDWARE, OF_MACHINE, OF_PLAYGROUND, OF_RU
 from gpulab.ui.finder import Finder
 from gpulab.ui.handing_over.handing import Subject
 from gpulab.ui.help.measuring import Measuring
+from gpulab.ui.lab.trying import take_over
 from gpulab.ui.page_wiring import compare_page, let_write
 from gpulab.ui.pages import COMPARE, LAB, TITLES
 from gpulab.viewmodels.loading import with_weights
@@ -35,6 +36,9 @@ def wire_panels(window: MainWindow) -> None:
     window.runs.hovered.connect(window.charts.highlight)
     window.charts.show_me.connect(window.show_me)
     window.charts.told.connect(window.say)
+    window.story.taken.connect(lambda card, wanted: take_over(form, card, wanted))
+    window.story.chart_asked.connect(window.charts.bring_forward)
+    form.undo_stack.indexChanged.connect(lambda _: window.story.settle())
     window.charts.ready.connect(lambda: _share_axes(window))
     window.files.run_dropped.connect(session.open_folder)
     window.files.bundle_dropped.connect(window.handing.open_bundle)

@@ -11,13 +11,13 @@ from gpulab.spec.setting import Value
 from gpulab.viewmodels.record import RunRecord
 
 
-def look(run: RunRecord, detectors: Sequence[Detector] = DETECTORS) -> None:
+def look(run: RunRecord, detectors: Sequence[Detector] | None = None) -> None:
     """Has the rules look at `run` where a look at held-out text, a notice, a resume or the end came since last time."""
     if run.started is None or run.news == run.news_seen:
         return
     run.news_seen = run.news
     if run.watch is None:
-        run.watch = Watch(detectors)
+        run.watch = Watch(DETECTORS if detectors is None else detectors)
     if run.went_back_to is not None:
         run.watch.go_back(run.went_back_to)
         run.went_back_to = None

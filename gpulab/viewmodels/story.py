@@ -131,7 +131,10 @@ def _news(run: RunRecord) -> Iterator[Line]:
 
 
 def _worth_saying(run: RunRecord) -> Iterator[Notice]:
-    """The newest notices that are more than a change of phase, the newest first; equal ones once."""
+    """Rules that failed, then the newest notices that are more than a change of phase; equal ones once."""
+    if run.switched_off:
+        names = ", ".join(off.detector.label for off in run.switched_off)
+        yield Notice(key="detector_failed", arguments={"names": names, "error": run.switched_off[0].error})
     said: set[str] = set()
     for notice in reversed(run.notices):
         if notice.key in _PHASES or notice.key in said:

@@ -6,6 +6,7 @@ happened. The steps at which rules are asked follow from the record alone, so th
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
@@ -65,6 +66,7 @@ class Watch:
     def __init__(self, detectors: Sequence[Detector]) -> None:
         self._detectors = tuple(detectors)
         self._raised: dict[str, Raised] = {}
+        self._said: list[tuple[float, Raised]] = []  # with the step about which it was asked; the end is beyond all
         self._until = -1
         self._over = False
         self.switched_off: list[SwitchedOff] = []
@@ -78,18 +80,21 @@ class Watch:
         """Asks the rules about every step with news that they were not asked about yet, and about the end."""
         for step in moments(evidence):
             if step > self._until:
-                self._ask(until(evidence, step))
+                self._ask(until(evidence, step), step)
                 self._until = step
         if evidence.status and not self._over:
-            self._ask(evidence)
+            self._ask(evidence, math.inf)
             self._over = True
 
     def go_back(self, step: int) -> None:
         """The run was resumed at `step` and lives again what followed."""
-        self._raised = {name: one for name, one in self._raised.items() if one.danger.step <= step}
+        said, self._said, self._raised = self._said, [], {}
+        for at, one in said:
+            if at <= step:
+                self._keep(at, one)
         self._until, self._over = min(self._until, step), False
 
-    def _ask(self, evidence: Evidence) -> None:
+    def _ask(self, evidence: Evidence, at: float) -> None:
         silent = {off.detector.name for off in self.switched_off}
         for detector in self._detectors:
             if detector.name in silent:
@@ -100,10 +105,11 @@ class Watch:
                 self.switched_off.append(SwitchedOff(detector, f"{type(error).__name__}: {error}"))
                 continue
             if found is not None:
-                self._keep(Raised(detector, found))
+                self._keep(at, Raised(detector, found))
 
-    def _keep(self, news: Raised) -> None:
+    def _keep(self, at: float, news: Raised) -> None:
         """The gravest that was said stands; of equals the newest, whose figures reach furthest."""
+        self._said.append((at, news))
         before = self._raised.get(news.detector.name)
         if before is None:
             self._raised[news.detector.name] = news

@@ -156,6 +156,12 @@ class ChartsArea(QWidget):
         if self.grid is not None:
             self.grid.highlight(run_id)
 
+    def bring_forward(self, series: str) -> None:
+        """Gives the keys to the chart that shows `series`, which frames it; nothing where none does."""
+        for panel in self.grid.panels if self.grid is not None else ():
+            if panel.isVisible() and any(line.key == series for line in panel.spec.lines):
+                panel.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def choose(self, run_id: str | None) -> None:
         """The window talks about this run: its figures stand in large type."""
         self._chosen = run_id

@@ -23,17 +23,17 @@ from gpulab.viewmodels.record import RunRecord
 from gpulab.viewmodels.runs_table import COLUMNS
 
 _WIDTHS = {
-    "name": 140,
-    "techniques": 100,
-    "status": 104,
-    "dangers": 66,
+    "name": 128,
+    "techniques": 92,
+    "status": 100,
+    "dangers": 78,
     "step": 64,
     "val_loss": 78,
     "best": 66,
     "bits_per_byte": 84,
     "tokens_per_s": 82,
     "memory": 104,
-    "curve": 70,
+    "curve": 60,
 }
 _SPARE = {"name": 0.45, "techniques": 0.4, "curve": 0.15}
 _CURVE = len(COLUMNS) - 1

@@ -5,11 +5,12 @@ from __future__ import annotations
 import html
 from html import escape
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QVBoxLayout, QWidget
 
 from gpulab.events.documents import RunEnded
 from gpulab.ui.lab.cards import NoticeCard, ResultCard, TextCard, WritingCard
+from gpulab.ui.lab.danger_cards import DangerCard
 from gpulab.ui.lab.dialogs import tell
 from gpulab.ui.lab.words import capital, line, said, state_of
 from gpulab.ui.theme import Theme
@@ -21,7 +22,13 @@ _NOTICES = 4
 
 
 class StoryColumn(QScrollArea):
-    """Shows one run's story; `show_run` is cheap enough to be called after every batch."""
+    """Shows one run's story; `show_run` is cheap enough to be called after every batch.
+
+    `taken` carries a card and what a person wants to try, `chart_asked` a series whose chart is asked for.
+    """
+
+    taken = Signal(object, object)
+    chart_asked = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,12 +38,14 @@ class StoryColumn(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.now = TextCard(said("What is happening"))
         self.result = ResultCard()
+        self.dangers: dict[str, DangerCard] = {}
+        self._order: tuple[str, ...] = ()
         self.notices = [NoticeCard("") for _ in range(_NOTICES)]
         self.news = TextCard(said("What just happened"))
         self.writing = WritingCard()
         inside = QWidget()
         inside.setProperty("clear", True)
-        column = QVBoxLayout(inside)
+        self._column = column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         for card in (self.now, self.result, *self.notices, self.news, self.writing):
@@ -52,6 +61,7 @@ class StoryColumn(QScrollArea):
     def show_run(self, run: RunRecord | None, elsewhere: str = "") -> None:
         """The story of `run`, or what to do where there is none; `elsewhere` says what is at work on another page."""
         self._run = run
+        self._show_dangers(run)
         if run is None:
             self.now.title.setText(said("At work on another page") if elsewhere else said("Nothing is running"))
             waits = said("What you <b>Run</b> here waits in the queue until it is over.")
@@ -70,6 +80,31 @@ class StoryColumn(QScrollArea):
             card.show_notice(notice.severity, capital(sentence(notice.key, notice.arguments, said)))
         for card in self.notices[len(story.notices) :]:
             card.hide()
+
+    def _show_dangers(self, run: RunRecord | None) -> None:
+        """A card each below what is happening, the gravest first; the first ever shown makes it."""
+        found = run.dangers if run else ()
+        for one in found:
+            name = one.detector.name
+            if name not in self.dangers:
+                card = self.dangers[name] = DangerCard()
+                card.taken.connect(lambda wanted, card=card: self.taken.emit(card, wanted))
+                card.chart_asked.connect(self.chart_asked)
+            self.dangers[name].show_danger(one, self._calm)
+        order = tuple(one.detector.name for one in found)
+        if order != self._order:
+            for name in self._order:
+                self._column.removeWidget(self.dangers[name])
+            for place, name in enumerate(order):
+                self._column.insertWidget(1 + place, self.dangers[name])
+            self._order = order
+        for name, card in self.dangers.items():
+            card.setVisible(name in order)
+
+    def settle(self) -> None:
+        """The form has changed: what was taken over may be there no longer."""
+        for card in self.dangers.values():
+            card.settle()
 
     def set_calm(self, calm: bool) -> None:
         """Less to read, for an audience."""

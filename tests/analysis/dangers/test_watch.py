@@ -99,6 +99,17 @@ def test_what_a_resumed_run_lives_again_is_taken_back() -> None:
     assert watch.raised[0].danger.step == 20
 
 
+def test_what_only_the_end_showed_is_taken_back_by_a_resume_from_there() -> None:
+    def ended(evidence: Evidence) -> Danger | None:
+        return Danger("cut", "info", evidence.step, {}) if evidence.status else None
+
+    watch = Watch([Detector("cut", "", "", "", "", "", ended)])
+    watch.look(evidence(3, "stopped"))
+    assert [one.danger.step for one in watch.raised] == [20]
+    watch.go_back(20)
+    assert not watch.raised
+
+
 def test_nothing_later_is_known_at_a_step() -> None:
     then = until(evidence(5, "done"), 20)
     assert (then.step, then.status, then.summary) == (20, "", {})
