@@ -3,7 +3,8 @@
 `python -m gpulab.bench.side ASKED` (JSON of `Asked`) reads one order a line: a number of steps, answered by their
 seconds; `loss`, answered by the validation loss; `loop`, answered by where the time of a step goes. It ends when its
 input does. Sides share no memory, no thread pool and no environment: the engine's have what a worker is started with,
-the plain loop's what a person's own script would have, but for the same number of threads.
+the plain loop's what a person's own script would have, but for the same number of threads. A plain loop that is asked
+to be `tuned` has a worker's too: what the engine still gains on that one, its loop gains.
 """
 
 from __future__ import annotations
@@ -22,12 +23,18 @@ import msgspec
 
 PLAIN = "plain loop"
 
-_ENGINES_OWN = ("GLIBC_TUNABLES",)
-"""Variables that a worker is started with and a plain loop is not."""
+LOOKED_AT = 10
+"""Steps that a look at the hot loop takes in."""
+
+ENGINES_OWN = ("GLIBC_TUNABLES",)
+"""Variables that a worker is started with and a person's own script is not: how the C library keeps memory."""
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What a side trains. `techniques` is None for the plain loop; otherwise the engine trains with these."""
+    """What a side trains. `techniques` is None for the plain loop; otherwise the engine trains with these.
+
+    `tuned`: whether it has the environment of a worker; the engine's sides do as a rule, the plain loop does not.
+    """
 
     preset: str
     seed: int
@@ -35,6 +42,7 @@ class Asked(msgspec.Struct, frozen=True):
     techniques: Mapping[str, Mapping[str, Any]] | None
     optimizer: str = "adamw"
     learning_rate: float = 1e-3
+    tuned: bool = True
 
 
 class Side:
@@ -71,8 +79,8 @@ class Side:
 def side(asked: Asked) -> Iterator[Side]:
     """The process of a side, which ends with the block."""
     environment = dict(os.environ)
-    if asked.techniques is None:
-        environment = {name: value for name, value in environment.items() if name not in _ENGINES_OWN}
+    if not asked.tuned:
+        environment = {name: value for name, value in environment.items() if name not in ENGINES_OWN}
     command = [sys.executable, "-m", __spec__.name, msgspec.json.encode(asked).decode()]
     with subprocess.Popen(
         command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True

@@ -11,7 +11,7 @@ import torch
 
 from gpulab.bench.arms import variant
 from gpulab.bench.reference import PlainGPT, ReferenceTraining
-from gpulab.bench.side import Asked
+from gpulab.bench.side import LOOKED_AT, Asked
 from gpulab.engine.build import batches_for, build, prepare_text
 from gpulab.engine.desk import Desk
 from gpulab.engine.evaluation import make_exam, take_exam
@@ -24,8 +24,6 @@ from gpulab.spec.experiment import Experiment
 from gpulab.text.prepared import PreparedText
 
 CPU = torch.device("cpu")
-LOOKED_AT = 10
-"""Steps that a look at the hot loop takes in."""
 
 
 class Training:
@@ -47,10 +45,20 @@ class Training:
 class EngineTraining:
     """What a worker does between two looks at held-out text: orders, step, record, the file on disk included."""
 
-    def __init__(self, experiment: Experiment, text: PreparedText, log: EventLog, run_dir: Path) -> None:
-        self.state, self.pipeline = build(experiment, text.tokenizer.vocab_size, CPU, lambda document: None)
-        self._steps = training_steps(self.state, self.pipeline, batches_for(self.state, text))
-        self._recorder = Recorder(log, memory_probe(CPU), experiment.tokens_per_step)
+    def __init__(
+        self,
+        experiment: Experiment,
+        text: PreparedText,
+        log: EventLog,
+        run_dir: Path,
+        device: torch.device = CPU,
+        vocab_size: int | None = None,
+    ) -> None:
+        vocabulary = vocab_size or text.tokenizer.vocab_size
+        self.state, self.pipeline = build(experiment, vocabulary, device, lambda document: None)
+        self.batches = batches_for(self.state, text)
+        self._steps = training_steps(self.state, self.pipeline, self.batches)
+        self._recorder = Recorder(log, memory_probe(device), experiment.tokens_per_step)
         self._desk = Desk(run_dir)
 
     def train(self, steps: int) -> None:
@@ -62,6 +70,10 @@ class EngineTraining:
             rate = learning_rate(self.state, self.pipeline, self.state.step)
             loss, norm = next(self._steps)
             self._recorder.step_done(self.state.step, rate, loss, norm)
+
+    def finish(self) -> None:
+        """Writes what is pending of the record."""
+        self._recorder.write()
 
 
 def training_of(asked: Asked, folder: Path) -> Training:
@@ -79,7 +91,7 @@ def training_of(asked: Asked, folder: Path) -> Training:
         return Training(engine.train, lambda: take_exam(engine.state.model, exam, CPU, context).loss)
     twin = PlainGPT(experiment.model, text.tokenizer.vocab_size)
     twin.load_state_dict(engine.state.model.state_dict())
-    plain = ReferenceTraining(experiment, twin, text.train, _starts(experiment, len(text.train)))
+    plain = ReferenceTraining(experiment, twin, text.train, starts_of(experiment, len(text.train)))
 
     def train(steps: int) -> None:
         torch.use_deterministic_algorithms(False)  # the plain loop promises no exact repetition
@@ -89,7 +101,7 @@ def training_of(asked: Asked, folder: Path) -> Training:
     return Training(train, lambda: take_exam(twin, exam, CPU, lambda: torch.autocast("cpu", enabled=False)).loss)
 
 
-def _starts(experiment: Experiment, tokens: int) -> npt.NDArray[np.int64]:
+def starts_of(experiment: Experiment, tokens: int) -> npt.NDArray[np.int64]:
     """The places that the engine's batches begin at, drawn beforehand: the plain loop isn't charged for our streams."""
     last, seed = tokens - experiment.model.context_length - 1, experiment.training.seed
     size = experiment.training.batch_size
