@@ -5,4 +5,69 @@ SENTENCES: dict[str, str] = {
     "earlier one. Switch Transfer on, or freeze nothing.",
     "batchnorm_sees_ahead": "BatchNorm averages over the whole batch, so a token can see its own future while it "
     "trains. Do not compare this training loss with that of other normalizations.",
+    "overfitting": "The model learns its text by heart: since step {best_step} the validation loss has risen by "
+    "{percent} %, from {best} to {now}, while the training loss fell. It is {gap} above the training loss now.",
+    "learned_nothing": "At step {step} the model knows no more than blind guessing, whose loss is {guess}: its "
+    "training loss is {train}, its validation loss {now}.",
+    "underfitting": "The model has stopped learning too early: at step {step} its training loss is {train} and its "
+    "validation loss {now}, which fell by {percent} % in the second half of the steps. Blind guessing has {guess}.",
+    "diverged_rate": "The training diverged: {count} steps had no finite numbers. Most likely the "
+    "learning rate is too high.",
+    "diverged_precision": "The training diverged: {count} steps had no finite numbers. Most likely the "
+    "short numbers it computes with cannot hold them.",
+    "diverged_start": "The training diverged: {count} steps had no finite numbers. Most likely its "
+    "weights were wrong from the start, for the first loss was already far above blind guessing.",
+    "loss_grew_rate": "The training loss has grown from {first} at the start to {now}: the model is worse than before "
+    "it learned anything. Most likely the learning rate is too high.",
+    "loss_grew_precision": "The training loss has grown from {first} at the start to {now}: the model is worse than "
+    "before it learned anything. Most likely its short numbers are too coarse.",
+    "loss_grew_start": "The training loss has grown from {first} at the start to {now}. Most likely the weights were "
+    "wrong from the start, for the first loss was already far above blind guessing.",
+    "not_finite_rate": "Steps without finite numbers: {count}. They changed no weight. Most likely the learning rate "
+    "is too high.",
+    "not_finite_precision": "Steps without finite numbers: {count}. They changed no weight. Most likely the short "
+    "numbers overflow.",
+    "not_finite_start": "Steps without finite numbers: {count}. They changed no weight. Most likely the weights were "
+    "wrong from the start.",
+    "spikes": "Steps whose loss stands far out: {count}. The highest is step {step}, with {loss} where {usual} was "
+    "usual; its gradient was {times} times the usual one. Parts of the text may differ from the rest.",
+    "spikes_steep": "Steps whose loss stands far out: {count}. The highest is step {step}, with {loss} where {usual} "
+    "was usual; its gradient was {times} times the usual one, too steep for this learning rate.",
+    "hot_start": "The start is too hot: of the first {steps} steps {above} have a loss more than a tenth above the "
+    "first one, which was {first}. The highest is {top}.",
+    "cut_short": "The training ends while the loss still falls: {fell} of the {whole} that it fell came in the last "
+    "fifth of the steps, which is {percent} %. More steps would bring more.",
+    "asleep": "The schedule is over too soon: for the last {steps} steps, {percent} % of the training, the learning "
+    "rate is below a hundredth of its highest. Hardly anything is learned after step {since}.",
+    "few_tokens": "There is little text for so many steps: its {tokens} tokens have been read {epochs} times, more "
+    "than 4 times since step {step}. Each further reading teaches less.",
+    "memory_grows": "Memory has grown by {megabytes} MB since step {step}, {per_step} MB with each step, and goes on. "
+    "It will run out in a long training.",
+    "throttled": "In {percent} % of the readings the GPU was slowed down by heat or want of power. Its speed is that "
+    "of its cooling and power, not of the model.",
+    "throttled_hot": "In {percent} % of the readings the GPU was slowed down by heat or want of power; it got up to "
+    "{celsius} °C. Its speed is that of its cooling and power, not of the model.",
+    "shared_gpu": "Others hold {gigabytes} GB of the GPU's memory. They may compute there too, and make this training "
+    "slower.",
+    "shared_processor": "Other programs used the processor at the same time. The speed of this training says little.",
+    "stalls": "The machine stood still in {count} of {steps} steps, {percent} %. They are left out of the speed, so "
+    "the wait was longer than the speed says.",
+    "long_stall": "The machine stood still for {seconds} s around step {step}: something else had it.",
+    "looks_busy": "The GPU says that it is busy {busy} % of the time, but it does {useful} % of the work it could. The "
+    "model or the batch is too small to fill it.",
+    "looks_busy_watts": "The GPU says that it is busy {busy} % of the time and draws {watts} W, but it does {useful} % "
+    "of the work it could. The model or the batch is too small to fill it.",
+    "try_early_stopping": "Switch early stopping on: the best weights are kept.",
+    "try_dropout": "Switch dropout on: it makes learning by heart harder.",
+    "try_weight_decay": "Switch weight decay on: it keeps weights small.",
+    "try_gradient_clipping": "Switch gradient clipping on: no single step can go far.",
+    "try_lower_rate": "Lower the learning rate to {rate}.",
+    "try_higher_rate": "Raise the learning rate to {rate}.",
+    "try_warm_up": "Let the learning rate climb over the first {steps} steps.",
+    "try_more_steps": "Train for {steps} steps.",
+    "try_fewer_steps": "Train for {steps} steps only, or take more text.",
+    "try_full_precision": "Compute in 32 bits.",
+    "try_cosine": "Let the learning rate fall along a cosine, to a tenth at the last step.",
+    "try_smaller_batch": "Halve the batch to {batch}: it needs less memory.",
+    "try_larger_batch": "Make the batch larger: {batch}.",
 }

@@ -2,9 +2,36 @@
 
 from __future__ import annotations
 
+from gpulab.analysis.dangers.asleep import ASLEEP
+from gpulab.analysis.dangers.cut_short import CUT_SHORT
 from gpulab.analysis.dangers.danger import Danger, Detector, Try
+from gpulab.analysis.dangers.divergence import DIVERGENCE
 from gpulab.analysis.dangers.evidence import Evidence, Happening, Points
+from gpulab.analysis.dangers.few_tokens import FEW_TOKENS
+from gpulab.analysis.dangers.hot_start import HOT_START
+from gpulab.analysis.dangers.looks_busy import LOOKS_BUSY
+from gpulab.analysis.dangers.memory_growth import MEMORY_GROWTH
+from gpulab.analysis.dangers.overfitting import OVERFITTING
+from gpulab.analysis.dangers.shared import SHARED
+from gpulab.analysis.dangers.spikes import SPIKES
+from gpulab.analysis.dangers.stalls import STALLS
+from gpulab.analysis.dangers.throttled import THROTTLED
+from gpulab.analysis.dangers.underfitting import UNDERFITTING
 
 __all__ = ["DETECTORS", "Danger", "Detector", "Evidence", "Happening", "Points", "Try"]
 
-DETECTORS: tuple[Detector, ...] = ()
+DETECTORS: tuple[Detector, ...] = (
+    DIVERGENCE,
+    OVERFITTING,
+    UNDERFITTING,
+    SPIKES,
+    HOT_START,
+    CUT_SHORT,
+    ASLEEP,
+    FEW_TOKENS,
+    MEMORY_GROWTH,
+    THROTTLED,
+    SHARED,
+    STALLS,
+    LOOKS_BUSY,
+)
