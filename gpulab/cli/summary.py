@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from gpulab.analysis.dangers.watch import Raised, Watch
 from gpulab.analysis.figures import share
 from gpulab.analysis.numerals import si
 from gpulab.cli.output import figure, give, give_json, say_bad_input, size
 from gpulab.cli.watching import Watched
+from gpulab.comparisons.dangers import dangers_in
 from gpulab.events.documents import Notice
 from gpulab.spec.problem import Problem
 from gpulab.words import sentence
@@ -39,7 +41,7 @@ def finish(watched: Watched, as_json: bool) -> int:
 
 def summary_of(watched: Watched) -> dict[str, Any]:
     """The figures of the run that `--json` prints; what was not measured is null."""
-    digest = watched.digest
+    digest, seen = watched.digest, dangers_in(watched.run_dir)
     figures: dict[str, Any] = {key: digest.values.get(key) for key in _ALWAYS}
     return {
         "status": digest.status or "vanished",
@@ -51,7 +53,8 @@ def summary_of(watched: Watched) -> dict[str, Any]:
         "run_dir": str(watched.run_dir),
         "reason": digest.reason,
         "sentence": sentence(digest.reason, digest.arguments) if digest.reason else "",
-        "notices": [_notice(notice) for notice in watched.notices],
+        "notices": [_notice(notice) for notice in (*watched.notices, *_failed(seen))],
+        "dangers": [_danger(one) for one in seen.raised],
     }
 
 
@@ -64,6 +67,30 @@ def _notice(notice: Notice) -> dict[str, Any]:
         "sentence": sentence(notice.key, notice.arguments),
     }
 
+
+def _failed(seen: Watch) -> Iterator[Notice]:
+    """Rules about dangers that failed, each by its name."""
+    for off in seen.switched_off:
+        yield Notice(key="detector_failed", arguments={"names": off.detector.label, "error": off.error})
+
+
+def _danger(one: Raised) -> dict[str, Any]:
+    danger, detector = one.danger, one.detector
+    return {
+        "name": detector.name,
+        "key": danger.key,
+        "severity": danger.severity,
+        "step": danger.step,
+        "series": danger.series,
+        "arguments": dict(danger.arguments),
+        "sentence": sentence(danger.key, danger.arguments),
+        "tries": [
+            {"changes": dict(each.changes), "sentence": sentence(each.key, each.arguments)} for each in danger.tries
+        ],
+    }
+
+
+_SEVERITIES = {"info": "Note", "warning": "Warning", "danger": "Danger"}
 
 _HEADLINES = {"done": "Done", "stopped": "Stopped", "failed": "Failed", "vanished": "Broke off"}
 
@@ -101,7 +128,15 @@ def _in_words(summary: dict[str, Any]) -> str:
         lines.append(f"  {sentence('held_out_text_changed', {'percent': lost})}")
     if compressed := summary.get("compressed"):
         lines += _lines(compressed, "compressed: ")
+    lines += [line for one in summary["dangers"] for line in _danger_in_words(one)]
     return "\n".join([*lines, f"  folder: {summary['run_dir']}"])
+
+
+def _danger_in_words(one: dict[str, Any]) -> Iterator[str]:
+    since = f", since step {one['step']:,}" if one["step"] else ""
+    yield f"  {_SEVERITIES[one['severity']]}{since}: {one['sentence']}"
+    for each in one["tries"]:
+        yield f"    try: {each['sentence']}"
 
 
 def _lines(figures: dict[str, Any], prefix: str) -> list[str]:

@@ -1,8 +1,8 @@
 """Sentences for what happened in a run."""
 
 SENTENCES: dict[str, str] = {
-    "detector_failed": "Nobody looks out for this danger any more in this run: {names}. The rule itself failed: {error}. "
-    "The training is not touched.",
+    "detector_failed": "Nobody looks out for this danger any more in this run: {names}. The rule itself failed: "
+    "{error}. The training is not touched.",
     "paused": "Paused.",
     "continued": "Going on.",
     "compiled": "The model was compiled in {seconds} s. A batch now takes {after_ms} ms instead of {before_ms} ms: "
