@@ -11,6 +11,7 @@ from gpulab.comparisons.answers import extras_of, sweep_of
 from gpulab.comparisons.standing import Standing, read
 from gpulab.report import comparing_figures as pictures
 from gpulab.report import comparing_tables as tables
+from gpulab.report import dangers
 from gpulab.report.comparing_facts import device_of, measured, period, versions_of
 from gpulab.report.model import Block, Card, Report, Section, Tone, Words
 from gpulab.report.of_run import about
@@ -94,6 +95,7 @@ def _sections(standing: Standing) -> Iterator[Section]:
         (*_told(verdicts, sides, _is_of_payers), *tables.slices(standing, extras, sides)),
         "How each part of the test text fared. Intervals hold for all parts together.",
     )
+    yield dangers.of_comparison(standing, sides)
     yield Section("How it was measured", (measured(standing, sides),))
     yield Section("Every run", (tables.runs(standing, sides),))
 

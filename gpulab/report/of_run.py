@@ -13,6 +13,7 @@ from gpulab.analysis.figures import relative, written
 from gpulab.analysis.metrics import METRICS, Metric
 from gpulab.analysis.numerals import duration
 from gpulab.events.documents import Notice, RunStarted
+from gpulab.report import dangers
 from gpulab.report.drawings import Axis, Curves
 from gpulab.report.history import History, banded
 from gpulab.report.model import Block, Cell, Column, Facts, Picture, Quote, Report, Section, Table, Tone, Words
@@ -101,6 +102,7 @@ def about(versions: Mapping[str, str]) -> str:
 
 def _sections(history: History, experiment: Experiment, summary: Mapping[str, Any]) -> Iterator[Section]:
     yield Section("What came out", tuple(_results(history, summary)))
+    yield dangers.of_run(history)
     if pictures := tuple(_pictures(history)):
         yield Section("How it went", pictures)
     if texts := tuple(_texts(history)):

@@ -170,7 +170,7 @@ def test_a_run_is_told_with_its_compressed_model(tmp_path: Path) -> None:
     assert rows["Bits per byte"] == ["2.000", "2.100", "+5.0 %"]
     assert rows["Size on disk"] == ["4.00 kB", "1.00 kB", "−75 %"]
     assert rows["Training speed"] == ["1.00 k tokens/s", "", ""]
-    assert [words.text for words in blocks(report, Words)] == [
+    assert [words.text for words in blocks(report, Words, "What came out")] == [
         "Step 3 was skipped: its gradient was not a finite number. The weights are as they were."
     ]
     assert blocks(report, Quote)[0].text == " upon a time"
