@@ -8,6 +8,7 @@ from gpulab.analysis.dangers import DETECTORS, Detector, Evidence, Points, Try
 from gpulab.analysis.dangers.watch import Lazy, Watch
 from gpulab.comparisons.dangers import evidence_of
 from gpulab.spec.setting import Value
+from gpulab.techniques import BY_NAME
 from gpulab.viewmodels.record import RunRecord
 
 
@@ -45,3 +46,9 @@ def changes_of(one: Try) -> dict[str, Value]:
         if group == "techniques" and setting:
             changes.setdefault(f"techniques.{name}", True)
     return changes
+
+
+def technique_at(path: str) -> str:
+    """The label of the technique that `techniques.NAME` switches; its name where it is not known here."""
+    name = path.removeprefix("techniques.")
+    return BY_NAME[name].label if name in BY_NAME else name

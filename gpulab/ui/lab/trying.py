@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gpulab.analysis.dangers import Try
 from gpulab.spec.setting import Value
 from gpulab.ui.lab.words import said
-from gpulab.viewmodels.dangers import changes_of
+from gpulab.viewmodels.dangers import changes_of, technique_at
 
 if TYPE_CHECKING:
     from gpulab.ui.form import ExperimentPanel
@@ -23,12 +23,9 @@ def take_over(form: ExperimentPanel, card: DangerCard, wanted: Try) -> None:
 
 def _told(form: ExperimentPanel, path: str, value: Value) -> str:
     """`Learning rate 0.0005`; a technique by its name, on or off."""
-    from gpulab.techniques import BY_NAME
-
     setting = form.settings().get(path)
     if setting is None:
-        name = path.removeprefix("techniques.")
-        label = BY_NAME[name].label if name in BY_NAME else name
+        label = technique_at(path)
         return (
             said("{technique} on").format(technique=label) if value else said("{technique} off").format(technique=label)
         )
