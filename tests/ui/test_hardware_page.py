@@ -55,6 +55,14 @@ def test_the_page_reads_only_while_it_is_seen(root: Path, qtbot: QtBot) -> None:
         assert states == [True, False, True]
 
 
+def test_the_page_opens_in_the_window_and_nowhere_else(root: Path, qtbot: QtBot) -> None:
+    with window_on(root, qtbot) as window:
+        window.actions_["page_hardware"].trigger()
+        assert window.isVisible()
+        beside = [one for one in QApplication.topLevelWidgets() if one.isVisible() and one is not window]
+        assert beside == []
+
+
 def test_two_gpus_have_their_gauges_and_what_one_does_not_tell_is_said(qtbot: QtBot) -> None:
     page, tab = shown(qtbot, RecordedNvml(h100(), old_geforce()))
     until(qtbot, lambda: {"host", 0, 1} <= set(tab.sections))

@@ -65,6 +65,7 @@ class StepTab(HardwareTab):
         self._whole = QVBoxLayout(self)
         self._whole.setContentsMargins(0, 8, 0, 0)
         self._whole.setSpacing(10)
+        self._whole.addWidget(self.head)  # from the start: shown without a parent it would be a window of its own
         self._whole.addWidget(self._inside, 1)
         self._whole.addWidget(self.quiet, 1)
         self.right.setFixedWidth(_RIGHT)
