@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from gpulab.analysis.usual_step import usual_step
 from gpulab.cli.experiments import add_overrides, with_overrides
 from gpulab.cli.output import figure, give, give_json, say_bad_input, table, tell
 from gpulab.cli.running import checked_here
@@ -144,18 +146,20 @@ def _tell(path: Path, plain: Profile | None, said: list[str], options: argparse.
 
 
 def _in_words(profile: Profile, plain: Profile | None) -> list[str]:
-    slowed = f", {_ms(profile.usual_seconds)} without the profiler" if profile.usual_seconds else ""
+    usual = usual_step(profile.phases, profile.usual_seconds, any(one.on_device for one in profile.operators))
+    slowed = f"; with the profiler {_ms(profile.step_seconds)}" if profile.usual_seconds else ""
     looks = profile.phases["evaluation"]
     lines = [
-        f"{profile.steps} steps on {profile.device}, each {_ms(profile.step_seconds)}{slowed}",
+        f"{profile.steps} steps on {profile.device}, each {_ms(sum(usual.phases.values()))}{slowed}",
+        *(["Times below are scaled to a step without the profiler."] if profile.usual_seconds else []),
         *(["Of it, a step's share of the looks at held-out text is evaluation."] if looks else []),
         "",
-        table([("phase", "time", "share"), *_phases(profile)]),
+        table([("phase", "time", "share"), *_phases(usual.phases)]),
         "",
         table(
             [("kernel" if profile.tensor_core_share is not None else "operator", "time", "calls", "share")]
             + [
-                (_cut(one.name), _ms(one.seconds), figure(one.calls), _percent(one.share))
+                (_cut(one.name), _ms(one.seconds * usual.factor), figure(one.calls), _percent(one.share))
                 for one in profile.operators[:_SHOWN]
             ]
         ),
@@ -168,9 +172,9 @@ def _in_words(profile: Profile, plain: Profile | None) -> list[str]:
     return [*lines, "", table(_memory(profile))]
 
 
-def _phases(profile: Profile) -> list[tuple[str, str, str]]:
-    total = profile.step_seconds or 1.0
-    return [(name, _ms(seconds), _percent(seconds / total)) for name, seconds in profile.phases.items() if seconds]
+def _phases(phases: Mapping[str, float]) -> list[tuple[str, str, str]]:
+    total = sum(phases.values()) or 1.0
+    return [(name, _ms(seconds), _percent(seconds / total)) for name, seconds in phases.items() if seconds]
 
 
 def _memory(profile: Profile) -> list[tuple[str, ...]]:

@@ -19,6 +19,7 @@ SENTENCES = {
     "Compiling, or a larger batch, would help.",
     "profile_much_data": "For {percent} % of it the device waits for its batch.",
     "profile_much_communication": "For {percent} % of it processes talk to each other.",
+    "profile_scaled": "The profiler slows every step down; the times are scaled to a step without it.",
     "profile_few_tensor_cores": "Only {percent} % of the kernels' time is on tensor cores: 16-bit numbers, and widths "
     "that are multiples of 8, use them more.",
     "memory_not_seen": "The profiler did not see the memory of this step.",

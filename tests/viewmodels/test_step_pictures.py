@@ -66,6 +66,22 @@ def test_nothing_fused_stands_beside_as_set() -> None:
     assert step_time(PROFILE, other).facts[0].beside == ""  # what is counted otherwise is not compared
 
 
+def test_what_the_profiler_slows_down_more_is_not_shown_as_slower() -> None:
+    """Fused, a step pays more for being watched here; the bars still say which is faster without the profiler."""
+    fused = msgspec.structs.replace(PROFILE, usual_seconds=0.02)
+    plain = msgspec.structs.replace(PROFILE, usual_seconds=0.03)
+    step = step_time(fused, plain)
+    assert [bar.amount for bar in step.bars] == [pytest.approx(0.03), pytest.approx(0.04)]  # 0.01 of it are looks
+    assert step.operators[0].figure == "10 ms"
+    facts = {fact.label: (fact.beside, fact.figure) for fact in step.facts}
+    assert facts["Usual step"] == ("30 ms", "20 ms")
+    assert facts["With the profiler"] == ("50 ms", "50 ms")
+    assert "profile_scaled" in [key for key, _ in step.said]
+    unknown = step_time(msgspec.structs.replace(PROFILE, usual_seconds=None))
+    assert unknown.bars[0].figure == "50 ms"
+    assert "profile_scaled" not in [key for key, _ in unknown.said]
+
+
 def test_operators_are_named_for_people() -> None:
     first, second = step_time(PROFILE).operators
     assert (first.name, first.kind, first.share, first.reach) == ("mm", "products of matrices", "50.0 %", 1.0)

@@ -16,6 +16,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import torch
 
+from gpulab.analysis.usual_step import usual_step
 from gpulab.engine.device import wait_for
 from gpulab.engine.evaluation import make_exam, take_exam
 from gpulab.engine.jobs.workplace import Workplace, with_training
@@ -77,14 +78,15 @@ def suggest(trials: Sequence[Trial], experiment: Experiment, settings: ProfileSt
         return []
     values = {key: value or 0.0 for key, value in found.values.items()}
     phases = {key.removeprefix("phase_"): value for key, value in values.items() if key.startswith("phase_")}
-    longest = max(phases, key=lambda name: phases[name])
+    phases = dict(usual_step(phases, values["usual_step_s"], found.names["counted"] == "device_kernels").phases)
+    longest, step_s = max(phases, key=lambda name: phases[name]), sum(phases.values())
     said = [
         Suggestion(
             key="profile_most_time",
             arguments={
                 "phase": longest,
-                "percent": round(100 * phases[longest] / values["step_s"]),
-                "step_ms": _short(1e3 * values["step_s"]),
+                "percent": round(100 * phases[longest] / (step_s or 1.0)),
+                "step_ms": _short(1e3 * step_s),
             },
         ),
         Suggestion(

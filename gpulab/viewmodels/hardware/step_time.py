@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from gpulab.analysis.numerals import NONE
+from gpulab.analysis.usual_step import UsualStep, usual_step
 from gpulab.events.profile import PHASES, Profile
 from gpulab.viewmodels.hardware.bars import Bar, Slice, percent
 from gpulab.viewmodels.hardware.roofline import Said
@@ -94,17 +95,18 @@ _COUNTED = {
 
 
 def step_time(profile: Profile, plain: Profile | None = None) -> StepTime:
-    """What `profile` says, beside the same experiment with nothing fused (`plain`)."""
-    bars = [_bar("As set" if plain else "One step", profile)]
+    """What `profile` says, beside the same experiment with nothing fused (`plain`), at the speed without a profiler."""
+    usual = _usual(profile)
+    bars = [_bar("As set" if plain else "One step", usual)]
     if plain is not None:
-        bars.append(_bar("Nothing fused", plain))
+        bars.append(_bar("Nothing fused", _usual(plain)))
     longest = max((one.seconds for one in profile.operators), default=0.0)
     rows = tuple(
         OperatorRow(
             name=short_name(one.name),
             full_name=one.name,
             kind=kind_of(one.name),
-            figure=milliseconds(one.seconds),
+            figure=milliseconds(one.seconds * usual.factor),
             calls=f"{one.calls:.3g}",
             share=percent(one.share),
             reach=one.seconds / longest if longest else 0.0,
@@ -113,6 +115,10 @@ def step_time(profile: Profile, plain: Profile | None = None) -> StepTime:
     )
     on_device = any(one.on_device for one in profile.operators)
     return StepTime(tuple(bars), rows, on_device, tuple(_facts(profile, plain)), tuple(_said(profile, plain)))
+
+
+def _usual(profile: Profile) -> UsualStep:
+    return usual_step(profile.phases, profile.usual_seconds, any(one.on_device for one in profile.operators))
 
 
 def milliseconds(seconds: float) -> str:
@@ -133,14 +139,15 @@ def short_name(name: str) -> str:
     return bare if len(bare) <= _LONGEST else f"{bare[:half]}…{bare[1 - half :]}"
 
 
-def _bar(label: str, profile: Profile) -> Bar:
-    whole = profile.step_seconds or 1.0
+def _bar(label: str, usual: UsualStep) -> Bar:
+    step_s = sum(usual.phases.values())
+    whole = step_s or 1.0
     slices = tuple(
         Slice(name, *PHASE_WORDS.get(name, (name, "")), seconds, milliseconds(seconds), percent(seconds / whole))
-        for name in (*PHASES, *(name for name in profile.phases if name not in PHASES))
-        if (seconds := profile.phases.get(name, 0.0)) > 0.0
+        for name in (*PHASES, *(name for name in usual.phases if name not in PHASES))
+        if (seconds := usual.phases.get(name, 0.0)) > 0.0
     )
-    return Bar(label, milliseconds(profile.step_seconds), slices)
+    return Bar(label, milliseconds(step_s), slices)
 
 
 def _facts(profile: Profile, plain: Profile | None) -> Iterator[Fact]:
@@ -150,22 +157,29 @@ def _facts(profile: Profile, plain: Profile | None) -> Iterator[Fact]:
     if profile.tensor_core_share is not None:
         tip = "The share of the kernels' time in which tensor cores multiply, by the kernels' names."
         yield Fact("On tensor cores", percent(profile.tensor_core_share), tip)
-    tip = "What one step took before the profiler slowed it down."
+    tip = "What one step took before the profiler slowed it down, without looks at held-out text."
     before = milliseconds(plain.usual_seconds) if plain and plain.usual_seconds else ""
     yield Fact("Usual step", milliseconds(profile.usual_seconds) if profile.usual_seconds else NONE, tip, before)
+    tip = "The profiler slows steps down, and by how much differs. The bars are scaled to the usual step."
+    before = milliseconds(plain.step_seconds) if plain else ""
+    yield Fact("With the profiler", milliseconds(profile.step_seconds), tip, before)
     yield Fact("Steps profiled", f"{profile.steps}", "Figures are those of one step, on average.")
 
 
 def _said(profile: Profile, plain: Profile | None) -> Iterator[Said]:
-    whole = profile.step_seconds or 1.0
-    phases = {name: seconds / whole for name, seconds in profile.phases.items()}
+    usual = _usual(profile).phases
+    step_s = sum(usual.values())
+    whole = step_s or 1.0
+    phases = {name: seconds / whole for name, seconds in usual.items()}
     longest = max(phases, key=lambda name: phases[name], default="")
     if longest:
-        step_ms = float(f"{1e3 * profile.step_seconds:.3g}")
+        step_ms = float(f"{1e3 * step_s:.3g}")
         yield f"profile_most_{longest}", {"percent": round(100 * phases[longest]), "step_ms": step_ms}
     for name in ("idle", "data", "communication"):
         if name != longest and phases.get(name, 0.0) > _MUCH:
             yield f"profile_much_{name}", {"percent": round(100 * phases[name])}
+    if profile.usual_seconds:
+        yield "profile_scaled", {}
     if plain is not None and plain.counted == profile.counted:
         key = "profile_fused_kernels" if profile.counted == "device_kernels" else "profile_fused_operators"
         yield key, {"before": round(plain.kernels_per_step), "after": round(profile.kernels_per_step)}
