@@ -82,6 +82,15 @@ def test_what_the_profiler_slows_down_more_is_not_shown_as_slower() -> None:
     assert "profile_scaled" not in [key for key, _ in unknown.said]
 
 
+def test_a_processor_is_idle_for_other_reasons_than_a_gpu() -> None:
+    waits = {"phases": {"forward": 0.01, "idle": 0.03}, "step_seconds": 0.04}
+    for device, key in (("cpu", "profile_most_idle_processor"), ("cuda:0", "profile_most_idle")):
+        assert next(iter(step_time(msgspec.structs.replace(PROFILE, device=device, **waits)).said))[0] == key
+        some = msgspec.structs.replace(PROFILE, device=device, phases={"forward": 0.03, "idle": 0.01})
+        assert key.replace("most", "much") in [key for key, _ in step_time(some).said]
+    assert {"profile_most_idle_processor", "profile_much_idle_processor"} <= set(sentences())
+
+
 def test_operators_are_named_for_people() -> None:
     first, second = step_time(PROFILE).operators
     assert (first.name, first.kind, first.share, first.reach) == ("mm", "products of matrices", "50.0 %", 1.0)

@@ -166,6 +166,11 @@ def _facts(profile: Profile, plain: Profile | None) -> Iterator[Fact]:
     yield Fact("Steps profiled", f"{profile.steps}", "Figures are those of one step, on average.")
 
 
+def _where(phase: str, profile: Profile) -> str:
+    """A GPU is idle because its kernels are started late; a processor because somebody else has it."""
+    return "idle_processor" if phase == "idle" and profile.device == "cpu" else phase
+
+
 def _said(profile: Profile, plain: Profile | None) -> Iterator[Said]:
     usual = _usual(profile).phases
     step_s = sum(usual.values())
@@ -174,10 +179,10 @@ def _said(profile: Profile, plain: Profile | None) -> Iterator[Said]:
     longest = max(phases, key=lambda name: phases[name], default="")
     if longest:
         step_ms = float(f"{1e3 * step_s:.3g}")
-        yield f"profile_most_{longest}", {"percent": round(100 * phases[longest]), "step_ms": step_ms}
+        yield f"profile_most_{_where(longest, profile)}", {"percent": round(100 * phases[longest]), "step_ms": step_ms}
     for name in ("idle", "data", "communication"):
         if name != longest and phases.get(name, 0.0) > _MUCH:
-            yield f"profile_much_{name}", {"percent": round(100 * phases[name])}
+            yield f"profile_much_{_where(name, profile)}", {"percent": round(100 * phases[name])}
     if profile.usual_seconds:
         yield "profile_scaled", {}
     if plain is not None and plain.counted == profile.counted:
