@@ -17,8 +17,8 @@ SENTENCES = {
     "started one by one. Compiling, or a larger batch, would help.",
     "profile_much_idle": "For {percent} % of it nothing computes: many small kernels are started one by one. "
     "Compiling, or a larger batch, would help.",
-    "profile_most_idle_processor": "For most of a step's {step_ms} ms nothing computes, {percent} %: the training waits, "
-    "or other programs have the processor.",
+    "profile_most_idle_processor": "For most of a step's {step_ms} ms nothing computes, {percent} %: the training "
+    "waits, or other programs have the processor.",
     "profile_much_idle_processor": "For {percent} % of it nothing computes: the training waits, or other programs have "
     "the processor.",
     "profile_much_data": "For {percent} % of it the device waits for its batch.",
