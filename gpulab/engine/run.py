@@ -55,7 +55,6 @@ class Run:
         self._run_dir, self._state, self._pipeline = run_dir, state, pipeline
         self._text, self._recorder, self._probes, self._desk = text, recorder, probes, desk
         shape = (experiment.model.context_length, experiment.training.batch_size)
-        self._batches = batches_for(state, text)
         original = text.original_share("validation")
         self._exam = make_exam(text.validation, text.tokenizer, *shape, experiment.evaluation.windows, original)
         self._best_val_loss = best.best_val_loss if best else None
@@ -64,7 +63,7 @@ class Run:
         self._saved_at = state.step if best else -1
         self._looked = best.looked if best else False
         self._paused_at = -1
-        self._profiles = Profiles(run_dir, state, pipeline, recorder)
+        self._profiles = Profiles(run_dir, state, pipeline, recorder, probes)
         self._saved_bytes = 0
         self._fullest = Fullest(probes.peak_bytes)
         self._guard = Guard(state.emit)
@@ -75,7 +74,9 @@ class Run:
         try:
             if not self._looked:
                 self._look_at_progress()
-            self._saved_bytes = self._count_tensor_bytes()
+            with self._recorder.not_training():
+                self._batches = batches_for(self._state, self._text)  # after the first figure, which needs none
+                self._saved_bytes = self._count_tensor_bytes()
             self._arithmetic = self._guard.call("arithmetic", self._count_arithmetic, None)
             outcome = self._train()
             self._profiles.end()

@@ -10,10 +10,11 @@ from typing import Protocol
 from PySide6.QtCore import QObject, QThread, Signal
 
 from gpulab.events.control import Command
-from gpulab.events.documents import AnyDocument
+from gpulab.events.documents import AnyDocument, Sample
 from gpulab.spec.problem import BadInput, Problem
 
 BATCH_INTERVAL_S = 0.05
+FIRST_INTERVAL_S = 0.01  # until the first figure is here, for which a person waits
 BATCH_DOCUMENTS = 1500  # what a window folds in well under a frame, even while it catches up with a long run
 
 
@@ -39,8 +40,8 @@ class Source(Protocol):
 class TrainingThread(QThread):
     """Running exactly while an attached training runs.
 
-    `documents` carries (run_id, documents) at most 20 times a second; `refused` carries (run_id, problems) where the
-    training could not start or its record cannot be read on.
+    `documents` carries (run_id, documents) at most 20 times a second, oftener only until the first figure; `refused`
+    carries (run_id, problems) where the training could not start or its record cannot be read on.
     """
 
     documents = Signal(str, list)
@@ -55,6 +56,7 @@ class TrainingThread(QThread):
         self._waiting: deque[AnyDocument] = deque()
         self._wake = threading.Event()
         self._leave = threading.Event()
+        self._interval_s = FIRST_INTERVAL_S
 
     def order(self, command: Command) -> None:
         """Tells the training something; returns at once."""
@@ -71,7 +73,7 @@ class TrainingThread(QThread):
         try:
             self._source.begin()
             while not self._leave.is_set():
-                next_batch = time.monotonic() + BATCH_INTERVAL_S
+                next_batch = time.monotonic() + self._interval_s
                 self._hand_over()
                 if self._source.over and not self._waiting:
                     break
@@ -105,4 +107,7 @@ class TrainingThread(QThread):
                 self.refused.emit(self.run_id, (problem,))
         if self._waiting:
             count = min(len(self._waiting), BATCH_DOCUMENTS)
-            self.documents.emit(self.run_id, [self._waiting.popleft() for _ in range(count)])
+            batch = [self._waiting.popleft() for _ in range(count)]
+            if any(isinstance(document, Sample) for document in batch):
+                self._interval_s = BATCH_INTERVAL_S
+            self.documents.emit(self.run_id, batch)

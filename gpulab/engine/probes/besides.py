@@ -41,6 +41,14 @@ class Probes:
         """The memory's peak, None where it could not be read."""
         return self._guard.call("memory", self._memory.peak_bytes, None)
 
+    def hold_peak(self) -> None:
+        """The peak stays as it is until it is released."""
+        self._guard.call("memory", self._memory.hold_peak, None)
+
+    def release_peak(self) -> None:
+        """The peak counts from now on again."""
+        self._guard.call("memory", self._memory.release_peak, None)
+
     def close(self) -> None:
         if self._device:
             self._device.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,10 @@ class MemoryProbe(Protocol):
 
     def peak_bytes(self) -> int: ...
 
+    def hold_peak(self) -> None: ...
+
+    def release_peak(self) -> None: ...
+
 
 def memory_probe(device: torch.device) -> MemoryProbe:
     """The probe for `device`; its peak counts from now on."""
@@ -43,23 +48,43 @@ class ProcessMemory:
 
     def __init__(self) -> None:
         self._process = psutil.Process()
-        self._peak = 0
-        with suppress(OSError):
-            _CLEAR_REFS.write_text("5")  # Linux: makes VmHWM, the high-water mark, count from now
+        self._peak, self._held = 0, False
+        self._marked = self._count_from_now()
 
     def read(self) -> dict[str, float | None]:
         resident = self._process.memory_info().rss
-        self._peak = max(self._peak, resident)
+        if not self._held:
+            self._peak = max(self._peak, resident)
         return {"rss_bytes": float(resident)}
 
     def peak_bytes(self) -> int:
         """The high-water mark where the system keeps one, else the largest reading."""
         self.read()
+        if self._held or not self._marked:
+            return self._peak
         with suppress(OSError):
             for line in _STATUS.read_text().splitlines():
                 if line.startswith("VmHWM:"):
                     return max(self._peak, int(line.split()[1]) * 1024)
         return self._peak
+
+    def hold_peak(self) -> None:
+        """From now on the peak stays: what is noted of a profile is no memory of the training's."""
+        self._peak, self._held = self.peak_bytes(), True
+
+    def release_peak(self) -> None:
+        """The peak counts again, from what is resident now that the notes have been given back."""
+        with suppress(OSError, AttributeError):  # another C library gives memory back by itself, or has no such call
+            ctypes.CDLL(None).malloc_trim(0)
+        self._held, self._marked = False, self._count_from_now()
+
+    @staticmethod
+    def _count_from_now() -> bool:
+        """Makes VmHWM, the high-water mark, count from now; False where the system keeps none that can be reset."""
+        with suppress(OSError):
+            _CLEAR_REFS.write_text("5")
+            return True
+        return False
 
 
 class CudaMemory:
@@ -88,6 +113,12 @@ class CudaMemory:
     def peak_bytes(self) -> int:
         """The most bytes that tensors had allocated at once."""
         return torch.cuda.max_memory_allocated(self._device)
+
+    def hold_peak(self) -> None:
+        """Nothing: a profile's notes lie in the host's memory, and none of them among torch's tensors."""
+
+    def release_peak(self) -> None:
+        """Nothing was held."""
 
     def _used(self) -> float | None:
         """Asks by the GPU's own number each time: a GPU that fell off the bus is a gap in the chart, not an error."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gpulab.engine.pipeline import Pipeline
+from gpulab.engine.probes.besides import Probes
 from gpulab.engine.probes.guard import Guard
 from gpulab.engine.probes.profiling import Profiler, path_of
 from gpulab.engine.state import TrainingState
@@ -27,8 +28,11 @@ class Profiles:
     `look_s` is what the last look at held-out text took.
     """
 
-    def __init__(self, run_dir: Path, state: TrainingState, pipeline: Pipeline, recorder: Recorder) -> None:
+    def __init__(
+        self, run_dir: Path, state: TrainingState, pipeline: Pipeline, recorder: Recorder, probes: Probes
+    ) -> None:
         self._run_dir, self._state, self._pipeline, self._recorder = run_dir, state, pipeline, recorder
+        self._probes = probes
         self._profiler: Profiler | None = None
         self._from = self._left = self._made = 0
         self.look_s = 0.0
@@ -44,6 +48,7 @@ class Profiles:
         self._left, self._from = min(steps, state.steps - state.step), state.step
         with self._recorder.not_training():
             self._recorder.aside = True
+            self._probes.hold_peak()  # the profiler's notes are no memory of the training's
             if state.team.leads:
                 self._profiler = Profiler(state, self._pipeline, self._left, Guard(state.emit))
                 self._profiler.begin()
@@ -83,6 +88,8 @@ class Profiles:
                 self.put_away()
                 if profiler.write(path, look_s, tokens / usual if usual else None) is not None:
                     self._tell(path)
+                del profiler
+            self._probes.release_peak()
 
     def _tell(self, path: Path) -> None:
         relative, size = path.relative_to(self._run_dir).as_posix(), path.stat().st_size
