@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from gpulab.analysis import breakeven, human, reaching, who_pays
+from gpulab.analysis import breakeven, figures, human, reaching, who_pays
 from gpulab.analysis.case import Case
+from gpulab.analysis.error_shares import certainty
 from gpulab.analysis.ruling import seen
 from gpulab.analysis.saying import Saying
 
@@ -14,6 +15,7 @@ _UNFINISHED = ("broken", "diverged", "failed", "vanished", "stopped")
 
 def besides(case: Case, cost: Saying) -> Iterator[Saying]:
     """All that is known, what limits the verdict first. `cost` is the sentence that may have told some of it."""
+    yield from _asked_before(case)
     yield from _left_out(case)
     yield from (Saying(reason) for arm, reason in case.judgement.incomparable if arm == case.arm)
     yield from _unfair(case)
@@ -36,6 +38,21 @@ def _meaning(case: Case) -> Iterator[Saying]:
         yield from reaching.sayings(extras.reached, case.comparison.rules)
     if extras.break_even is not None:
         yield breakeven.saying(extras.break_even)
+
+
+def _asked_before(case: Case) -> Iterator[Saying]:
+    """That the same runs were looked at under an earlier limit, which takes of the certainty."""
+    asked = case.comparison.rules.asked
+    if asked:
+        yield Saying(
+            "asked_before",
+            {
+                "limits": ", ".join(str(one.most_seeds) for one in asked),
+                "looks": sum(one.looks for one in asked),
+                "level": certainty(case.comparison.rules),
+                "once": figures.LEVEL,
+            },
+        )
 
 
 def _left_out(case: Case) -> Iterator[Saying]:

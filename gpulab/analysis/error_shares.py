@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from gpulab.analysis.looking import Plan
 from gpulab.analysis.metrics import METRICS, Metric
-from gpulab.spec.comparison import Arm, Comparison
+from gpulab.spec.comparison import Arm, Comparison, Rules
 
 ERROR = 0.05
 """The risk of any false "better" or "worse" in a whole comparison."""
+
+
+def certainty(rules: Rules) -> str:
+    """How sure the claims of all askings together are: each had the whole risk, and risks at most add up."""
+    return f"{100.0 * max(0.0, 1.0 - ERROR * (1 + len(rules.asked))):.0f} %"
 
 
 def errors_of(comparison: Comparison) -> dict[tuple[str, str], float]:

@@ -12,6 +12,7 @@ from gpulab.analysis import figures
 from gpulab.analysis.besides import besides
 from gpulab.analysis.case import Case, Extras
 from gpulab.analysis.changes import Change, Judgement
+from gpulab.analysis.error_shares import certainty
 from gpulab.analysis.metrics import BY_KEY
 from gpulab.analysis.next_steps import NEXT
 from gpulab.analysis.numerals import plain
@@ -111,7 +112,7 @@ _CONFIDENCE: tuple[Rule, ...] = (
 
 def _how_sure(key: str, case: Case) -> Saying:
     arguments: dict[str, Argument] = {
-        "level": figures.LEVEL,
+        "level": certainty(case.comparison.rules),
         "pairs": case.pairs,
         "most": case.most,
         "open": case.unsettled_labels,

@@ -11,12 +11,13 @@ from pathlib import Path
 import msgspec
 
 from gpulab.comparisons.folder import JOBS, RUNS, is_comparison, load, named, runs_of
+from gpulab.comparisons.standing import Standing
 from gpulab.events.documents import AnyDocument, ArmRun, ArmTuned, Notice
 from gpulab.events.log import read_all
 from gpulab.hardware.strain import THROTTLED, WAITED
 from gpulab.runs.files import not_writable, write_whole
 from gpulab.runs.state import state_of
-from gpulab.spec.comparison import Rules
+from gpulab.spec.comparison import Asked, Rules
 from gpulab.spec.files import experiment_hash
 
 EARLIER = "earlier.txt"
@@ -47,7 +48,7 @@ def _taken(earlier: Path, folder: Path) -> Iterator[AnyDocument]:
     same = {key for key in old.keys() & new.keys() if experiment_hash(old[key]) == experiment_hash(new[key])}
     same &= {arm.key for arm in now.arms if arm in before.arms}
     same = {key for key in same if now.arm(key).starts_from in {"", *same}}
-    if _search(before.rules) != _search(now.rules):
+    if not may_take_over(before.rules, now.rules):
         return
     there, runs = runs_of(folder), runs_of(earlier)
     wanted = ((key, path) for key, path in runs.items() if key[0] in same and key not in there)
@@ -65,6 +66,33 @@ def _taken(earlier: Path, folder: Path) -> Iterator[AnyDocument]:
                     yield one
             case _:
                 pass
+
+
+def may_take_over(before: Rules, now: Rules) -> bool:
+    """Whether runs made under the rules `before` are those that the rules `now` would have made."""
+    return _search(before) == _search(now)
+
+
+def seeds_there(standing: Standing, rules: Rules) -> int:
+    """For how many seeds every side of `standing` has a finished run that `rules` would not have made again."""
+    if not may_take_over(standing.comparison.rules, rules):
+        return 0
+    done = {(one.arm, one.seed) for one in standing.observations if one.state == "done"}
+    arms = [arm.key for arm in standing.comparison.arms]
+    return sum(all((arm, seed) in done for arm in arms) for seed in {seed for _, seed in done})
+
+
+def asked_again(before: Rules, now: Rules, looks: int) -> Rules:
+    """`now`, which knows of the comparison `before`, whose runs were looked at so often and are looked at once more.
+
+    Other numbers of seeds divide the risk of error anew, and what was spent cannot be taken back. Under the same
+    numbers the looks are the same ones, whatever counts as equal or is waited for, and spend nothing more.
+    """
+    if not may_take_over(before, now):
+        return now  # all is trained anew, under other rates
+    fresh = (before.least_seeds, before.most_seeds) != (now.least_seeds, now.most_seeds)
+    more = (Asked(before.most_seeds, looks),) if fresh and looks else ()
+    return msgspec.structs.replace(now, asked=(*before.asked, *more))
 
 
 def _search(rules: Rules) -> tuple[int, ...]:

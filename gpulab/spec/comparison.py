@@ -28,8 +28,18 @@ Part = Literal["final", "trained"]
 """Which figures of a run an arm reads: the final model's (compressed, where there is one), or the trained one's."""
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """That the same was asked before: with `most_seeds` allowed, its runs were looked at `looks` times."""
+
+    most_seeds: int
+    looks: int
+
+
 class Rules(msgspec.Struct, frozen=True):
-    """How a comparison is decided. Regions are relative: differences within them are practically none."""
+    """How a comparison is decided. Regions are relative: differences within them are practically none.
+
+    `asked` is no setting: the earlier comparisons of the same runs, each of which had a risk of error of its own.
+    """
 
     least_seeds: Annotated[
         int,
@@ -152,6 +162,8 @@ class Rules(msgspec.Struct, frozen=True):
             advanced=True,
         ),
     ] = 0.0
+
+    asked: tuple[Asked, ...] = ()
 
     def awaits(self, family: str) -> bool:
         """Whether seeds are added until figures of that family (of metrics) are decided."""

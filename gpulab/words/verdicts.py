@@ -149,6 +149,8 @@ SENTENCES: dict[str, str] = {
     "cost_none": "Nothing that was compared got worse.",
     "confidence_none": "No pair of runs could be compared, so that nothing is certain.",
     "speed_left_out": "{side}: something else slowed the runs with seeds {seeds} down. Their speed is not compared.",
+    "asked_before": "This was asked before, with at most {limits} seeds; looks at its runs so far: {looks}. The "
+    "same runs count here again. Each asking may err on its own, so what is said is {level} sure and not {once}.",
     "no_difference": "No difference could be measured here, and so much would have shown: {seen}.",
     "next_lower_rate": "Try it with a learning rate of {rate}: a training that diverges is most often too fast.",
     "next_lower": "Try it with a lower learning rate: a training that diverges is most often too fast.",

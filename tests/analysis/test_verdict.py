@@ -21,7 +21,7 @@ from gpulab.analysis.next_steps import NEXT
 from gpulab.analysis.reaching import Reached, Taken
 from gpulab.analysis.verdict import _BENEFIT, _CONFIDENCE, _COST, verdict
 from gpulab.analysis.who_pays import SliceChange
-from gpulab.spec.comparison import Arm, Rules
+from gpulab.spec.comparison import Arm, Asked, Rules
 from gpulab.words.verdicts import NO_RESULT, SENTENCES
 from tests.analysis.judgements import WITH, change, comparison, judged, numbers, sayings, spoken, table
 
@@ -228,6 +228,17 @@ def test_what_is_said_of_a_training_that_diverged_now_and_then() -> None:
     lost = (("b", 3, "diverged"), ("b", 4, "diverged"), ("a", 4, "diverged"))
     found = verdict(comparison(), judged(*of("better", "same"), left_out=lost), "b")
     assert spoken(found.cost) == "It does not always hold: of its trainings, 1 diverged where the baseline's did not."
+
+
+def test_who_asks_again_is_told_what_that_takes_of_the_certainty() -> None:
+    rules = Rules(most_seeds=20, asked=(Asked(5, 3), Asked(10, 8)))
+    found = verdict(comparison(rules=rules), judged(*of("better", "same")), "b")
+    assert spoken(found.confidence).startswith("Sure at 85 %"), "three times 5 % may go wrong"
+    assert found.besides[0].key == "asked_before"
+    assert "at most 5, 10 seeds; looks at its runs so far: 11." in spoken(found.besides[0])
+    once = verdict(comparison(), judged(*of("better", "same")), "b")
+    assert spoken(once.confidence).startswith("Sure at 95 %")
+    assert "asked_before" not in [saying.key for saying in once.besides]
 
 
 def test_a_machine_that_was_busy_is_blamed_only_for_what_was_not_measured() -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from msgspec.structs import replace
 
 from gpulab.comparisons import conductor, folder, launching, standing, taking_over, variants
 from gpulab.comparisons.standing import Standing
@@ -23,7 +24,7 @@ from gpulab.events import control
 from gpulab.events.documents import AnyDocument, ArmRun, Looked, RunEnded, RunStarted
 from gpulab.events.log import EventLog, read_all
 from gpulab.report.outcome import as_object
-from gpulab.spec.comparison import Rules
+from gpulab.spec.comparison import Asked, Rules
 from gpulab.spec.files import load
 from gpulab.spec.presets import experiment_from
 from gpulab.spec.problem import BadInput
@@ -328,6 +329,22 @@ def test_under_a_higher_limit_of_seeds_nothing_is_trained_again(tmp_path: Path) 
     assert (raised / "runs" / kept / "events.jsonl").read_bytes() == (
         earlier / "runs" / kept / "events.jsonl"
     ).read_bytes()
+
+
+def test_what_is_asked_again_of_the_same_runs_knows_that_it_was_asked_before(tmp_path: Path) -> None:
+    rules = Rules(least_seeds=2, most_seeds=2)
+    found = conducted(made(tmp_path, rules=rules), "noisy")
+    raised = replace(rules, most_seeds=4)
+    assert taking_over.asked_again(rules, raised, found.judgement.looks).asked == (Asked(2, 1),)
+    assert taking_over.asked_again(rules, raised, 0).asked == (), "nobody had looked yet"
+    same_looks = replace(rules, until="everything", equal_quality=1.0)
+    assert taking_over.asked_again(rules, same_looks, 1).asked == (), "the looks are the same ones"
+    tuned = replace(raised, tune=True)
+    assert taking_over.asked_again(rules, tuned, 1).asked == (), "its runs are others"
+    assert taking_over.seeds_there(found, raised) == 2
+    assert taking_over.seeds_there(found, tuned) == 0
+    third = taking_over.asked_again(replace(raised, asked=(Asked(2, 1),)), replace(raised, most_seeds=8), 3)
+    assert third.asked == (Asked(2, 1), Asked(4, 3))
 
 
 def test_runs_of_another_experiment_are_not_taken_over(tmp_path: Path) -> None:

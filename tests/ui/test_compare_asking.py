@@ -106,7 +106,7 @@ def test_how_far_and_once_more_start_from_what_was_found(root: Path, qtbot: QtBo
         assert part.picker.setting.path == "techniques.label_smoothing.amount"
         page.again.emit(standing, {"most_seeds": 8})
         dialog = dialog_of(window)
-        assert "6 to 16 runs" in dialog.outlook.text()
+        assert "0 to 10 more runs" in dialog.outlook.text(), "6 of 16 are there"
         dialog.reject()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from gpulab.spec.decode import all_settings, with_values
@@ -78,12 +79,24 @@ def test_runs_and_time_count_seeds_and_searches() -> None:
     assert found.least_seconds == pytest.approx(40.0 + 2 * around)
     assert found.most_seconds == pytest.approx(100.0 + 5 * around)
 
-    tuned = setup.again(comparison, experiments, {**asked.rules, "tune": True, "tune_trials": 4, "tune_steps": 50})
+    tuned = setup.made(
+        msgspec.structs.replace(asked, rules={**asked.rules, "tune": True, "tune_trials": 4, "tune_steps": 50}), NANO
+    )
     searches = 2 * 4 * 50 * NANO.tokens_per_step / (tokens / 10.0)
     assert setup.outlook(*tuned, lambda _: tokens / 10.0).least_seconds == pytest.approx(
         40.0 + 2 * around + searches + around
     )
     assert setup.outlook(comparison, experiments, lambda _: None).least_seconds is None
+
+
+def test_runs_that_are_there_are_not_counted() -> None:
+    rules = {**setup.default_rules(), "least_seeds": 2, "most_seeds": 5}
+    comparison, experiments = setup.made(Draft("with_without", technique="dropout", rules=rules), NANO)
+    tokens = NANO.tokens_per_step * NANO.training.steps
+    found = setup.outlook(comparison, experiments, lambda _: tokens / 10.0, there=3)
+    assert (found.least_runs, found.most_runs) == (0, 4)
+    assert found.least_seconds == 0.0
+    assert found.most_seconds == pytest.approx(60.0)
 
 
 def test_arms_that_only_compress_train_nothing_of_their_own() -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from gpulab.comparisons.standing import Standing
+from gpulab.comparisons.taking_over import seeds_there
 from gpulab.comparisons.variants import Made
 from gpulab.spec.comparison import Question, Rules
 from gpulab.spec.experiment import Experiment
@@ -195,11 +196,12 @@ class NewComparison(QDialog):
             self._show_wrong(bad.problems)
             return
         self._show_wrong(())
-        self.outlook.setText(outlook_words(setup.outlook(*self._made, self._speed)))
+        there = seeds_there(self._again, self._made[0].rules) if self._again else 0
+        self.outlook.setText(outlook_words(setup.outlook(*self._made, self._speed, there), there))
 
     def _make(self) -> Made:
         if self._again is not None:
-            return setup.again(self._again.comparison, self._again.experiments, self._values)
+            return setup.again(self._again, self._values)
         return setup.made(self.part.fill(Draft(self._question, rules=self._values)), self._experiment)
 
     def _show_wrong(self, problems: tuple[Problem, ...]) -> None:
@@ -215,13 +217,13 @@ class NewComparison(QDialog):
         self.outlook.setVisible(not problems)
 
 
-def outlook_words(found: Outlook) -> str:
-    """`2 sides: 6 to 20 runs, about 4 min to 14 min on this machine.`"""
-    text = said("{arms} sides: {least} to {most} runs").format(
-        arms=found.arms, least=found.least_runs, most=found.most_runs
-    )
-    if found.least_runs == found.most_runs:
-        text = said("{arms} sides: {runs} runs").format(arms=found.arms, runs=found.most_runs)
+def outlook_words(found: Outlook, there: int = 0) -> str:
+    """`2 sides: 6 to 20 runs, about 4 min to 14 min on this machine.` Of so many seeds the runs are `there`."""
+    alike = found.least_runs == found.most_runs
+    text = said("{arms} sides: {runs} runs") if alike else said("{arms} sides: {least} to {runs} runs")
+    if there:
+        text = said("{arms} sides: {runs} more runs") if alike else said("{arms} sides: {least} to {runs} more runs")
+    text = text.format(arms=found.arms, least=found.least_runs, runs=found.most_runs)
     if found.least_seconds is None or found.most_seconds is None:
         return said("{runs}. How long they take is not known: no run like these was made on this machine.").format(
             runs=text

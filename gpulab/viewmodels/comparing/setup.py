@@ -9,6 +9,8 @@ import msgspec
 
 from gpulab.comparisons import variants
 from gpulab.comparisons.course import running_arms, training_arms
+from gpulab.comparisons.standing import Standing
+from gpulab.comparisons.taking_over import asked_again
 from gpulab.comparisons.variants import Changes, Made
 from gpulab.spec.comparison import Comparison, Question, Rules
 from gpulab.spec.decode import all_settings, settings_from
@@ -84,9 +86,10 @@ def made(draft: Draft, experiment: Experiment) -> Made:
             return variants.free(experiment, draft.variants, rules)
 
 
-def again(comparison: Comparison, experiments: Mapping[str, Experiment], rules: Mapping[str, Value]) -> Made:
-    """The same arms once more under other `rules`. Raises BadInput."""
-    return msgspec.structs.replace(comparison, rules=rules_of(rules)), dict(experiments)
+def again(standing: Standing, rules: Mapping[str, Value]) -> Made:
+    """The same arms once more under other `rules`, which know that it was asked before. Raises BadInput."""
+    asked = asked_again(standing.comparison.rules, rules_of(rules), standing.judgement.looks)
+    return msgspec.structs.replace(standing.comparison, rules=asked), dict(standing.experiments)
 
 
 def dose_values(path: str, text: str) -> list[Value]:
@@ -171,19 +174,25 @@ def techniques_of(experiment: Experiment) -> list[tuple[str, str, bool]]:
     return on + [(name, one.label, False) for name, one in BY_NAME.items() if name not in experiment.techniques]
 
 
-def outlook(comparison: Comparison, experiments: Mapping[str, Experiment], speed: MeasuredSpeed) -> Outlook:
-    """How many runs at least and at most, and how long they take, searches of learning rates included."""
+def outlook(
+    comparison: Comparison, experiments: Mapping[str, Experiment], speed: MeasuredSpeed, there: int = 0
+) -> Outlook:
+    """How many runs at least and at most, and how long they take, searches of learning rates included.
+
+    Of so many seeds the runs are `there`.
+    """
     arms, rules = running_arms(comparison), comparison.rules
     trained = training_arms(comparison)
     seconds = _seconds([experiments[arm] for arm in trained], rules, speed)
     around = _AROUND_S * len(arms)
     searches = _AROUND_S * len(trained) * rules.tune
+    least, most = (max(0, seeds - there) for seeds in (rules.least_seeds, rules.most_seeds))
     return Outlook(
         len(comparison.arms),
-        len(arms) * rules.least_seeds,
-        len(arms) * rules.most_seeds,
-        None if seconds is None else (seconds[0] + around) * rules.least_seeds + seconds[1] + searches,
-        None if seconds is None else (seconds[0] + around) * rules.most_seeds + seconds[1] + searches,
+        len(arms) * least,
+        len(arms) * most,
+        None if seconds is None else (seconds[0] + around) * least + seconds[1] + searches,
+        None if seconds is None else (seconds[0] + around) * most + seconds[1] + searches,
     )
 
 
