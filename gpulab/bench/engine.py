@@ -42,7 +42,12 @@ COMPARED_AFTER = 200
 _MOST_APART = 1e-5
 _SHOWN = 5
 _PROFILES = 3
-"""Looks at each side's hot loop, in turn: on a busy machine a single one finds an operator at three times its cost."""
+"""Looks at each side's hot loop, in turn: on a busy machine a single one may tell little."""
+
+_SETTLING = 2
+"""Looks before those. In the first two the engine's GELU takes three to five times as long as usual: what the profiler
+keeps takes memory, and the largest tensors move to pages not used before (6,268 page faults in ten steps, then 804;
+in training none)."""
 
 _AMX = "amx_bf16"
 
@@ -123,7 +128,7 @@ def _race(size: _Size, names: Sequence[str]) -> _Race:
     race = _Race({name: [] for name in names}, {name: [] for name in names}, {name: [] for name in names}, {})
     for seed in size.seeds:
         with ExitStack() as stack:
-            steps = size.windows * size.steps + _PROFILES * LOOKED_AT
+            steps = size.windows * size.steps + (_SETTLING + _PROFILES) * LOOKED_AT
             sides = {
                 name: stack.enter_context(side(Asked(size.preset, seed, steps, SIDES[name], tuned=name != PLAIN)))
                 for name in names
@@ -145,11 +150,12 @@ def _race(size: _Size, names: Sequence[str]) -> _Race:
 def _costs(sides: Mapping[str, Side]) -> dict[str, dict[str, float]]:
     """Milliseconds of a step by operator for each side, the costliest first: medians of looks that take turns."""
     looks: dict[str, list[dict[str, float]]] = {name: [] for name in sides}
-    for _ in range(_PROFILES):
+    for _ in range(_SETTLING + _PROFILES):
         for name, one in sides.items():
             looks[name].append(one.loop())
     costs = {}
-    for name, seen in looks.items():
+    for name in sides:
+        seen = looks[name][_SETTLING:]
         medians = {key: statistics.median(look.get(key, 0.0) for look in seen) for key in seen[0]}
         costs[name] = dict(sorted(medians.items(), key=lambda cost: -cost[1]))
     return costs
