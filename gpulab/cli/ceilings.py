@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +17,12 @@ from gpulab.cli.finding import option
 from gpulab.cli.output import give, give_json, say_bad_input, table, tell
 from gpulab.cli.summary import BAD_INPUT, FAILED
 from gpulab.cli.watching import watch
-from gpulab.events.documents import RunEnded
+from gpulab.events.documents import RunEnded, Trial
 from gpulab.events.log import read_all
-from gpulab.hardware.ceilings import Ceilings
+from gpulab.hardware.ceilings import Ceilings, place_of
 from gpulab.hardware.datasheet import Peak, peak_of
 from gpulab.hardware.machine import Machine, this_machine
-from gpulab.runs.ceilings import ceilings_root, load_ceilings
+from gpulab.runs.ceilings import best_of, ceilings_root, load_ceilings
 from gpulab.runs.digest import Digest
 from gpulab.runs.folder import existing
 from gpulab.runs.jobs import create, jobs_root
@@ -57,8 +58,11 @@ def _ceilings(options: argparse.Namespace) -> int:
     job = ask("ceilings", {setting.name: parse_value(setting, text) for setting, text in typed.items() if text})
     fit(where(job), machine)
     runs = [existing(path) for path in options.runs]
-    if options.again or _known(job, machine) is None:
-        ended = _measured(job)
+    assert isinstance(job.settings, MeasureCeilings)
+    kept = job.settings.kept
+    found = _known(job, machine) if kept and not options.again else None
+    if found is None:
+        job_dir, ended = _measured(job)
         if "field" in ended.arguments:
             arguments = dict(ended.arguments)
             say_bad_input([Problem(ended.reason, str(arguments.pop("field")), arguments)], options.json)
@@ -67,15 +71,16 @@ def _ceilings(options: argparse.Namespace) -> int:
             reason = "ceilings_unfinished" if ended.status == "stopped" else ended.reason
             tell(sentence(reason, ended.arguments))
             return FAILED
-    found = _known(job, machine)
+        found = _known(job, machine) if kept else _of_trials(job_dir, job.settings, machine)
     if found is None:
         tell(sentence("ceilings_unfinished", {}))
         return FAILED
     peak = peak_of(found.place.device_name)
     if options.json:
-        give_json({**_summary(found, peak), "runs": [_told(standing) for standing in map(_standing, runs)]})
+        give_json({**_summary(found, peak, kept), "runs": [_told(standing) for standing in map(_standing, runs)]})
     else:
-        give("\n".join([_in_words(found, peak), *_of_runs([_standing(run) for run in runs], found)]))
+        said = [] if kept else ["", sentence("ceilings_not_kept", {})]
+        give("\n".join([_in_words(found, peak), *said, *_of_runs([_standing(run) for run in runs], found)]))
     return 0
 
 
@@ -84,12 +89,18 @@ def _known(job: Job, machine: Machine) -> Ceilings | None:
     return load_ceilings(machine, job.settings.device, job.settings.threads)
 
 
-def _measured(job: Job) -> RunEnded:
+def _of_trials(job_dir: Path, settings: MeasureCeilings, machine: Machine) -> Ceilings:
+    trials = [document for document in read_all(job_dir) if isinstance(document, Trial)]
+    return best_of(trials, place_of(machine, settings.device, settings.threads), time.time())
+
+
+def _measured(job: Job) -> tuple[Path, RunEnded]:
     job_dir = create(jobs_root(), job, None)
     tell(f"The job's folder: {job_dir}")
     watch(job_dir, start(job_dir))
     last = next(reversed(read_all(job_dir)), None)
-    return last if isinstance(last, RunEnded) else RunEnded(status="vanished", step=0, reason="worker_vanished")
+    vanished = RunEnded(status="vanished", step=0, reason="worker_vanished")
+    return job_dir, last if isinstance(last, RunEnded) else vanished
 
 
 def _in_words(found: Ceilings, peak: Peak | None) -> str:
@@ -127,9 +138,9 @@ def _spread(found: Ceilings, key: str) -> str:
     return f"{100 * found.spread[key]:.2g} %" if key in found.spread else _NONE
 
 
-def _summary(found: Ceilings, peak: Peak | None) -> dict[str, Any]:
+def _summary(found: Ceilings, peak: Peak | None, kept: bool) -> dict[str, Any]:
     told: dict[str, Any] = msgspec.to_builtins(found)
-    told["file"] = str(ceilings_root() / f"{found.place.key}.json")
+    told["file"] = str(ceilings_root() / f"{found.place.key}.json") if kept else None
     told["datasheet"] = msgspec.to_builtins(peak) if peak else None
     return told
 

@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from gpulab.hardware.ceilings import Ceilings, place_of
+from gpulab.events.documents import Trial
+from gpulab.hardware.ceilings import Ceilings, Place, place_of
 from gpulab.hardware.machine import Machine
 from gpulab.runs.files import not_writable, read_json, write_whole
 from gpulab.runs.home import home
+
+COPY, TO_DEVICE, FROM_DEVICE = "copy", "to_device", "from_device"
+
+
+def best_of(trials: Sequence[Trial], place: Place, now: float) -> Ceilings:
+    """The ceilings that `trials` come to."""
+    speeds, spread = dict[str, float](), dict[str, float]()
+    for trial in trials:
+        what, values = trial.names["what"], trial.values
+        figure = values.get("flops_per_s") or values.get("bytes_per_s")
+        if figure and figure > speeds.get(what, 0.0):
+            speeds[what], spread[what] = figure, values["spread"] or 0.0
+    products = {what: speed for what, speed in speeds.items() if what not in (COPY, TO_DEVICE, FROM_DEVICE)}
+    return Ceilings(place, now, products, speeds[COPY], speeds.get(TO_DEVICE), speeds.get(FROM_DEVICE), spread)
 
 
 def ceilings_root() -> Path:

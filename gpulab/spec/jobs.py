@@ -233,6 +233,11 @@ class MeasureCeilings(msgspec.Struct, frozen=True):
         int, about("Repeats", "How often each is measured; the median counts.", unit="times", low=3, high=1000)
     ] = 9
 
+    @property
+    def kept(self) -> bool:
+        """Whether what is found counts as the device's ceilings: other sizes and repeats answer other questions."""
+        return self == MeasureCeilings(self.device, self.threads)
+
 
 class ProfileSteps(msgspec.Struct, frozen=True):
     """A few steps under the profiler."""

@@ -4,6 +4,9 @@ SENTENCES = {
     "ceilings_measured": "At most this device multiplies {tera} million million operations a second ({type}) and "
     "copies {gigabytes} GB a second.",
     "ceilings_unfinished": "Stopped before everything was measured, so nothing is kept.",
+    "ceilings_not_kept": "Measured with settings of your own, so these are not kept as this machine's ceilings.",
+    "no_pinned_memory": "The system grants no pinned memory, perhaps because of a container's limit, so the way "
+    "between host and device was not measured.",
     "no_datasheet": "No datasheet is known for this device, so there is no MFU; its measured ceiling serves instead.",
     "tensor_cores_width": "The model's width of {width} is no multiple of {multiple}, and tensor cores are slower "
     "with it; {near} would do.",

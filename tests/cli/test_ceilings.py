@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,23 +12,48 @@ from gpulab.runs.jobs import jobs_root
 from gpulab.runs.launcher import start
 from tests.cli.conftest import Gpulab, Result
 
-TINY = ("--device", "cpu", "--threads", "1", "--width", "64", "--megabytes", "1", "--repeats", "3")
+HERE = ("--device", "cpu", "--threads", "1")
+TINY = (*HERE, "--width", "64", "--megabytes", "1", "--repeats", "3")
+_SMALL_WORKER = """
+import sys
+from gpulab.engine.jobs import ceilings
+from gpulab.engine.worker import main
+ceilings._WIDEST["cpu"], ceilings._COPIED_BYTES["cpu"] = 64, 1 << 20
+sys.exit(main(sys.argv[1:]))
+"""
+"""A worker for which the device's own sizes are tiny."""
 
 
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = (sys.executable, "-c", _SMALL_WORKER)
+    monkeypatch.setattr("gpulab.cli.ceilings.start", lambda job_dir: start(job_dir, command=command))
+
+
+@pytest.mark.usefixtures("small")
 def test_it_is_measured_once_and_kept(gpulab: Gpulab) -> None:
-    told = gpulab("ceilings", *TINY, "--json").json
+    told = gpulab("ceilings", *HERE, "--json").json
     assert told["place"]["threads"] == 1
     assert told["flops_per_s"]["fp32"] > 1e6
     assert told["datasheet"] is None
     assert Path(told["file"]).parent == ceilings_root()
-    again = gpulab("ceilings", *TINY)
+    again = gpulab("ceilings", *HERE)
     assert again.status == 0
     assert "fp32" in again.out
     assert "GB/s" in again.out
     assert "no MFU" in again.out
     assert len(list(jobs_root().glob("2*"))) == 1
-    assert gpulab("ceilings", *TINY, "--again", "--json").json["measured_at"] > told["measured_at"]
+    assert gpulab("ceilings", *HERE, "--again", "--json").json["measured_at"] > told["measured_at"]
     assert len(list(jobs_root().glob("2*"))) == 2
+
+
+def test_settings_of_ones_own_are_answered_and_not_kept(gpulab: Gpulab) -> None:
+    told = gpulab("ceilings", *TINY)
+    assert told.status == 0
+    assert "fp32" in told.out
+    assert "not kept as this machine's ceilings" in told.out
+    assert gpulab("ceilings", *TINY, "--json").json["file"] is None
+    assert not ceilings_root().exists()
 
 
 def test_runs_stand_under_the_ceilings(gpulab: Gpulab, finished: Result, tmp_path: Path) -> None:
@@ -43,11 +69,11 @@ def test_runs_stand_under_the_ceilings(gpulab: Gpulab, finished: Result, tmp_pat
 
 
 def test_what_breaks_off_is_no_answer_though_there_is_an_earlier_one(
-    gpulab: Gpulab, monkeypatch: pytest.MonkeyPatch
+    gpulab: Gpulab, small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert gpulab("ceilings", *TINY).status == 0
+    assert gpulab("ceilings", *HERE).status == 0
     monkeypatch.setattr("gpulab.cli.ceilings.start", lambda job_dir: start(job_dir, command=("false",)))
-    result = gpulab("ceilings", *TINY, "--again")
+    result = gpulab("ceilings", *HERE, "--again")
     assert (result.status, result.out) == (1, "")
 
 

@@ -45,7 +45,7 @@ def test_tf32_is_a_type_of_its_own(tmp_path: Path) -> None:
 
 def test_the_ceilings_of_a_gpu_lie_below_its_datasheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path))
-    job_dir = jobs.create(tmp_path / "jobs", ask("ceilings", {"device": "cuda", "width": 8192}), None)
+    job_dir = jobs.create(tmp_path / "jobs", ask("ceilings", {"device": "cuda"}), None)
     work(job_dir, Desk(job_dir))
     assert ended(read_all(job_dir)).status == "done"
     found = load_ceilings(this_machine(), "cuda", 0)

@@ -12,6 +12,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from gpulab.hardware.ceilings import Ceilings, place_of
+from gpulab.hardware.machine import this_machine
+from gpulab.runs.ceilings import save_ceilings
 from gpulab.spec.jobs import ask
 from gpulab.ui.hardware import CeilingsTab, HardwarePage, MemoryTab, StepTab
 from gpulab.ui.main_window import MainWindow
@@ -74,6 +77,9 @@ def test_ceilings_are_measured_or_stopped_and_the_run_stands_below_them(finished
         until(qtbot, lambda: not tab.running)
         assert "nothing is kept" in tab.measuring.status.text()
         assert not tab.table.isVisible()
+        place = place_of(this_machine(), "cpu", 0)
+        speeds = dict.fromkeys(("fp32", "bf16", "fp16", "int8"), 1e12)
+        save_ceilings(Ceilings(place, 0.0, speeds, 1e10, None, None, {}))  # small settings alone would keep nothing
         small = {"width": 256, "megabytes": 1, "repeats": 3}
         tab.measuring.begin(ask("ceilings", small), None)
         assert tab.measuring.stop.isVisible()

@@ -14,16 +14,15 @@ import torch
 
 from gpulab.engine.device import wait_for
 from gpulab.engine.jobs.workplace import Workplace
-from gpulab.events.documents import Suggestion, Trial
-from gpulab.hardware.ceilings import Ceilings, Place, place_of
+from gpulab.events.documents import Notice, Suggestion, Trial
+from gpulab.hardware.ceilings import Place, place_of
 from gpulab.hardware.free import free_memory_bytes
 from gpulab.hardware.machine import this_machine
-from gpulab.runs.ceilings import save_ceilings
+from gpulab.runs.ceilings import COPY, FROM_DEVICE, TO_DEVICE, best_of, save_ceilings
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import MeasureCeilings
 from gpulab.spec.problem import Argument
 
-COPY, TO_DEVICE, FROM_DEVICE = "copy", "to_device", "from_device"
 _NARROWEST = 256
 _WIDEST = {"cpu": 4096, "cuda": 16384}
 _MIB = 1 << 20
@@ -42,27 +41,19 @@ def planned(settings: MeasureCeilings) -> int:
 
 
 def measure(place: Workplace, settings: MeasureCeilings) -> None:
-    """Notes operations a second of each type and width, then bytes a second of each copy; keeps the best of them."""
-    device = place.device
+    """Notes operations a second of each type and width, then bytes a second of each copy.
+
+    The best of them are kept as the machine's, unless a person asked for other widths, sizes or repeats.
+    """
+    device, not_pinned = place.device, Notice(key="no_pinned_memory", severity="warning")
     for kind in _kinds(device):
         _products(place, settings, kind)
-    for name, work, moved in _copies(device, settings.megabytes * _MIB):
+    for name, work, moved in _copies(device, settings.megabytes * _MIB, lambda: place.say(not_pinned)):
         place.check()
         seconds, spread = timed(work, device, settings.repeats, place.check)
         place.note({"bytes_per_s": moved / seconds, "spread": spread, "seconds": seconds}, {"what": name})
-    save_ceilings(best_of(place.trials, place_of(this_machine(), settings.device, settings.threads), time.time()))
-
-
-def best_of(trials: Sequence[Trial], place: Place, now: float) -> Ceilings:
-    """The ceilings that `trials` come to."""
-    speeds, spread = dict[str, float](), dict[str, float]()
-    for trial in trials:
-        what, values = trial.names["what"], trial.values
-        figure = values.get("flops_per_s") or values.get("bytes_per_s")
-        if figure and figure > speeds.get(what, 0.0):
-            speeds[what], spread[what] = figure, values["spread"] or 0.0
-    products = {what: speed for what, speed in speeds.items() if what not in (COPY, TO_DEVICE, FROM_DEVICE)}
-    return Ceilings(place, now, products, speeds[COPY], speeds.get(TO_DEVICE), speeds.get(FROM_DEVICE), spread)
+    if settings.kept:
+        save_ceilings(best_of(place.trials, place_of(this_machine(), settings.device, settings.threads), time.time()))
 
 
 def suggest(trials: Sequence[Trial], experiment: Experiment, settings: MeasureCeilings) -> list[Suggestion]:
@@ -76,7 +67,8 @@ def suggest(trials: Sequence[Trial], experiment: Experiment, settings: MeasureCe
         "type": fastest,
         "gigabytes": round(found.copy_bytes_per_s / 1e9, 1),
     }
-    return [Suggestion(key="ceilings_measured", arguments=arguments)]
+    told = [Suggestion(key="ceilings_measured", arguments=arguments)]
+    return told if settings.kept else [*told, Suggestion(key="ceilings_not_kept")]
 
 
 def timed(work: Work, device: torch.device, repeats: int, check: Callable[[], None]) -> tuple[float, float]:
@@ -167,8 +159,11 @@ def _product(kind: str, width: int, device: torch.device) -> Work:
     return lambda: torch.mm(left, right, out=out)
 
 
-def _copies(device: torch.device, wanted_bytes: int) -> Iterator[tuple[str, Work, int]]:
-    """Each copy: what it is called, the work, and the bytes that it moves (read and written, where both are here)."""
+def _copies(device: torch.device, wanted_bytes: int, refused: Callable[[], None]) -> Iterator[tuple[str, Work, int]]:
+    """Each copy: what it is called, the work, and the bytes that it moves (read and written, where both are here).
+
+    Those between host and device need pinned memory; where none is given, `refused` is called in their place.
+    """
     free = torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else free_memory_bytes()
     size = max(1, min(wanted_bytes or _COPIED_BYTES[device.type], free // _FREE_SHARE))
     source = torch.ones(size, dtype=torch.uint8, device=device)
@@ -176,6 +171,11 @@ def _copies(device: torch.device, wanted_bytes: int) -> Iterator[tuple[str, Work
     yield COPY, lambda: target.copy_(source), 2 * size
     if device.type == "cuda":
         size = max(1, min(size, free_memory_bytes() // _FREE_SHARE))
-        host, there = torch.ones(size, dtype=torch.uint8, pin_memory=True), source[:size]
+        there = source[:size]
+        try:
+            host = torch.ones(size, dtype=torch.uint8, pin_memory=True)
+        except RuntimeError:  # a container may limit how much memory is pinned
+            refused()
+            return
         yield TO_DEVICE, lambda: there.copy_(host, non_blocking=True), size
         yield FROM_DEVICE, lambda: host.copy_(there, non_blocking=True), size

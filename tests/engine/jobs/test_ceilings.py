@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from gpulab.engine.desk import Desk
 from gpulab.engine.jobs import ceilings as job
-from gpulab.engine.jobs.ceilings import best_of, suggest, timed
+from gpulab.engine.jobs.ceilings import suggest, timed
 from gpulab.engine.worker import work
 from gpulab.events.documents import AnyDocument, JobStarted
 from gpulab.events.log import read_all
 from gpulab.hardware.ceilings import Place
 from gpulab.hardware.machine import this_machine
 from gpulab.runs import jobs
-from gpulab.runs.ceilings import load_ceilings
+from gpulab.runs.ceilings import best_of, load_ceilings
 from gpulab.runs.folder import EXPERIMENT
 from gpulab.runs.home import HOME_VARIABLE
 from gpulab.runs.launcher import environment
@@ -31,10 +32,12 @@ from tests.engine.support import ended
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(HOME_VARIABLE, str(tmp_path / "home"))
     monkeypatch.setattr(job, "_SAMPLE_S", 0.001)
+    monkeypatch.setitem(job._WIDEST, "cpu", 64)
+    monkeypatch.setitem(job._COPIED_BYTES, "cpu", 1 << 20)
 
 
 def measured(folder: Path, **settings: object) -> tuple[Path, list[AnyDocument]]:
-    table = {"device": "cpu", "threads": 1, "width": 64, "megabytes": 1, "repeats": 3, **settings}
+    table = {"device": "cpu", "threads": 1, **settings}
     job_dir = jobs.create(folder / "jobs", ask("ceilings", table), None)
     work(job_dir, Desk(job_dir))
     return job_dir, read_all(job_dir)
@@ -62,6 +65,35 @@ def test_a_job_of_the_machine_needs_no_experiment_and_keeps_what_it_measured(tmp
     assert load_ceilings(this_machine(), "cpu", 2) is None
 
 
+@pytest.mark.parametrize("own", [{"width": 32}, {"megabytes": 2}, {"repeats": 3}])
+def test_settings_of_ones_own_leave_what_is_kept_alone(own: dict[str, int], tmp_path: Path) -> None:
+    _, documents = measured(tmp_path, **own)
+    assert ended(documents).status == "done"
+    assert [one.key for one in suggestions(documents)] == ["ceilings_measured", "ceilings_not_kept"]
+    assert load_ceilings(this_machine(), "cpu", 1) is None
+
+
+def test_where_no_memory_is_pinned_both_ways_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GPU's copies on a machine without one: only what kind of device it is matters to them."""
+
+    class Gpu:
+        type = "cuda"
+
+    ones: Any = torch.ones
+    said = list[str]()
+
+    def granted(size: int, pin_memory: bool = False, device: object = None, **how: Any) -> Any:
+        if pin_memory:
+            raise RuntimeError("CUDA error: out of memory")
+        return ones(size, **how)
+
+    monkeypatch.setattr(torch, "ones", granted)
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1 << 30, 1 << 30))
+    copies = list(job._copies(Gpu(), 1 << 20, lambda: said.append("refused")))  # type: ignore[arg-type]
+    assert [name for name, *_ in copies] == ["copy"]
+    assert said == ["refused"]
+
+
 def test_its_worker_gets_the_threads_that_it_asks_for(tmp_path: Path) -> None:
     job_dir = jobs.create(tmp_path, ask("ceilings", {"threads": 1}), None)
     assert environment(job_dir)["OMP_NUM_THREADS"] == "1"
@@ -85,7 +117,8 @@ def test_matrices_grow_until_wider_ones_are_no_faster(tmp_path: Path, monkeypatc
     monkeypatch.setattr(job, "_copies", lambda *rest: iter(()))
     monkeypatch.setattr(job, "save_ceilings", lambda ceilings: None)
     monkeypatch.setattr(job, "best_of", lambda *rest: None)
-    _, documents = measured(tmp_path, width=0)
+    monkeypatch.setitem(job._WIDEST, "cpu", 4096)
+    _, documents = measured(tmp_path)
     assert [one.values["width"] for one in trials(documents)] == [256, 512, 1024, 2048]
 
 
