@@ -128,7 +128,7 @@ def _in_words(summary: dict[str, Any]) -> str:
         lines.append(f"  {sentence('held_out_text_changed', {'percent': lost})}")
     if compressed := summary.get("compressed"):
         lines += _lines(compressed, "compressed: ")
-    lines += [line for one in summary["dangers"] for line in _danger_in_words(one)]
+    lines += [line for one in summary.get("dangers", ()) for line in _danger_in_words(one)]
     return "\n".join([*lines, f"  folder: {summary['run_dir']}"])
 
 

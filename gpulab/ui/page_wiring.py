@@ -140,6 +140,16 @@ def _profilable(window: MainWindow) -> RunRecord | None:
     return active if active is not None and active.live and not active.replayed else None
 
 
+def show_ceilings(window: MainWindow) -> None:
+    """Goes to what this machine can do at most."""
+    from gpulab.ui.hardware import CeilingsTab, HardwarePage
+
+    window.pages.go(HARDWARE)
+    page = window.pages.page(HARDWARE)
+    assert isinstance(page, HardwarePage)
+    page.show_part(CeilingsTab)
+
+
 def _show_runs(window: MainWindow) -> None:
     """The page of the machine shows what the window's runs measured."""
     from gpulab.ui.hardware import HardwarePage

@@ -49,6 +49,10 @@ class HardwarePage(Page):
         for part in self._parts:
             part.show_records(records)
 
+    def show_part(self, kind: type[HardwareTab]) -> None:
+        """Turns to the tab of that kind."""
+        self.tabs.setCurrentIndex(next(place for place, part in enumerate(self._parts) if isinstance(part, kind)))
+
     def set_theme(self, theme: Theme, scale: float) -> None:
         for part in self._parts:
             part.set_theme(theme, scale)
