@@ -12,8 +12,7 @@ from gpulab.events.documents import AnyDocument, ArmRun, ArmTuned, Sample
 from gpulab.runs.folder import EXPERIMENT, Meta
 from gpulab.spec import comparison as comparisons
 from gpulab.spec import files, jobs
-from gpulab.spec.comparison import ARMS, COMPARISON, Comparison, Rules
-from gpulab.spec.decode import settings_from
+from gpulab.spec.comparison import ARMS, COMPARISON, Comparison
 from gpulab.spec.problem import BadInput, refuse
 from gpulab.techniques import REGISTRY
 from gpulab.text.tokenizers import tokenizer_from
@@ -54,9 +53,7 @@ def check(path: str, role: Role, size: int, chunks: Iterable[bytes], origin: str
 def _small(role: Role, content: bytes, origin: str) -> Comparison | None:
     match role:
         case "comparison":
-            found = comparisons.checked(msgspec.json.decode(content, type=Comparison))
-            settings_from(Rules, msgspec.to_builtins(found.rules))
-            return found
+            return comparisons.checked(msgspec.json.decode(content, type=Comparison))
         case "experiment":
             files.from_file(content, origin, REGISTRY)
         case "job":
