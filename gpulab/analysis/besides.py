@@ -31,7 +31,8 @@ def _meaning(case: Case) -> Iterator[Saying]:
     if extras.left_out is not None:
         yield human.leaving_out(extras.left_out)
     quality = case.judgement.of(case.arm, "test_bits_per_byte")
-    if quality is not None and quality.word == "worse":
+    pays = any(part.pays for part in extras.slices)  # some part may lose while the text as a whole does not
+    if quality is not None and (pays or quality.word == "worse"):
         who = who_pays.saying(extras.slices, quality.change)
         yield from [who] if who else []
     if extras.reached is not None:

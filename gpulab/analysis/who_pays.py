@@ -76,12 +76,17 @@ def _change(name: str, both: Sequence[tuple[Observation, Observation]], looked_a
     )
 
 
+def tellable(found: Sequence[SliceChange]) -> bool:
+    """Whether anything can be told from `found`: a single pair has no interval."""
+    return bool(found) and found[0].pairs >= 2
+
+
 def saying(found: Sequence[SliceChange], whole: float) -> Saying | None:
     """Who pays most, beside the change of the `whole` text; or that nobody surely does. None without slices."""
     judged = [one for one in found if not one.tiny]
     if not judged:
         return None
-    if judged[0].pairs < 2:
+    if not tellable(judged):
         return Saying("pays_unknown")
     payers = [one for one in judged if one.pays]
     if not payers:

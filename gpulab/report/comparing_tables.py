@@ -142,11 +142,9 @@ def _reached_rows(arm: str, one: Reached, sides: Sides) -> Iterator[tuple[Cell, 
 
 
 def slices(standing: Standing, extras: ExtrasByArm, sides: Sides) -> Iterator[Table]:
-    """A table for each side that lost something: how each part of the text fared, who lost most first."""
+    """A table for each side: how each part of the text fared, who lost most first."""
     for arm, one in extras.items():
-        quality = standing.judgement.of(arm, "test_bits_per_byte")
-        lost = quality is not None and quality.word == "worse"
-        if not one.slices or one.slices[0].pairs < 2 or not (lost or any(part.pays for part in one.slices)):
+        if not who_pays.tellable(one.slices):
             continue
         rows = []
         documents = [part for part in one.slices if part.name.startswith("document/")]

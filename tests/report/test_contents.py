@@ -123,6 +123,14 @@ def test_who_pays_and_how_it_was_measured(tmp_path: Path) -> None:
     assert "no side was tuned" in told["Learning rates"]
 
 
+def test_who_pays_is_told_of_a_side_that_got_better_too_but_not_from_one_pair(tmp_path: Path) -> None:
+    assert blocks(report_of_comparison(comparison_in(tmp_path / "better")), Table, "Who pays")
+    one = report_of_comparison(comparison_in(tmp_path / "one", seeds=(1,), ended=False))
+    assert "Who pays" not in [
+        section.title for section in one.sections if any(isinstance(b, Table) for b in section.blocks)
+    ]
+
+
 def test_figures_show_the_measured_numbers(tmp_path: Path) -> None:
     report = report_of_comparison(comparison_in(tmp_path))
     drawings = {picture.name: picture for picture in blocks(report, Picture)}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -146,6 +148,58 @@ def test_charts_are_saved_as_picture_vectors_and_figures(page: ComparePage, tmp_
         menu.deleteLater()
     with pytest.raises(OSError, match="nowhere"):
         detail.scatter.save_svg(tmp_path / "nowhere" / "chart.svg")
+
+
+def test_every_name_stands_in_the_trade_off_whatever_size_it_had_before(
+    page: ComparePage, tmp_path: Path, qtbot: QtBot
+) -> None:
+    shown(page, comparison_in(tmp_path), qtbot)
+    card = page.detail.scatter
+    page.detail.tabs.setCurrentWidget(card)
+
+    def names() -> set[str]:
+        return {item.toPlainText() for item in card.view.getPlotItem().items if isinstance(item, pg.TextItem)}
+
+    assert page.snapshot is not None
+    both = set(page.snapshot.names.values())
+    until(qtbot, lambda: names() == both)
+    card.save_png(tmp_path / "chart.png")
+    card.save_svg(tmp_path / "chart.svg")
+    assert names() == both
+    page.resize(700, 400)
+    QTest.qWait(20)
+    page.resize(1280, 720)
+    until(qtbot, lambda: names() == both)
+    assert len(card.figures()) > len(both)
+
+
+def test_who_pays_begins_with_a_side_that_can_be_told(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:
+    shown(page, comparison_in(tmp_path, more=("with another",)), qtbot)
+    assert page.snapshot is not None
+    told = page.snapshot.found.paying
+    arms = [arm.key for arm in page.snapshot.standing.comparison.arms[1:]]
+    last = {arms[-1]: next(iter(told.values()))}
+    less = replace(page.snapshot, found=replace(page.snapshot.found, paying=last))
+    page.detail.paying.show_snapshot(less)
+    assert page.detail.paying.arms.currentData() == arms[-1]
+    assert page.detail.paying.shown is last[arms[-1]]
+    assert len(page.detail.paying.figures()) > 1
+
+
+def test_the_columns_of_the_table_fit_beside_the_names_of_its_rows(
+    page: ComparePage, tmp_path: Path, qtbot: QtBot
+) -> None:
+    shown(page, comparison_in(tmp_path, more=("learning rate 10",)), qtbot)
+    table = page.detail.table.table
+    page.detail.tabs.setCurrentWidget(page.detail.table)
+    page.resize(1600, 900)
+
+    def fits() -> bool:
+        return sum(table.columnWidth(column) for column in range(3)) <= table.viewport().width()
+
+    until(qtbot, fits)
+    table.verticalHeader().setFixedWidth(table.verticalHeader().width() + 120)
+    until(qtbot, fits)
 
 
 def test_a_failed_arm_is_named_and_stands_apart(page: ComparePage, tmp_path: Path, qtbot: QtBot) -> None:

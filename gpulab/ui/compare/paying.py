@@ -48,6 +48,8 @@ class PayingCard(ChartCard):
             self.arms.clear()
             for arm in arms:
                 self.arms.addItem(snapshot.names[arm], arm)
+            told = (place for place, arm in enumerate(arms) if arm in snapshot.found.paying)
+            self.arms.setCurrentIndex(next(told, 0))
         self.arms.setVisible(len(arms) > 1)
         self._snapshot = snapshot
         self._draw()

@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication, QGridLayout, QLabel, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
+from gpulab.analysis import who_pays
 from gpulab.analysis.saying import Saying
 from gpulab.spec.comparison import Arm
 from gpulab.ui.compare.curves import CurvesCard
@@ -92,7 +93,7 @@ class Story(QWidget):
             items += [partial(self._verdict, arm=arm) for arm in variants]
         items.append(self._figures)
         items.append(lambda s: self._card(s, self.curves))
-        if snapshot.found.paying:
+        if any(who_pays.tellable(one.slices) for one in snapshot.found.extras.values()):
             items.append(lambda s: self._card(s, self.paying))
         return items
 
@@ -152,11 +153,12 @@ class Story(QWidget):
             grid.addLayout(self._named(place, arm), 0, place + 1)
             grid.setColumnStretch(place + 1, 1)
         beside = _LARGE if len(arms) <= _FEW_ARMS else 1.0
+        nothing = said("not yet") if snapshot.headline.working else said("not measured")
         for number, row in enumerate(leading_rows(snapshot), 1):
             grid.addWidget(_words(said(row.metric.label), 1.0, bold=True), number, 0)
             for place in range(len(arms)):
                 cell = row.cells[place]
-                value = escape(cell.value).replace(" ", "&nbsp;") or said("not yet")
+                value = escape(cell.value).replace(" ", "&nbsp;") or nothing
                 color = self._theme.severity(TONES[cell.tone][1]) if TONES[cell.tone][1] else self._theme.muted
                 both = QVBoxLayout()
                 both.setSpacing(2)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -104,6 +104,7 @@ class ComparisonTable(QWidget):
         self.table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.table.setTabKeyNavigation(False)
+        self.table.viewport().installEventFilter(self)
         self._figures = _Figures(theme, self.table)
         self.table.setItemDelegate(self._figures)
         self.table.currentCellChanged.connect(lambda *_: self._explain())
@@ -185,10 +186,11 @@ class ComparisonTable(QWidget):
         for number, width in enumerate(needed):
             self.table.setColumnWidth(number, width + min(spare, self.fontMetrics().height() * 6))
 
-    def resizeEvent(self, event: object) -> None:
-        """Shares the width anew."""
-        if self._snapshot is not None:
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Shares the width anew, which the names of the rows and the scroll bar come to take a part of."""
+        if event.type() == QEvent.Type.Resize and watched is self.table.viewport() and self._snapshot is not None:
             self._share_width()
+        return super().eventFilter(watched, event)
 
     def cell_at(self, at: QPoint) -> Cell | None:
         """The cell under a point of the table."""
