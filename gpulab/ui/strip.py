@@ -14,6 +14,7 @@ from gpulab.viewmodels.hardware.history import Point
 
 _FILL = 0.18
 _GRID = 4
+_HALF_LINE = 0.3  # a line is drawn twice, so far above and below its place
 _KEY_STEPS = 60
 
 
@@ -32,6 +33,7 @@ class Strip(QWidget):
         self._points: Sequence[Point] = ()
         self._low, self._high, self._top, self._colour = 0.0, 1.0, 0.0, theme.accent
         self._mark: float | None = None
+        self._painted: object = None
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setMouseTracking(True)
@@ -43,9 +45,24 @@ class Strip(QWidget):
         return QSize(40, round(self.fontMetrics().height() * self._lines))
 
     def show_points(self, points: Sequence[Point], low: float, high: float, top: float, colour: str) -> None:
-        """Shows `points`, ascending, in place of what was shown, in `colour` ("#rrggbb")."""
+        """Shows `points`, ascending, in place of the former, in `colour` ("#rrggbb"); paints what is seen to move."""
         self._points, self._low, self._high, self._top, self._colour = points, low, high, top, colour
-        self.update()
+        if (seen := self._seen()) != self._painted:
+            self._painted = seen
+            self.update()
+
+    def _seen(self) -> object:
+        """Equal for two sets of points of which nobody sees the difference: less than a pixel lies between them."""
+        value = self._points[-1][1] if self._points else None
+        top, scale = self._scale_end, self.width() / ((self._high - self._low) or 1.0)
+        height = None if value is None else round(self.height() * min(value / top, 1.0))
+        place = self.mark_words if self._mark is not None else ""
+        return round(self._low * scale), height, round(top, 6), self._colour, bool(self._points), self.size(), place
+
+    @property
+    def _scale_end(self) -> float:
+        values = (point[1] for point in self._points if point[1] is not None)
+        return self._top or 1.1 * max(values, default=0.0) or 1.0
 
     def set_mark(self, share: float | None) -> None:
         """Marks the place at this share of the width."""
@@ -103,9 +120,13 @@ class Strip(QWidget):
         ground = [QPointF(stretch[0].x(), floor), *stretch, QPointF(stretch[-1].x(), floor)]
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(fill)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)  # the line covers the edge
         painter.drawPolygon(QPolygonF(ground))
-        painter.setPen(QPen(QColor(self._colour), 1.6))
-        painter.drawPolyline(QPolygonF(stretch))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(self._colour), 1))  # Qt draws wider lines twenty times as slowly
+        line = QPolygonF(stretch)
+        for aside in (-_HALF_LINE, _HALF_LINE):
+            painter.drawPolyline(line.translated(0, aside))
 
     def _draw_mark(self, painter: QPainter, x: float) -> None:
         painter.setPen(QPen(QColor(self._theme.muted), 1))
@@ -124,8 +145,7 @@ class Strip(QWidget):
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
     def _stretches(self) -> list[list[QPointF]]:
-        values = [point[1] for point in self._points if point[1] is not None]
-        top = self._top or 1.1 * max(values, default=0.0) or 1.0
+        top = self._scale_end
         room, width = self.height() - 3, self.width()
         low, span = self._low, (self._high - self._low) or 1.0
         found: list[list[QPointF]] = [[]]

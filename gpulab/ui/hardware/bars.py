@@ -33,8 +33,9 @@ class Bars(QWidget):
 
     def show_percent(self, percent: Sequence[float]) -> None:
         """Shows these in place of what was shown."""
-        self.percent = percent
-        self.update()
+        if percent != self.percent:
+            self.percent = percent
+            self.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Colours."""

@@ -28,6 +28,7 @@ class GaugeCard(QFrame):
         self.setProperty("card", True)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._theme = theme
+        self._told: tuple[Gauge, bool] | None = None
         self.name, self.aside, self.figure, self.beside, self.why = (QLabel() for _ in range(5))
         self.strip, self.bars = Strip(theme, _ago), Bars(theme)
         self._lay_out()
@@ -60,6 +61,12 @@ class GaugeCard(QFrame):
 
     def show_gauge(self, gauge: Gauge, past: Sequence[Point], now: float, gone: bool = False) -> None:
         """What the gauge reads `now`; of a device that is `gone`, only its past."""
+        if (gauge, gone) != self._told:
+            self._told = gauge, gone
+            self._tell(gauge, gone)
+        self._show_past(gauge, past, now, gone)
+
+    def _tell(self, gauge: Gauge, gone: bool) -> None:
         why = sentence(gauge.why, {}, said) if gauge.why and not gauge.pending and not gone else ""
         aside = sentence(gauge.aside.key, gauge.aside.arguments, said) if gauge.aside else ""
         of = said("of {total}").format(total=gauge.of) if gauge.of and gauge.value is not None else ""
@@ -73,7 +80,6 @@ class GaugeCard(QFrame):
         told = why or " ".join(filter(None, (gauge.figure, self.beside.text(), aside)))
         self.setAccessibleName(f"{said(gauge.label)}: {told}")
         self.strip.setAccessibleName(said("{name}: the last two minutes").format(name=said(gauge.label)))
-        self._show_past(gauge, past, now, gone)
         self.figure.setHidden(bool(why))
         self.beside.setHidden(bool(why))
         self.why.setVisible(bool(why))
