@@ -148,7 +148,7 @@ class Completing(QObject):
             window.menus["view"].addAction(dock.toggleViewAction())
         menus.add_modes(window.menus["view"], self._looks.mode, window.set_mode)
         window.news = RunNews(window, self._machine)
-        window.space = SpaceKey(window, window.actions_["pause"].isEnabled, window.deeds.pause_or_continue)
+        window.space = SpaceKey(window, lambda: window.session.active is not None, window.deeds.pause_or_continue)
         window.leaving = Leaving(window)
         window.setAcceptDrops(True)
         wire_panels(window)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton, QWidget
 
 from gpulab import app as gpulab_app
 from gpulab.hardware.machine import this_machine
@@ -33,6 +33,7 @@ def main(folder: Path) -> None:
     assert run is not None
     QTest.keyClick(window.charts, Qt.Key.Key_Space)
     until_state(run, "paused")
+    until(window.actions_["continue"].isVisible)  # the toolbar has followed: Space must go on meaning both
     QTest.keyClick(window.charts, Qt.Key.Key_Space)
     until_state(run, "training")
     click(window.toolbar.widgetForAction(window.actions_["stop"]))
@@ -87,7 +88,9 @@ def until_state(run: RunRecord, wanted: str) -> None:
     except AssertionError as error:
         files = [run.folder / name for name in ("control.jsonl", "events.jsonl", "worker.log")]
         tails = [f"{path.name}: {path.read_text()[-600:]}" for path in files if path.is_file()]
-        raise AssertionError("\n".join([f"{run.state} instead of {wanted}", *tails])) from error
+        places = ("focusWidget", "activeWindow", "activeModalWidget", "activePopupWidget")
+        keys = [f"{place}: {getattr(QApplication, place)()}" for place in places]
+        raise AssertionError("\n".join([f"{run.state} instead of {wanted}", *keys, *tails])) from error
 
 
 if __name__ == "__main__":
