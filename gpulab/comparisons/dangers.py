@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gpulab.analysis.dangers import DETECTORS, Detector, Evidence, Happening, Points
+from gpulab.analysis.dangers import DETECTORS, Detector, Evidence, Finding, Happening, Points
 from gpulab.analysis.dangers.watch import Lazy, Watch
-from gpulab.events.documents import Notice, RunEnded, RunResumed, RunStarted
+from gpulab.events.documents import Examined, Notice, RunEnded, RunResumed, RunStarted
 
 
 def dangers_in(run_dir: Path, detectors: Sequence[Detector] = DETECTORS) -> Watch:
@@ -21,6 +21,7 @@ def dangers_in(run_dir: Path, detectors: Sequence[Detector] = DETECTORS) -> Watc
     started: RunStarted | None = None
     ended: RunEnded | None = None
     happened: list[Happening] = []
+    findings: list[Finding] = []
     resumed_at: tuple[int, int] = (0, 0)  # the samples before it, and its step
     for row, document in found.others():
         match document:
@@ -29,8 +30,11 @@ def dangers_in(run_dir: Path, detectors: Sequence[Detector] = DETECTORS) -> Watc
             case Notice():
                 reached = int(found.stored.step[row - 1]) if row > resumed_at[0] else resumed_at[1]
                 happened.append(happening(document, reached))
+            case Examined():
+                findings.append(finding(document))
             case RunResumed():
                 resumed_at = row, document.from_step
+                findings = standing(findings, document.from_step)
                 ended, happened = None, [one for one in happened if (one.step or 0) <= document.from_step]
             case RunEnded():
                 ended = document
@@ -42,7 +46,7 @@ def dangers_in(run_dir: Path, detectors: Sequence[Detector] = DETECTORS) -> Watc
             return Points(found.steps(key).tolist(), found.values(key).tolist())
 
         step = int(found.step[-1]) if len(found) else 0
-        watch.look(evidence_of(started, ended, step, happened, Lazy(found.keys, points)))
+        watch.look(evidence_of(started, ended, step, happened, findings, Lazy(found.keys, points)))
     return watch
 
 
@@ -51,11 +55,22 @@ def happening(notice: Notice, reached: int) -> Happening:
     return Happening(notice.key, reached if notice.step is None else notice.step, notice.arguments)
 
 
+def finding(examined: Examined) -> Finding:
+    """What an examination found, as a rule sees it."""
+    return Finding(examined.name, examined.step, examined.values, examined.parts, examined.variant, examined.final)
+
+
+def standing(findings: Sequence[Finding], from_step: int) -> list[Finding]:
+    """What is still true of a run that was resumed at `from_step`."""
+    return [one for one in findings if one.step <= from_step and not one.final]
+
+
 def evidence_of(
     started: RunStarted,
     ended: RunEnded | None,
     step: int,
     happened: Sequence[Happening],
+    findings: Sequence[Finding],
     series: Mapping[str, Points],
 ) -> Evidence:
     """What is known of a run at `step`."""
@@ -65,6 +80,7 @@ def evidence_of(
         settings=started.experiment,
         series=series,
         happenings=tuple(happened),
+        findings=tuple(findings),
         summary=ended.summary if ended else {},
         status=ended.status if ended else "",
         reason=ended.reason if ended else "",

@@ -20,7 +20,8 @@ from gpulab.engine.state import TrainingState
 from gpulab.events.documents import ArtifactSaved, Notice
 from gpulab.text.prepared import PreparedText
 
-TRAINED, COMPRESSED = "trained", "compressed"
+TRAINED: Literal["trained"] = "trained"
+COMPRESSED: Literal["compressed"] = "compressed"
 _KINDS: dict[str, Literal["model", "compressed"]] = {TRAINED: "model", COMPRESSED: "compressed"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,9 @@ from gpulab.engine.arithmetic import Arithmetic, arithmetic_of_training, figures
 from gpulab.engine.build import batches_for
 from gpulab.engine.desk import Desk, Outcome, Stopped
 from gpulab.engine.evaluation import make_exam, take_exam
+from gpulab.engine.examinations import EXAMINATIONS
+from gpulab.engine.examinations.examination import Subject, Variant
+from gpulab.engine.examinations.examiner import Examiner
 from gpulab.engine.generation import NotFinite, generate
 from gpulab.engine.layers.cache import cache_for
 from gpulab.engine.loop import learning_rate, training_steps
@@ -67,6 +71,8 @@ class Run:
         self._saved_bytes = 0
         self._fullest = Fullest(probes.peak_bytes)
         self._guard = Guard(state.emit)
+        examinations = EXAMINATIONS if experiment.evaluation.examine else ()
+        self._examiner = Examiner(examinations, self._guard, experiment.training.steps, state.step)
         self._arithmetic: Arithmetic | None = None
 
     def go(self) -> RunEnded:
@@ -171,6 +177,8 @@ class Run:
         state = self._state
         quality = take_exam(state.model, self._exam, state.device, self._context, self._desk.go_on)
         self._validated = {"val_loss": quality.loss, "val_bits_per_byte": quality.bits_per_byte}
+        if math.isfinite(quality.loss):  # before the loss itself: whoever hears of it knows all about this step
+            self._recorder.write(*self._examiner.look(self._subject(state.model, TRAINED)))
         self._recorder.sample(state.step, self._validated | self._memory_parts())
         if math.isfinite(quality.loss):
             if self._best_val_loss is None or quality.loss < self._best_val_loss:
@@ -178,6 +186,20 @@ class Run:
             if not self._write_text(state.model, TRAINED):
                 return None
         return finite(quality.loss)
+
+    def _subject(self, model: torch.nn.Module, variant: Variant, final: bool = False) -> Subject:
+        state = self._state
+        windows = self._exam.windows
+        held_out = (windows[0].to(state.device), windows[1].to(state.device))
+        before = state.model if variant == COMPRESSED else None
+        asked = (state, self._pipeline, self._text, held_out, self._context, self._desk.go_on, before)
+        return Subject(model, variant, final, *asked)
+
+    def _examine(self, models: Mapping[str, torch.nn.Module]) -> None:
+        """Asks everything of the finished `models`."""
+        for variant, model in models.items():
+            name = cast(Variant, variant)
+            self._recorder.write(*self._examiner.finish(self._subject(model, name, final=True)))
 
     def _memory_parts(self) -> dict[str, float]:
         if not self._saved_bytes:  # before the first step nothing is known of activations
@@ -271,9 +293,11 @@ class Run:
             judged = (self._text, self._exam, self._run_dir, self._desk.go_on)
             with self._pipeline.evaluation_context(self._state):
                 summary, models = judge(self._state, self._pipeline, *judged)
+                self._examine(models)
                 if COMPRESSED in models and not self._write_text(models[COMPRESSED], COMPRESSED):
                     notice = Notice(key="compressed_cannot_write", step=self._state.step, severity="warning")
                     self._recorder.write(notice)
+            summary["examination_s"] = self._examiner.seconds
         return RunEnded(status="done", step=self._state.step, summary={**figures, **summary})
 
     def _figures(self) -> dict[str, Any]:

@@ -115,6 +115,22 @@ class ArtifactSaved(Document, frozen=True, kw_only=True, tag="artifact_saved"):
     bytes: int
 
 
+class Examined(Document, frozen=True, kw_only=True, tag="examined"):
+    """What an examination of the model found after `step` steps, and the `seconds` that it took, training left out.
+
+    `parts` are figures of one part each (a layer, a head, a prompt, a document). `final` is said of the finished
+    model. A value that is not finite is None.
+    """
+
+    name: str
+    step: int
+    values: dict[str, float | None]
+    parts: dict[str, dict[str, float | None]] = {}
+    variant: Literal["trained", "compressed"] = "trained"
+    final: bool = False
+    seconds: float
+
+
 class RunEnded(Document, frozen=True, kw_only=True, tag="run_ended"):
     """The last document of a worker: how it ended, why (a Notice's key and arguments), and the figures."""
 
@@ -218,6 +234,7 @@ AnyDocument = (
     | TextGenerated
     | Notice
     | ArtifactSaved
+    | Examined
     | RunEnded
     | JobStarted
     | Trial

@@ -219,6 +219,15 @@ class Evaluation(msgspec.Struct, frozen=True):
             advanced=True,
         ),
     ] = 0.8
+    examine: Annotated[
+        bool,
+        about(
+            "Look for dangers",
+            "Asks the model questions about hidden dangers now and then, and once it is finished. It learns the same "
+            "with and without; the time for it is shown and counts for no speed.",
+            advanced=True,
+        ),
+    ] = True
 
 
 class Experiment(msgspec.Struct, frozen=True):

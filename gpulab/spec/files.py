@@ -20,7 +20,7 @@ from gpulab.spec.experiment import Experiment
 from gpulab.spec.problem import detail_of, refuse
 from gpulab.spec.setting import settings_of
 
-FORMAT = 2
+FORMAT = 3
 SUFFIX = ".gpulab.toml"
 S = TypeVar("S", bound=msgspec.Struct)
 _LARGEST_BYTES = 1_000_000
@@ -32,7 +32,13 @@ def _with_vocabulary_size(table: Table) -> Table:
     return {**table, "data": {"vocabulary_size": 1024, **data}} if isinstance(data, dict) else table
 
 
-MIGRATIONS: Mapping[int, Callable[[Table], Table]] = {1: _with_vocabulary_size}
+def _with_examine(table: Table) -> Table:
+    """Format 3 says whether dangers are looked for; nothing that is learned depends on it."""
+    evaluation = table.get("evaluation")
+    return {**table, "evaluation": {"examine": True, **evaluation}} if isinstance(evaluation, dict) else table
+
+
+MIGRATIONS: Mapping[int, Callable[[Table], Table]] = {1: _with_vocabulary_size, 2: _with_examine}
 """For each older format, the function that rewrites its tables into the next one; old files open for ever."""
 
 

@@ -34,7 +34,7 @@ def evidence(run: RunRecord) -> Evidence:
         rows, values = series.points(key)
         return Points(series.step[rows].tolist(), values.tolist())
 
-    return evidence_of(run.started, run.ended, run.step, run.happened, Lazy(series.keys, points))
+    return evidence_of(run.started, run.ended, run.step, run.happened, run.findings, Lazy(series.keys, points))
 
 
 def changes_of(one: Try) -> dict[str, Value]:

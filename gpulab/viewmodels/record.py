@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gpulab.events.documents import (
     AnyDocument,
     ArtifactSaved,
+    Examined,
     Notice,
     RunEnded,
     RunResumed,
@@ -19,7 +20,7 @@ from gpulab.events.documents import (
 )
 
 if TYPE_CHECKING:
-    from gpulab.analysis.dangers import Happening
+    from gpulab.analysis.dangers import Finding, Happening
     from gpulab.analysis.dangers.watch import Raised, SwitchedOff, Watch
     from gpulab.viewmodels.series import RunSeries
 
@@ -73,6 +74,7 @@ class RunRecord:
         self.texts: deque[TextGenerated] = deque(maxlen=_TEXTS_KEPT)
         self.notices: list[Notice] = []
         self.happened: list[Happening] = []  # the notices as rules about dangers see them, superseded ones left out
+        self.findings: list[Finding] = []  # what examinations found, superseded ones left out
         self.resumed_at: list[int] = []  # the steps at which a later worker went on
         self.watch: Watch | None = None  # over the dangers, from the first look of `gpulab.viewmodels.dangers`
         self.news = self.news_seen = 0  # what came that may show a danger, and how much of it was looked at
@@ -179,6 +181,8 @@ class RunRecord:
             case ArtifactSaved(kind="checkpoint" | "model" | "compressed"):
                 self.saved = document
                 self.resumes_at = document.step if document.kind == "checkpoint" else self.resumes_at
+            case Examined():
+                self._take_finding(document)
             case RunResumed():
                 self._take_resume(document.from_step)
             case RunEnded():
@@ -194,6 +198,11 @@ class RunRecord:
         self.notices.append(notice)
         self.happened.append(happening(notice, self.step))
         self.news += 1
+
+    def _take_finding(self, examined: Examined) -> None:
+        from gpulab.comparisons.dangers import finding  # as above
+
+        self.findings.append(finding(examined))
 
     def _take_start(self, document: RunStarted) -> None:
         self.started = document
@@ -224,6 +233,7 @@ class RunRecord:
         self.state, self.ended, self.step = "preparing", None, from_step
         self.resumed_at.append(from_step)
         self.happened = [one for one in self.happened if (one.step or 0) <= from_step]
+        self.findings = [one for one in self.findings if one.step <= from_step and not one.final]
         self.went_back_to = from_step if self.went_back_to is None else min(from_step, self.went_back_to)
         self.news += 1
         self.series.supersede(from_step)

@@ -15,6 +15,7 @@ from gpulab.events.documents import (
     ArmRun,
     ArmTuned,
     ComparisonStarted,
+    Examined,
     JobStarted,
     Looked,
     Notice,
@@ -45,12 +46,24 @@ def test_an_experiment_of_every_format_opens(number: int) -> None:
 def test_a_record_of_every_format_opens(number: int, tmp_path: Path) -> None:
     shutil.copy(SAMPLES / f"events-format-{number}.jsonl", tmp_path / "events.jsonl")
     documents = read_all(tmp_path)
-    assert {type(document) for document in documents} == set(get_args(AnyDocument)) - OF_JOBS - OF_COMPARISONS
+    assert {type(document) for document in documents} == set(get_args(AnyDocument)) - OF_JOBS - OF_COMPARISONS - {
+        Examined
+    }
     started, ended = documents[0], documents[-1]
     assert isinstance(started, RunStarted)
     assert isinstance(ended, RunEnded)
     assert decode(started.experiment, REGISTRY).training.steps == 12
     assert ended.summary["compressed"]["model_bytes"] < ended.summary["model_bytes"]
+
+
+@pytest.mark.parametrize("number", range(1, codec.FORMAT + 1))
+def test_what_an_examination_found_opens_in_every_format(number: int, tmp_path: Path) -> None:
+    shutil.copy(SAMPLES / f"examined-format-{number}.jsonl", tmp_path / "events.jsonl")
+    (found,) = read_all(tmp_path)
+    assert isinstance(found, Examined)
+    assert (found.name, found.step, found.variant, found.final) == ("causality", 12, "compressed", True)
+    assert found.values == {"moved": 0.0, "moved_training": None}
+    assert found.parts == {"0.attn.qkv": {"signal_to_noise_db": 31.5}}
 
 
 @pytest.mark.parametrize("number", range(1, jobs.FORMAT + 1))

@@ -6,7 +6,7 @@ from gpulab.analysis.dangers.asleep import ASLEEP
 from gpulab.analysis.dangers.cut_short import CUT_SHORT
 from gpulab.analysis.dangers.danger import Danger, Detector, Try
 from gpulab.analysis.dangers.divergence import DIVERGENCE
-from gpulab.analysis.dangers.evidence import Evidence, Happening, Points
+from gpulab.analysis.dangers.evidence import Evidence, Finding, Happening, Points
 from gpulab.analysis.dangers.few_tokens import FEW_TOKENS
 from gpulab.analysis.dangers.hot_start import HOT_START
 from gpulab.analysis.dangers.looks_busy import LOOKS_BUSY
@@ -18,7 +18,7 @@ from gpulab.analysis.dangers.stalls import STALLS
 from gpulab.analysis.dangers.throttled import THROTTLED
 from gpulab.analysis.dangers.underfitting import UNDERFITTING
 
-__all__ = ["DETECTORS", "Danger", "Detector", "Evidence", "Happening", "Points", "Try"]
+__all__ = ["DETECTORS", "Danger", "Detector", "Evidence", "Finding", "Happening", "Points", "Try"]
 
 DETECTORS: tuple[Detector, ...] = (
     DIVERGENCE,

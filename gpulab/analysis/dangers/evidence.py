@@ -28,6 +28,20 @@ class Happening(msgspec.Struct, frozen=True):
     arguments: Mapping[str, Any] = {}
 
 
+class Finding(msgspec.Struct, frozen=True):
+    """What the examination `name` found in the model after `step` steps; `parts` are figures of one part each.
+
+    `variant` is `trained` or `compressed`; `final` is said of the finished model.
+    """
+
+    name: str
+    step: int
+    values: Mapping[str, float | None]
+    parts: Mapping[str, Mapping[str, float | None]] = {}
+    variant: str = "trained"
+    final: bool = False
+
+
 class Evidence(msgspec.Struct, frozen=True):
     """A run up to `step` of `steps`. `settings` are the experiment's plain tables, `series` by key, `summary` the
     figures of its end (empty before), `status` empty while it trains."""
@@ -37,6 +51,7 @@ class Evidence(msgspec.Struct, frozen=True):
     settings: Mapping[str, Any]
     series: Mapping[str, Points]
     happenings: tuple[Happening, ...] = ()
+    findings: tuple[Finding, ...] = ()
     summary: Mapping[str, Any] = {}
     status: str = ""
     reason: str = ""
@@ -47,6 +62,10 @@ class Evidence(msgspec.Struct, frozen=True):
     def points(self, key: str) -> Points:
         """The series `key`; empty where the run has none."""
         return self.series.get(key, Points((), ()))
+
+    def found(self, name: str, variant: str = "trained") -> list[Finding]:
+        """What the examination `name` found in that model, the newest last; empty where it was not made."""
+        return [one for one in self.findings if one.name == name and one.variant == variant]
 
     def setting(self, path: str) -> Any:
         """What stands at `path`, such as `training.steps`; None where nothing does."""

@@ -152,6 +152,7 @@ def until(evidence: Evidence, step: int) -> Evidence:
         step=step,
         series=Lazy(whole, cut),
         happenings=tuple(one for one in evidence.happenings if (one.step or 0) <= step),
+        findings=tuple(one for one in evidence.findings if one.step <= step and not one.final),
         summary={},
         status="",
         reason="",

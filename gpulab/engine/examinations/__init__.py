@@ -1,0 +1,10 @@
+"""What is asked of every model for the sake of its dangers, one file a question; `EXAMINATIONS` is the default set.
+
+Whoever asks is an observer: the training goes on bit for bit as without. One that fails is switched off and said so.
+"""
+
+from __future__ import annotations
+
+from gpulab.engine.examinations.examination import Examination
+
+EXAMINATIONS: tuple[Examination, ...] = ()

@@ -1,0 +1,1 @@
+"""Examinations of tiny models: what they find, and that nobody notices them."""
