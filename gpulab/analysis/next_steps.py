@@ -14,9 +14,7 @@ from gpulab.analysis.metrics import BY_KEY
 from gpulab.analysis.numerals import count, plain
 from gpulab.analysis.ruling import Rule, fixed, listed
 from gpulab.analysis.saying import Saying
-
-MOST_SEEDS = 20
-"""What `Rules.most_seeds` allows at most."""
+from gpulab.spec.comparison import MOST_SEEDS
 
 _CALMER = 3.0  # a third of a rate that diverged
 

@@ -19,6 +19,9 @@ FORMAT = 1
 COMPARISON = "comparison.json"
 ARMS = "arms"
 
+MOST_SEEDS = 20
+"""No side of a comparison gets more."""
+_MOST_ASKED = 100
 _KEY = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
 Question = Literal["with_without", "one_at_a_time", "all_combinations", "variants", "doses", "runs"]
@@ -43,7 +46,13 @@ class Rules(msgspec.Struct, frozen=True):
 
     least_seeds: Annotated[
         int,
-        about("Seeds at first", "How many seeds each side gets before the first look.", unit="seeds", low=1, high=20),
+        about(
+            "Seeds at first",
+            "How many seeds each side gets before the first look.",
+            unit="seeds",
+            low=1,
+            high=MOST_SEEDS,
+        ),
     ] = 3
     most_seeds: Annotated[
         int,
@@ -52,7 +61,7 @@ class Rules(msgspec.Struct, frozen=True):
             "Seeds are added until the question is decided, or until so many.",
             unit="seeds",
             low=1,
-            high=20,
+            high=MOST_SEEDS,
         ),
     ] = 10
     until: Annotated[
@@ -242,5 +251,15 @@ def _broken_rules(rules: Rules) -> Iterator[Problem]:
     for setting in settings_of(Rules, "rules"):
         if problem := problem_with(setting, getattr(rules, setting.name)):
             yield problem
+    for earlier in rules.asked:  # counts that follow from rules which were held to the same bounds
+        for name, value in (("most_seeds", earlier.most_seeds), ("looks", earlier.looks)):
+            if not 1 <= value <= MOST_SEEDS:
+                yield _out_of_range(f"rules.asked.{name}", value, 1, MOST_SEEDS)
+    if len(rules.asked) > _MOST_ASKED:
+        yield _out_of_range("rules.asked", len(rules.asked), 0, _MOST_ASKED)
     if rules.least_seeds > rules.most_seeds:
         yield Problem("seeds_upside_down", "rules.most_seeds", {"least": rules.least_seeds, "most": rules.most_seeds})
+
+
+def _out_of_range(field: str, value: int, low: int, high: int) -> Problem:
+    return Problem("out_of_range", field, {"value": str(value)[:80], "low": low, "high": high})
