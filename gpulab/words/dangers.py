@@ -57,6 +57,12 @@ SENTENCES: dict[str, str] = {
     "model or the batch is too small to fill it.",
     "looks_busy_watts": "The GPU says that it is busy {busy} % of the time and draws {watts} W, but it does {useful} % "
     "of the work it could. The model or the batch is too small to fill it.",
+    "looks_ahead_evaluation": "The model looks ahead: guesses move by up to {percent} % of what the later text moves its "
+    "own when only text that comes after them is exchanged. It has seen the answers, so none of its figures counts.",
+    "looks_ahead_training": "While it trains, the model looks ahead: guesses move by up to {percent} % of what the later "
+    "text moves its own when only text that comes after them is exchanged. Its training loss is better than it can be "
+    "in use.",
+    "try_layernorm": "Normalize each position by itself (LayerNorm).",
     "try_early_stopping": "Switch early stopping on: the best weights are kept.",
     "try_dropout": "Switch dropout on: it makes learning by heart harder.",
     "try_weight_decay": "Switch weight decay on: it keeps weights small.",

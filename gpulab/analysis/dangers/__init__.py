@@ -9,6 +9,7 @@ from gpulab.analysis.dangers.divergence import DIVERGENCE
 from gpulab.analysis.dangers.evidence import Evidence, Finding, Happening, Points
 from gpulab.analysis.dangers.few_tokens import FEW_TOKENS
 from gpulab.analysis.dangers.hot_start import HOT_START
+from gpulab.analysis.dangers.looks_ahead import LOOKS_AHEAD
 from gpulab.analysis.dangers.looks_busy import LOOKS_BUSY
 from gpulab.analysis.dangers.memory_growth import MEMORY_GROWTH
 from gpulab.analysis.dangers.overfitting import OVERFITTING
@@ -22,6 +23,7 @@ __all__ = ["DETECTORS", "Danger", "Detector", "Evidence", "Finding", "Happening"
 
 DETECTORS: tuple[Detector, ...] = (
     DIVERGENCE,
+    LOOKS_AHEAD,
     OVERFITTING,
     UNDERFITTING,
     SPIKES,

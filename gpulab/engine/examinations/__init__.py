@@ -5,6 +5,8 @@ Whoever asks is an observer: the training goes on bit for bit as without. One th
 
 from __future__ import annotations
 
+from gpulab.engine.examinations.causality import CAUSALITY
 from gpulab.engine.examinations.examination import Examination
+from gpulab.engine.examinations.explain import EXPLAIN
 
-EXAMINATIONS: tuple[Examination, ...] = ()
+EXAMINATIONS: tuple[Examination, ...] = (CAUSALITY, EXPLAIN)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from gpulab.analysis.dangers import DETECTORS, Danger, Evidence, Happening, Points
+from gpulab.analysis.dangers import DETECTORS, Danger, Evidence, Finding, Happening, Points
 from gpulab.spec.decode import encode, with_values
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import experiment_from
@@ -287,6 +287,7 @@ EVERYTHING: tuple[tuple[str, Evidence], ...] = (
     ("cut_short", numbers([4.2 - 0.01 * step for step in range(100)])),
     ("few_tokens", made(training_tokens=7_680)),
     ("looks_busy", made(series={"gpu_busy_percent": series([95.0] * 6)}, summary={"mfu": 0.01})),
+    *(("looks_ahead", made(findings=(Finding("causality", 0, {mode: 0.1}),))) for mode in ("evaluation", "training")),
     ("shared", made(series={"vram_used_bytes": series([9e9] * 4), "vram_reserved_bytes": series([2e9] * 4)})),
 )
 OTHERS = (
@@ -296,6 +297,7 @@ OTHERS = (
     with_values(NANO, {"techniques.schedule": True, "techniques.schedule.warmup_steps": 5}, REGISTRY),
     with_values(NANO, {"techniques.early_stopping": True, "techniques.gradient_clipping": True}, REGISTRY),
     with_values(NANO, {"training.learning_rate": 10.0, "training.batch_size": 1}, REGISTRY),
+    with_values(NANO, {"techniques.normalization": True, "techniques.normalization.kind": "batchnorm"}, REGISTRY),
     with_values(NANO, {"training.learning_rate": 1e-8, "training.steps": 1}, REGISTRY),
 )
 

@@ -17,8 +17,9 @@ from typing import Any
 
 import msgspec
 
-from gpulab.analysis.dangers import Evidence, Happening, Points
-from gpulab.events.documents import AnyDocument, Notice, RunEnded, RunResumed, RunStarted, Sample
+from gpulab.analysis.dangers import Evidence, Finding, Happening, Points
+from gpulab.comparisons.dangers import finding, standing
+from gpulab.events.documents import AnyDocument, Examined, Notice, RunEnded, RunResumed, RunStarted, Sample
 from gpulab.spec.decode import decode
 from gpulab.spec.experiment import Experiment
 from gpulab.techniques import REGISTRY
@@ -40,6 +41,7 @@ def evidence_of(documents: Iterable[AnyDocument]) -> Evidence:
     """What a rule may look at once these documents are read; superseded samples are left out."""
     series: dict[str, dict[int, float | None]] = {}
     happenings: list[Happening] = []
+    findings: list[Finding] = []
     started: RunStarted | None = None
     ended: RunEnded | None = None
     step = 0
@@ -49,12 +51,15 @@ def evidence_of(documents: Iterable[AnyDocument]) -> Evidence:
                 started = document
             case RunResumed(from_step=step):
                 series = {key: {at: v for at, v in each.items() if at <= step} for key, each in series.items()}
+                findings = standing(findings, step)
                 ended = None
             case Sample(step=step, values=values):
                 for key, value in values.items():
                     series.setdefault(key, {})[step] = value
             case Notice():
                 happenings.append(Happening(document.key, document.step, document.arguments))
+            case Examined():
+                findings.append(finding(document))
             case RunEnded():
                 ended = document
             case _:
@@ -66,6 +71,7 @@ def evidence_of(documents: Iterable[AnyDocument]) -> Evidence:
         settings=started.experiment,
         series={key: Points(tuple(each), tuple(each.values())) for key, each in series.items()},
         happenings=tuple(happenings),
+        findings=tuple(findings),
         summary=ended.summary if ended else {},
         status=ended.status if ended else "",
         reason=ended.reason if ended else "",
@@ -154,4 +160,5 @@ SCENARIOS: dict[str, Scenario] = {
         "asleep", _with(steps=100, techniques={"schedule": {"shape": "exponential", "final_factor": 1e-4}})
     ),
     "spikes": Scenario("spikes", _with(batch_size=1), _damaged),
+    "batchnorm": Scenario("looks_ahead", _with(steps=60, techniques={"normalization": {"kind": "batchnorm"}})),
 }
