@@ -105,7 +105,7 @@ def _measured(job: Job) -> tuple[Path, RunEnded]:
 
 def _in_words(found: Ceilings, peak: Peak | None) -> str:
     place = found.place
-    threads = f", {place.threads} threads" if place.threads else f", driver {place.driver}"
+    threads = f", {place.threads} thread{'s'[: place.threads > 1]}" if place.threads else f", driver {place.driver}"
     measured = datetime.fromtimestamp(found.measured_at).astimezone()
     rows = [["", "measured", "±", "datasheet"]]
     for kind, speed in found.flops_per_s.items():

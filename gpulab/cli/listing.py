@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from gpulab.cli.output import figure, give, give_json, table, tell
+from gpulab.comparisons.folder import RUNS, is_comparison
 from gpulab.runs.home import runs_root
 from gpulab.runs.store import RunEntry, Store
 from gpulab.spec.problem import refuse
@@ -33,6 +34,8 @@ def listed_folder(typed: Path | None, own: Path) -> Path:
 
 def _runs(options: argparse.Namespace) -> int:
     root = listed_folder(options.dir, runs_root())
+    if is_comparison(root):
+        root /= RUNS  # its own folder holds arms and jobs besides
     entries = Store(root).runs()
     for entry in entries:
         if entry.problem:

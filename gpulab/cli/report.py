@@ -9,6 +9,7 @@ from typing import Any
 
 from gpulab.cli.output import tell
 from gpulab.report import writing
+from gpulab.spec.problem import refuse
 
 Print = Callable[[Path, Path], int]
 """Prints the report of a folder to a new PDF; lies outside, because it needs Qt."""
@@ -25,6 +26,10 @@ def add_verbs(verbs: Any, printed: Print) -> None:
 def _report(options: argparse.Namespace, printed: Print) -> int:
     folder: Path = options.dir.resolve()
     wanted = options.format or writing.format_of(options.out)
+    if not wanted and options.out and options.out.suffix:
+        endings = ", ".join(f".{one}" for one in writing.FORMATS)
+        raise refuse("report_ending", "--out", ending=options.out.suffix, endings=endings)
+    wanted = wanted or "html"
     out = writing.check_free(options.out or Path(f"{folder.name}.{wanted}"))
     status = printed(folder, out) if wanted == "pdf" else 0
     if wanted != "pdf":

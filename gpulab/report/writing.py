@@ -20,10 +20,10 @@ Format = Literal["html", "pdf", "csv", "json"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
-def format_of(out: Path | None, otherwise: Format = "html") -> Format:
-    """What the ending of a file's name asks for; `otherwise` where it says nothing."""
+def format_of(out: Path | None) -> Format | None:
+    """What the ending of a file's name asks for; None where it asks for nothing that is known."""
     ending = out.suffix.lower().lstrip(".") if out else ""
-    return next((one for one in FORMATS if one == ending), otherwise)
+    return next((one for one in FORMATS if one == ending), None)
 
 
 def report_of(path: Path) -> Report:

@@ -10,6 +10,7 @@ SENTENCES = {
     "not_finite": "{value} does not fit; it must be an ordinary number.",
     "out_of_range": "{value} is outside what is allowed, {low} to {high}.",
     "not_a_choice": "{value} is not one of the choices: {choices}.",
+    "report_ending": "no report is written as {ending}. Endings that are: {endings}; --format writes under any name.",
     "not_a_table": "this must be a table of settings, such as [{field}].",
     "heads_do_not_divide": "{n_head} heads do not divide a width of {n_embd}. Heads that do: {fitting}.",
     "kv_heads_do_not_divide": "{kv_heads} key and value heads do not divide {n_head} heads. Counts that do: {fitting}.",

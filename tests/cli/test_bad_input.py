@@ -182,7 +182,9 @@ def test_where_nothing_can_be_written_everything_can_be_read(gpulab: Gpulab, rea
         assert_refused(gpulab(*argv), str(argv[-1]), "Read-only file system")
     assert gpulab("report", comparison, "--out", tmp_path / "x.csv").status == 0
     assert gpulab("comparisons", read_only).status == 0
-    assert gpulab("runs", comparison / "runs").status == 0
+    inside = gpulab("runs", comparison / "runs")
+    assert inside.status == 0
+    assert gpulab("runs", comparison).out == inside.out
 
 
 @pytest.mark.parametrize("verb", ["resume", "stop", "pause", "continue", "replay"])

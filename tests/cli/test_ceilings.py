@@ -41,6 +41,7 @@ def test_it_is_measured_once_and_kept(gpulab: Gpulab) -> None:
     assert again.status == 0
     assert "fp32" in again.out
     assert "GB/s" in again.out
+    assert ", 1 thread\n" in again.out
     assert "no MFU" in again.out
     assert len(list(jobs_root().glob("2*"))) == 1
     assert gpulab("ceilings", *HERE, "--again", "--json").json["measured_at"] > told["measured_at"]

@@ -45,6 +45,14 @@ def test_paper_is_handed_to_the_window(
     assert called == [("report", folder.resolve())]
 
 
+def test_no_page_is_written_under_another_ending(gpulab: Gpulab, folder: Path, tmp_path: Path) -> None:
+    result = gpulab("report", folder, "--out", tmp_path / "x.txt")
+    assert (result.status, result.err.count("\n")) == (2, 1)
+    assert "no report is written as .txt" in result.err
+    assert not (tmp_path / "x.txt").exists()
+    assert gpulab("report", folder, "--format", "html", "--out", tmp_path / "x.txt").status == 0
+
+
 def test_a_run_is_reported_too(gpulab: Gpulab, tmp_path: Path) -> None:
     run_dir = run_in(tmp_path / "runs", experiment(), summary(2.0))
     assert gpulab("report", run_dir, "--out", tmp_path / "run.html").status == 0
@@ -123,5 +131,5 @@ def test_a_half_written_file_is_never_seen(
 
 def test_the_ending_of_a_file_says_its_format() -> None:
     names = ("a.html", "a.PDF", "a.csv", "a.json", "a", "a.txt", "a.tar.pdf")
-    assert [format_of(Path(name)) for name in names] == ["html", "pdf", "csv", "json", "html", "html", "pdf"]
-    assert format_of(None) == "html"
+    assert [format_of(Path(name)) for name in names] == ["html", "pdf", "csv", "json", None, None, "pdf"]
+    assert format_of(None) is None

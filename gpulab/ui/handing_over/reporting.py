@@ -36,7 +36,7 @@ def ask_report(name: str, window: QWidget, chosen: Callable[[Format, Path], None
 
     def selected(file: str) -> None:
         out = Path(file)
-        chosen(format_of(out, filters[dialog.selectedNameFilter()]), out)
+        chosen(format_of(out) or filters[dialog.selectedNameFilter()], out)
 
     dialog.fileSelected.connect(selected)
     dialog.open()
