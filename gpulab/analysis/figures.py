@@ -49,6 +49,11 @@ def share(value: float) -> str:
     return f"{100.0 * value:.{places(100.0 * value, 3)}f} %"
 
 
+def loss(value: float) -> str:
+    """A loss in nats per token: `2.506`."""
+    return plain(value)
+
+
 def money(value: float) -> str:
     """An amount in the person's own currency, to the hundredth; smaller ones with two digits."""
     return f"{value:,.{max(2, places(value))}f}"

@@ -8,9 +8,10 @@ from typing import Any
 from gpulab.analysis.dangers.watch import Raised, Watch
 from gpulab.analysis.figures import share
 from gpulab.analysis.numerals import si
+from gpulab.analysis.saying import Saying
 from gpulab.cli.output import figure, give, give_json, say_bad_input, size
 from gpulab.cli.watching import Watched
-from gpulab.comparisons.dangers import dangers_in
+from gpulab.comparisons.dangers import commentary_in, dangers_in
 from gpulab.events.documents import Notice
 from gpulab.spec.problem import Problem
 from gpulab.words import sentence
@@ -54,6 +55,7 @@ def summary_of(watched: Watched) -> dict[str, Any]:
         "reason": digest.reason,
         "sentence": sentence(digest.reason, digest.arguments) if digest.reason else "",
         "notices": [_notice(notice) for notice in (*watched.notices, *_failed(seen))],
+        "commentary": [_told(one) for one in commentary_in(watched.run_dir)],
         "dangers": [_danger(one) for one in seen.raised],
     }
 
@@ -72,6 +74,10 @@ def _failed(seen: Watch) -> Iterator[Notice]:
     """Rules about dangers that failed, each by its name."""
     for off in seen.switched_off:
         yield Notice(key="detector_failed", arguments={"names": off.detector.label, "error": off.error})
+
+
+def _told(one: Saying) -> dict[str, Any]:
+    return {"key": one.key, "arguments": dict(one.arguments), "sentence": sentence(one.key, one.arguments)}
 
 
 def _danger(one: Raised) -> dict[str, Any]:
@@ -128,6 +134,8 @@ def _in_words(summary: dict[str, Any]) -> str:
         lines.append(f"  {sentence('held_out_text_changed', {'percent': lost})}")
     if compressed := summary.get("compressed"):
         lines += _lines(compressed, "compressed: ")
+    if told := summary.get("commentary"):
+        lines += ["  What happened:", *(f"    {one['sentence']}" for one in told)]
     lines += [line for one in summary.get("dangers", ()) for line in _danger_in_words(one)]
     return "\n".join([*lines, f"  folder: {summary['run_dir']}"])
 

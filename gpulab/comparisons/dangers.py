@@ -8,16 +8,38 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from gpulab.analysis.commentary import commentary
 from gpulab.analysis.dangers import DETECTORS, Detector, Evidence, Finding, Happening, Points
 from gpulab.analysis.dangers.watch import Lazy, Watch
+from gpulab.analysis.saying import Saying
 from gpulab.events.documents import Examined, Notice, RunEnded, RunResumed, RunStarted
+from gpulab.techniques import BY_NAME
 
 
 def dangers_in(run_dir: Path, detectors: Sequence[Detector] = DETECTORS) -> Watch:
     """A watch that has seen the whole record of the run in `run_dir`; one that saw nothing where nothing began."""
+    watch = Watch(detectors)
+    if (evidence := evidence_in(run_dir)) is not None:
+        watch.look(evidence)
+    return watch
+
+
+def commentary_in(run_dir: Path) -> tuple[Saying, ...]:
+    """What just happened in the recorded run in `run_dir`, in the order in which it is told."""
+    evidence = evidence_in(run_dir)
+    return () if evidence is None else commentary(evidence, label_of)
+
+
+def label_of(technique: str) -> str:
+    """What a technique is called; its name where a newer version made the run."""
+    return BY_NAME[technique].label if technique in BY_NAME else technique
+
+
+def evidence_in(run_dir: Path) -> Evidence | None:
+    """The whole record of the run in `run_dir` as rules see it; None where nothing began."""
     from gpulab.runs import columns  # brings numpy
 
-    watch, found = Watch(detectors), columns.read(run_dir)
+    found = columns.read(run_dir)
     started: RunStarted | None = None
     ended: RunEnded | None = None
     happened: list[Happening] = []
@@ -40,14 +62,14 @@ def dangers_in(run_dir: Path, detectors: Sequence[Detector] = DETECTORS) -> Watc
                 ended = document
             case _:
                 pass
-    if started is not None:
+    if started is None:
+        return None
 
-        def points(key: str) -> Points:
-            return Points(found.steps(key).tolist(), found.values(key).tolist())
+    def points(key: str) -> Points:
+        return Points(found.steps(key).tolist(), found.values(key).tolist())
 
-        step = int(found.step[-1]) if len(found) else 0
-        watch.look(evidence_of(started, ended, step, happened, findings, Lazy(found.keys, points)))
-    return watch
+    step = int(found.step[-1]) if len(found) else 0
+    return evidence_of(started, ended, step, happened, findings, Lazy(found.keys, points))
 
 
 def happening(notice: Notice, reached: int) -> Happening:

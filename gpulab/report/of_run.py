@@ -12,6 +12,7 @@ from gpulab import __version__
 from gpulab.analysis.figures import relative, written
 from gpulab.analysis.metrics import METRICS, Metric
 from gpulab.analysis.numerals import duration
+from gpulab.comparisons.dangers import commentary_in
 from gpulab.events.documents import Notice, RunStarted
 from gpulab.report import dangers
 from gpulab.report.drawings import Axis, Curves
@@ -67,6 +68,10 @@ def report_of_run(path: Path) -> Report:
     )
 
 
+def _told(history: History) -> str:
+    return " ".join(sentence(one.key, one.arguments) for one in commentary_in(history.run_dir))
+
+
 def _experiment(run_dir: Path, started: RunStarted) -> Experiment:
     if (run_dir / EXPERIMENT).is_file():
         return load(run_dir / EXPERIMENT, REGISTRY)
@@ -102,6 +107,8 @@ def about(versions: Mapping[str, str]) -> str:
 
 def _sections(history: History, experiment: Experiment, summary: Mapping[str, Any]) -> Iterator[Section]:
     yield Section("What came out", tuple(_results(history, summary)))
+    if told := _told(history):
+        yield Section("What happened", (Words(told),), "Told from the figures of this run alone.")
     yield dangers.of_run(history)
     if pictures := tuple(_pictures(history)):
         yield Section("How it went", pictures)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gpulab.analysis.commentary import commentary
 from gpulab.analysis.dangers import DETECTORS, Detector, Evidence, Points, Try
 from gpulab.analysis.dangers.watch import Lazy, Watch
-from gpulab.comparisons.dangers import evidence_of
+from gpulab.comparisons.dangers import evidence_of, label_of
 from gpulab.spec.setting import Value
-from gpulab.techniques import BY_NAME
 from gpulab.viewmodels.record import RunRecord
 
 
@@ -22,7 +22,9 @@ def look(run: RunRecord, detectors: Sequence[Detector] | None = None) -> None:
     if run.went_back_to is not None:
         run.watch.go_back(run.went_back_to)
         run.went_back_to = None
-    run.watch.look(evidence(run))
+    found = evidence(run)
+    run.watch.look(found)
+    run.commentary = commentary(found, label_of)
 
 
 def evidence(run: RunRecord) -> Evidence:
@@ -50,5 +52,4 @@ def changes_of(one: Try) -> dict[str, Value]:
 
 def technique_at(path: str) -> str:
     """The label of the technique that `techniques.NAME` switches; its name where it is not known here."""
-    name = path.removeprefix("techniques.")
-    return BY_NAME[name].label if name in BY_NAME else name
+    return label_of(path.removeprefix("techniques."))

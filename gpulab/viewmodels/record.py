@@ -22,6 +22,7 @@ from gpulab.events.documents import (
 if TYPE_CHECKING:
     from gpulab.analysis.dangers import Finding, Happening
     from gpulab.analysis.dangers.watch import Raised, SwitchedOff, Watch
+    from gpulab.analysis.saying import Saying
     from gpulab.viewmodels.series import RunSeries
 
 State = Literal[
@@ -77,6 +78,7 @@ class RunRecord:
         self.findings: list[Finding] = []  # what examinations found, superseded ones left out
         self.resumed_at: list[int] = []  # the steps at which a later worker went on
         self.watch: Watch | None = None  # over the dangers, from the first look of `gpulab.viewmodels.dangers`
+        self.commentary: tuple[Saying, ...] = ()  # what just happened, as of that look
         self.news = self.news_seen = 0  # what came that may show a danger, and how much of it was looked at
         self.went_back_to: int | None = None  # the step of a resume that the watch does not know yet
         self._series: RunSeries | None = None

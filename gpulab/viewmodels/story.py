@@ -121,10 +121,9 @@ def _unsure(loss: float, vocabulary: int) -> Line:
 
 
 def _news(run: RunRecord) -> Iterator[Line]:
-    if run.best_val_loss is not None and run.latest.get("val_loss") is not None:
-        arguments: dict[str, Argument] = {"loss": f"{run.best_val_loss:.3f}", "step": run.best_step}
-        is_newest = run.latest["val_loss"] == run.best_val_loss
-        yield Line("news_best_now" if is_newest else "news_best_earlier", arguments)
+    """What the rules of the commentary made of it at the newest look, then what lies on the disk."""
+    for one in run.commentary:
+        yield Line(one.key, dict(one.arguments))
     if run.saved:
         saved: dict[str, Argument] = {"step": run.saved.step, "size": figure(run.saved.bytes, "bytes")}
         yield Line(f"news_saved_{run.saved.kind}", saved)

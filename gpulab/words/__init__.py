@@ -24,6 +24,7 @@ TABLES = (
     "notices",
     "endings",
     "dangers",
+    "commentary",
     "finding",
     "verdicts",
 )

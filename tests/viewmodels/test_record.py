@@ -17,6 +17,7 @@ from gpulab.events.documents import (
     Sample,
     TextGenerated,
 )
+from gpulab.viewmodels import dangers
 from gpulab.viewmodels.record import RunRecord
 from gpulab.viewmodels.runs_table import COLUMNS, matches
 from gpulab.viewmodels.sparkline import spark
@@ -82,8 +83,10 @@ def test_values_that_were_not_finite_leave_the_last_good_one(run: RunRecord) -> 
 
 def test_the_story_speaks_of_choices_and_of_the_best(run: RunRecord) -> None:
     run.take([started(), sample(10, val_loss=2.0), sample(20, val_loss=2.5)])
-    keys = [line.key for line in (*story_of(run).now, *story_of(run).news)]
-    assert keys == ["now_training", "now_read_part", "now_unsure", "news_best_earlier"]
+    dangers.look(run)
+    assert [line.key for line in story_of(run).now] == ["now_training", "now_read_part", "now_unsure"]
+    told = {line.key: line.arguments for line in story_of(run).news}
+    assert told["commentary_turned"] == {"best": "2.000", "step": "10", "now": "2.500", "change": "+25 %"}
     assert story_of(run).now[1].arguments["percent"] == "20"  # of 800 tokens
     run.take([sample(130)])
     assert story_of(run).now[1] == Line("now_read_times", {"tokens": "1.04 k", "times": "1.3"})

@@ -86,8 +86,6 @@ LINES = {
     "now_read_times": "It has read {tokens} tokens: the whole training text <b>{times} times</b>.",
     "now_unsure": "Guessing the next token, it is as unsure as between <b>{choices}</b> of {vocabulary} choices.",
     "now_guessing": "Guessing the next token, it is no better than chance among {vocabulary} choices so far.",
-    "news_best_now": "The latest look is the best so far: validation loss <b>{loss}</b>.",
-    "news_best_earlier": "The best validation loss was <b>{loss}</b>, at step {step}.",
     "news_saved_checkpoint": "Saved at step {step} ({size}): from here it can go on.",
     "news_saved_model": "The trained model is on disk ({size}).",
     "news_saved_compressed": "The compressed model is on disk ({size}).",
