@@ -2,38 +2,79 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from contextlib import suppress
+from typing import Any, NamedTuple, TypeVar
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 T = TypeVar("T")
 
 _AT_ONCE = 2
-_LEAVE_MS = 4000
+_LEAVE_S = 4.0
 
 
-class _Errand(QRunnable):
-    def __init__(self, work: Callable[[], Any], tell: Callable[[int, Any, Any], None], number: int) -> None:
-        super().__init__()
-        self._work = work
-        self._tell = tell
-        self._number = number
+class _Errand(NamedTuple):
+    number: int
+    work: Callable[[], Any]
 
-    def run(self) -> None:
-        result, failure = None, None
-        try:
-            result = self._work()
-        except Exception as error:  # whatever it is, it is told where the errand came from
-            failure = error
-        try:
-            self._tell(self._number, result, failure)
-        except RuntimeError:
-            return  # the window was closed meanwhile: nobody asks any more
+
+class _Crew:
+    """Threads that work off errands in their order, at most `at_once` of them; each ends when nothing waits.
+
+    They are Python's own and hold up nobody: Qt's pool waits for its threads when it is destroyed, without letting go
+    of the interpreter, for which they wait in turn. An errand that outlived its window would hold both for ever.
+    """
+
+    def __init__(self, at_once: int, tell: Callable[[int, Any, Any], None]) -> None:
+        self._at_once, self._tell = at_once, tell
+        self._waiting: deque[_Errand] = deque()
+        self._threads: set[threading.Thread] = set()
+        self._lock = threading.Lock()
+        self._left = False
+
+    def send(self, errand: _Errand) -> None:
+        """Has it done as soon as one of the crew is free."""
+        with self._lock:
+            self._waiting.append(errand)
+            if len(self._threads) < self._at_once:
+                thread = threading.Thread(target=self._work_off, name="background", daemon=True)
+                self._threads.add(thread)
+                thread.start()
+
+    def leave(self, patience_s: float) -> None:
+        """Begins nothing more and waits so long for what was begun; what it comes to is told to nobody."""
+        with self._lock:
+            self._waiting.clear()
+            self._left, threads = True, list(self._threads)
+        deadline = time.monotonic() + patience_s
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+
+    def _work_off(self) -> None:
+        while (errand := self._next()) is not None:
+            result, failure = None, None
+            try:
+                result = errand.work()
+            except Exception as error:  # whatever it is, it is told where the errand came from
+                failure = error
+            if not self._left:
+                with suppress(RuntimeError):  # the window was closed meanwhile: nobody asks any more
+                    self._tell(errand.number, result, failure)
+
+    def _next(self) -> _Errand | None:
+        with self._lock:
+            if self._waiting:
+                return self._waiting.popleft()
+            self._threads.discard(threading.current_thread())
+            return None
 
 
 class Background(QObject):
-    """Runs plain functions in a small pool; what follows a result runs in the thread this object lives in.
+    """Runs plain functions in a few threads; what follows a result runs in the thread this object lives in.
 
     Where `at_once` is 1, errands are done in the order in which they were given.
     """
@@ -43,8 +84,7 @@ class Background(QObject):
 
     def __init__(self, parent: QObject | None = None, at_once: int = _AT_ONCE) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(at_once)
+        self._crew = _Crew(at_once, self._done.emit)
         self._follow_ups: dict[int, tuple[Callable[[Any], None], Callable[[Exception], None] | None]] = {}
         self._count = 0
         self._done.connect(self._follow_up)
@@ -63,13 +103,12 @@ class Background(QObject):
         """
         self._count += 1
         self._follow_ups[self._count] = (then, failed)
-        self._pool.start(_Errand(work, self._done.emit, self._count))
+        self._crew.send(_Errand(self._count, work))
 
     def leave(self) -> None:
         """Forgets what follows, waits briefly for what has begun."""
         self._follow_ups.clear()
-        self._pool.clear()
-        self._pool.waitForDone(_LEAVE_MS)
+        self._crew.leave(_LEAVE_S)
 
     @Slot(int, object, object)
     def _follow_up(self, number: int, result: Any, failure: Exception | None) -> None:
