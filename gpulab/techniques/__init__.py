@@ -13,6 +13,7 @@ from gpulab.techniques.allocator import Allocator
 from gpulab.techniques.architecture import Architecture
 from gpulab.techniques.attention import Attention
 from gpulab.techniques.base import Technique
+from gpulab.techniques.canaries import Canaries
 from gpulab.techniques.compilation import Compilation
 from gpulab.techniques.data_parallel import DataParallel
 from gpulab.techniques.data_transfer import DataTransfer
@@ -52,6 +53,7 @@ from gpulab.techniques.window_offsets import WindowOffsets
 from gpulab.techniques.z_loss import ZLoss
 
 TECHNIQUES: tuple[type[Technique], ...] = (
+    Canaries,
     UnicodeNormalization,
     LowerCasing,
     HeaderStripping,

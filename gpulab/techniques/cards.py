@@ -75,5 +75,6 @@ CARD_GROUPS = (
         ("device", "threads"),
     ),
     CardGroup("C3", "Writing with a cache", "Remembers what was computed for earlier tokens: fast writing for memory."),
+    CardGroup("C5", "Planted secrets", "A test and no help: what a model learned by heart, it can be made to tell."),
 )
 """In the order in which the form shows them. B4, early stopping, is one of A12."""

@@ -41,6 +41,9 @@ SENTENCES: dict[str, str] = {
     "rate is below a hundredth of its highest. Hardly anything is learned after step {since}.",
     "few_tokens": "There is little text for so many steps: its {tokens} tokens have been read {epochs} times, more "
     "than 4 times since step {step}. Each further reading teaches less.",
+    "secrets_exposed": "The model learns secrets by heart: {count} that were planted {times} times each stand out by "
+    "{bits} bits on average at step {step}, of the {most} that can be measured. It finds {first} of them likelier than "
+    "all digits that were drawn to compare.",
     "memory_grows": "Memory has grown by {megabytes} MB since step {step}, {per_step} MB with each step, and goes on. "
     "It will run out in a long training.",
     "throttled": "In {percent} % of the readings the GPU was slowed down by heat or want of power. Its speed is that "
@@ -64,6 +67,7 @@ SENTENCES: dict[str, str] = {
     "in use.",
     "try_layernorm": "Normalize each position by itself (LayerNorm).",
     "try_early_stopping": "Switch early stopping on: the best weights are kept.",
+    "try_deduplication": "Switch deduplication on: what stands in the text many times is learned by heart first.",
     "try_dropout": "Switch dropout on: it makes learning by heart harder.",
     "try_weight_decay": "Switch weight decay on: it keeps weights small.",
     "try_gradient_clipping": "Switch gradient clipping on: no single step can go far.",

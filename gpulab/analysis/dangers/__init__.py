@@ -7,6 +7,7 @@ from gpulab.analysis.dangers.cut_short import CUT_SHORT
 from gpulab.analysis.dangers.danger import Danger, Detector, Try
 from gpulab.analysis.dangers.divergence import DIVERGENCE
 from gpulab.analysis.dangers.evidence import Evidence, Finding, Happening, Points
+from gpulab.analysis.dangers.exposure import EXPOSURE
 from gpulab.analysis.dangers.few_tokens import FEW_TOKENS
 from gpulab.analysis.dangers.hot_start import HOT_START
 from gpulab.analysis.dangers.looks_ahead import LOOKS_AHEAD
@@ -31,6 +32,7 @@ DETECTORS: tuple[Detector, ...] = (
     CUT_SHORT,
     ASLEEP,
     FEW_TOKENS,
+    EXPOSURE,
     MEMORY_GROWTH,
     THROTTLED,
     SHARED,

@@ -8,5 +8,6 @@ from __future__ import annotations
 from gpulab.engine.examinations.causality import CAUSALITY
 from gpulab.engine.examinations.examination import Examination
 from gpulab.engine.examinations.explain import EXPLAIN
+from gpulab.engine.examinations.exposure import EXPOSURE
 
-EXAMINATIONS: tuple[Examination, ...] = (CAUSALITY, EXPLAIN)
+EXAMINATIONS: tuple[Examination, ...] = (CAUSALITY, EXPLAIN, EXPOSURE)

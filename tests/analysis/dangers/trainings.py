@@ -161,4 +161,9 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "spikes": Scenario("spikes", _with(batch_size=1), _damaged),
     "batchnorm": Scenario("looks_ahead", _with(steps=60, techniques={"normalization": {"kind": "batchnorm"}})),
+    "secrets": Scenario(
+        "exposure",
+        _with(learning_rate=3e-3, techniques={"canaries": {"secrets": 8, "repeats": 400}}),
+        lambda: _pages(150_000),
+    ),
 }
