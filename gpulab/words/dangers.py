@@ -60,12 +60,26 @@ SENTENCES: dict[str, str] = {
     "model or the batch is too small to fill it.",
     "looks_busy_watts": "The GPU says that it is busy {busy} % of the time and draws {watts} W, but it does {useful} % "
     "of the work it could. The model or the batch is too small to fill it.",
-    "looks_ahead_evaluation": "The model looks ahead: guesses move by up to {percent} % of what the later text moves its "
-    "own when only text that comes after them is exchanged. It has seen the answers, so none of its figures counts.",
-    "looks_ahead_training": "While it trains, the model looks ahead: guesses move by up to {percent} % of what the later "
-    "text moves its own when only text that comes after them is exchanged. Its training loss is better than it can be "
-    "in use.",
+    "looks_ahead_evaluation": "The model looks ahead: its guesses move when only text behind them is exchanged, by up to "
+    "{percent} % of what the exchanged places move themselves. It sees the answers, so none of its figures counts.",
+    "looks_ahead_training": "While it trains, the model looks ahead: its guesses move when only text behind them is "
+    "exchanged, by up to {percent} % of what the exchanged places move themselves. Its training loss is too good.",
+    "short_overflow": "Gradients are too large for the run's short numbers: {percent} % of them are not finite, where 32 "
+    "bits give numbers.",
+    "short_flushed": "The run's short numbers turn {percent} % of the gradients into zero, which 32 bits tell apart from "
+    "it. What they say is never learned.",
+    "short_unmoved": "At step {step} the next step is too small for {percent} % of the weights: their short numbers round "
+    "it away, and they stay as they are.",
+    "short_noise": "Rounding moves the gradients by {percent} % of their size. The model learns from noise as much as "
+    "from text.",
+    "loss_scale_low": "The loss scale has fallen to {scale}, after steps that overflowed. Gradients that small numbers "
+    "need it for are lost.",
+    "try_mixed_bf16": "Compute in bf16 and keep the weights in 32 bits.",
     "try_layernorm": "Normalize each position by itself (LayerNorm).",
+    "dead_heads": "{count} of {heads} attention heads do nothing, {percent} %: hardly anything of what they write "
+    "varies, or they look at one place only. Their pictures explain nothing, and their work is wasted.",
+    "dead_units": "{count} of {units} hidden units of layer {layer} are dead, {percent} %: not one word of held-out text "
+    "makes them answer. The model is smaller than it looks.",
     "try_early_stopping": "Switch early stopping on: the best weights are kept.",
     "try_deduplication": "Switch deduplication on: what stands in the text many times is learned by heart first.",
     "try_dropout": "Switch dropout on: it makes learning by heart harder.",
@@ -79,5 +93,7 @@ SENTENCES: dict[str, str] = {
     "try_full_precision": "Compute in 32 bits.",
     "try_cosine": "Let the learning rate fall along a cosine, to a tenth at the last step.",
     "try_smaller_batch": "Halve the batch to {batch}: it needs less memory.",
+    "try_prune_less": "Prune less: a share of {amount}.",
+    "try_gelu": "Take GELU in the place of ReLU: it lets a little through everywhere, so that no unit dies for good.",
     "try_larger_batch": "Make the batch larger: {batch}.",
 }

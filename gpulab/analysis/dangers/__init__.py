@@ -5,6 +5,7 @@ from __future__ import annotations
 from gpulab.analysis.dangers.asleep import ASLEEP
 from gpulab.analysis.dangers.cut_short import CUT_SHORT
 from gpulab.analysis.dangers.danger import Danger, Detector, Try
+from gpulab.analysis.dangers.dead_parts import DEAD_HEADS, DEAD_UNITS
 from gpulab.analysis.dangers.divergence import DIVERGENCE
 from gpulab.analysis.dangers.evidence import Evidence, Finding, Happening, Points
 from gpulab.analysis.dangers.exposure import EXPOSURE
@@ -15,6 +16,7 @@ from gpulab.analysis.dangers.looks_busy import LOOKS_BUSY
 from gpulab.analysis.dangers.memory_growth import MEMORY_GROWTH
 from gpulab.analysis.dangers.overfitting import OVERFITTING
 from gpulab.analysis.dangers.shared import SHARED
+from gpulab.analysis.dangers.short_numbers import SHORT_NUMBERS
 from gpulab.analysis.dangers.spikes import SPIKES
 from gpulab.analysis.dangers.stalls import STALLS
 from gpulab.analysis.dangers.throttled import THROTTLED
@@ -25,6 +27,7 @@ __all__ = ["DETECTORS", "Danger", "Detector", "Evidence", "Finding", "Happening"
 DETECTORS: tuple[Detector, ...] = (
     DIVERGENCE,
     LOOKS_AHEAD,
+    SHORT_NUMBERS,
     OVERFITTING,
     UNDERFITTING,
     SPIKES,
@@ -33,6 +36,8 @@ DETECTORS: tuple[Detector, ...] = (
     ASLEEP,
     FEW_TOKENS,
     EXPOSURE,
+    DEAD_HEADS,
+    DEAD_UNITS,
     MEMORY_GROWTH,
     THROTTLED,
     SHARED,

@@ -9,5 +9,6 @@ from gpulab.engine.examinations.causality import CAUSALITY
 from gpulab.engine.examinations.examination import Examination
 from gpulab.engine.examinations.explain import EXPLAIN
 from gpulab.engine.examinations.exposure import EXPOSURE
+from gpulab.engine.examinations.precision import PRECISION
 
-EXAMINATIONS: tuple[Examination, ...] = (CAUSALITY, EXPLAIN, EXPOSURE)
+EXAMINATIONS: tuple[Examination, ...] = (CAUSALITY, PRECISION, EXPLAIN, EXPOSURE)
