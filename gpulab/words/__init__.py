@@ -26,6 +26,7 @@ TABLES = (
     "dangers",
     "commentary",
     "finding",
+    "lessons",
     "verdicts",
 )
 
