@@ -5,10 +5,11 @@ Whoever asks is an observer: the training goes on bit for bit as without. One th
 
 from __future__ import annotations
 
+from gpulab.engine.examinations.bias import BIAS
 from gpulab.engine.examinations.causality import CAUSALITY
 from gpulab.engine.examinations.examination import Examination
 from gpulab.engine.examinations.explain import EXPLAIN
 from gpulab.engine.examinations.exposure import EXPOSURE
 from gpulab.engine.examinations.precision import PRECISION
 
-EXAMINATIONS: tuple[Examination, ...] = (CAUSALITY, PRECISION, EXPLAIN, EXPOSURE)
+EXAMINATIONS: tuple[Examination, ...] = (CAUSALITY, PRECISION, EXPLAIN, EXPOSURE, BIAS)
