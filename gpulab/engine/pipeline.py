@@ -36,6 +36,10 @@ class Pipeline:
             factor *= hook(step, steps)
         return factor
 
+    def readings(self) -> dict[str, float]:
+        """All techniques' figures of their own, by series."""
+        return {key: value for technique in self.techniques for key, value in technique.readings().items()}
+
     def forward_context(self, state: TrainingState) -> AbstractContextManager[object]:
         """All techniques' forward contexts, entered in order."""
         return _all_of(self.forward_contexts, state)

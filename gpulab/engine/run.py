@@ -179,7 +179,8 @@ class Run:
         self._validated = {"val_loss": quality.loss, "val_bits_per_byte": quality.bits_per_byte}
         if math.isfinite(quality.loss):  # before the loss itself: whoever hears of it knows all about this step
             self._recorder.write(*self._examiner.look(self._subject(state.model, TRAINED)))
-        self._recorder.sample(state.step, self._validated | self._memory_parts())
+        told = self._guard.call("figures of techniques", self._pipeline.readings, {})
+        self._recorder.sample(state.step, self._validated | self._memory_parts() | told)
         if math.isfinite(quality.loss):
             if self._best_val_loss is None or quality.loss < self._best_val_loss:
                 self._best_val_loss, self._best_step = quality.loss, state.step

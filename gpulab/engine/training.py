@@ -88,6 +88,7 @@ def train(run_dir: Path, log: Log, desk: Desk, resume: bool, step: list[int], te
         log.append(
             [*SERIES, *([WIRE_BYTES] if team.wire else []), *probes.series, *memory_series(device.type == "cuda")]
         )
+        log.append([series for technique in pipeline.techniques for series in technique.series()])
         log.append(_remarks(text))
         log.append(_doubts(experiment, machine))
         log.append(while_building)

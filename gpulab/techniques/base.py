@@ -33,6 +33,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from gpulab.events.documents import SeriesDeclared
 from gpulab.hardware.machine import Machine
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.plan import Plan
@@ -190,6 +191,14 @@ class Technique:
 
     def before_export(self, model: torch.nn.Module) -> None:
         """Takes away what only training needed, before the finished model is measured, compressed and written."""
+
+    def series(self) -> tuple[SeriesDeclared, ...]:
+        """What `readings` gives, declared."""
+        return ()
+
+    def readings(self) -> Mapping[str, float]:
+        """Figures of its own for the charts, read at each look at the model."""
+        return {}
 
     def state_dict(self) -> dict[str, Any]:
         """Tensors and plain values to carry over a checkpoint. Empty for a technique without state of its own."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 
+from gpulab.events.documents import SeriesDeclared
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.plan import Plan
 from gpulab.spec.problem import Problem
@@ -83,6 +84,19 @@ class Precision(Technique):
             yield Problem("float8_width", "techniques.precision.mode", arguments)
         if getattr(experiment.techniques.get("quantization"), "aware", False):
             yield Problem("float8_rounds_already", "techniques.precision.mode")
+
+    @property
+    def loss_scale(self) -> float:
+        """What the loss is multiplied by before its gradients are taken; 1 where nothing is scaled."""
+        return self._scaler.get_scale() if self._scaler else 1.0
+
+    def series(self) -> tuple[SeriesDeclared, ...]:
+        return (
+            (SeriesDeclared(key="loss_scale", label="Loss scale", unit="", better="neither"),) if self._scaler else ()
+        )
+
+    def readings(self) -> Mapping[str, float]:
+        return {"loss_scale": self.loss_scale} if self._scaler else {}
 
     def edit_plan(self, plan: Plan) -> Plan:
         if self.settings.mode in _SHORT_ACTIVATIONS:

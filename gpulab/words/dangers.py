@@ -60,16 +60,16 @@ SENTENCES: dict[str, str] = {
     "model or the batch is too small to fill it.",
     "looks_busy_watts": "The GPU says that it is busy {busy} % of the time and draws {watts} W, but it does {useful} % "
     "of the work it could. The model or the batch is too small to fill it.",
-    "looks_ahead_evaluation": "The model looks ahead: its guesses move when only text behind them is exchanged, by up to "
-    "{percent} % of what the exchanged places move themselves. It sees the answers, so none of its figures counts.",
+    "looks_ahead_evaluation": "The model looks ahead: its guesses move when only text behind them is exchanged, by up "
+    "to {percent} % of what the exchanged places move themselves. It sees the answers, so none of its figures counts.",
     "looks_ahead_training": "While it trains, the model looks ahead: its guesses move when only text behind them is "
     "exchanged, by up to {percent} % of what the exchanged places move themselves. Its training loss is too good.",
-    "short_overflow": "Gradients are too large for the run's short numbers: {percent} % of them are not finite, where 32 "
-    "bits give numbers.",
-    "short_flushed": "The run's short numbers turn {percent} % of the gradients into zero, which 32 bits tell apart from "
-    "it. What they say is never learned.",
-    "short_unmoved": "At step {step} the next step is too small for {percent} % of the weights: their short numbers round "
-    "it away, and they stay as they are.",
+    "short_overflow": "Gradients are too large for the run's short numbers: {percent} % of them are not finite, where "
+    "32 bits give numbers.",
+    "short_flushed": "The run's short numbers turn {percent} % of the gradients into zero, which 32 bits tell apart "
+    "from it. What they say is never learned.",
+    "short_unmoved": "At step {step} the next step is too small for {percent} % of the weights: their short numbers "
+    "round it away, and they stay as they are.",
     "short_noise": "Rounding moves the gradients by {percent} % of their size. The model learns from noise as much as "
     "from text.",
     "loss_scale_low": "The loss scale has fallen to {scale}, after steps that overflowed. Gradients that small numbers "

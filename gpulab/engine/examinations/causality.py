@@ -1,7 +1,7 @@
 """Does the model look ahead? Later tokens are exchanged, and no earlier guess may move.
 
-In evaluation mode that finds a wrong mask. In training mode it also finds layers that mix positions while they learn, as
-BatchNorm does; both passes then get the same chance, so that dropout and its like are equal in both.
+In evaluation mode that finds a wrong mask. In training mode it also finds layers that mix positions while they learn,
+as BatchNorm does; both passes then get the same chance, so that dropout and its like are equal in both.
 """
 
 from __future__ import annotations

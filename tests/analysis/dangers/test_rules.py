@@ -276,6 +276,11 @@ def test_a_busy_gpu_that_computes_little_is_told_from_a_full_one() -> None:
     assert found == ["looks_busy", "looks_busy_watts", "", "", ""]
 
 
+SHORT = tuple(
+    tuple(Finding("precision", step, {value: share}) for step in (50, 100))
+    for value, share in (("not_finite", 0.1), ("flushed", 0.1), ("unmoved", 0.6), ("gradient_noise", 0.3))
+)
+
 EVERYTHING: tuple[tuple[str, Evidence], ...] = (
     ("overfitting", turned(4.2, 2.5, 2.6, 2.8)),
     ("underfitting", flat(4.15, 4.16, 4.15, 4.15, 4.14, 4.14)),
@@ -287,6 +292,8 @@ EVERYTHING: tuple[tuple[str, Evidence], ...] = (
     ("cut_short", numbers([4.2 - 0.01 * step for step in range(100)])),
     ("few_tokens", made(training_tokens=7_680)),
     ("looks_busy", made(series={"gpu_busy_percent": series([95.0] * 6)}, summary={"mfu": 0.01})),
+    *(("short_numbers", made(FP16, findings=each)) for each in SHORT),
+    ("short_numbers", made(FP16, series={"loss_scale": looks(65536.0, 0.5)})),
     *(("looks_ahead", made(findings=(Finding("causality", 0, {mode: 0.1}),))) for mode in ("evaluation", "training")),
     ("shared", made(series={"vram_used_bytes": series([9e9] * 4), "vram_reserved_bytes": series([2e9] * 4)})),
 )

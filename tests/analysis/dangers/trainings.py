@@ -160,6 +160,9 @@ SCENARIOS: dict[str, Scenario] = {
         "asleep", _with(steps=100, techniques={"schedule": {"shape": "exponential", "final_factor": 1e-4}})
     ),
     "spikes": Scenario("spikes", _with(batch_size=1), _damaged),
+    "steps_too_small": Scenario(
+        "short_numbers", _with(steps=150, learning_rate=5e-5, techniques={"precision": {"mode": "bf16_pure"}})
+    ),
     "batchnorm": Scenario("looks_ahead", _with(steps=60, techniques={"normalization": {"kind": "batchnorm"}})),
     "secrets": Scenario(
         "exposure",
