@@ -9,7 +9,8 @@ from gpulab.comparisons import folder as folders
 from gpulab.comparisons import listing
 from gpulab.hardware.machine import Machine
 from gpulab.spec.jobs import OF_MACHINE, Kind
-from gpulab.ui.pages import COMPARE, HARDWARE, PLAYGROUND, Page
+from gpulab.ui.lab.words import said
+from gpulab.ui.pages import COMPARE, HARDWARE, LAB, LEARN, PLAYGROUND, Page
 
 if TYPE_CHECKING:
     from gpulab.ui.compare import ComparePage
@@ -33,7 +34,7 @@ def wire_pages(window: MainWindow, machine: Machine, looks: ThemeChoice, root: P
     around = Around(window, machine, looks, root.parent / "comparisons" if root else folders.comparisons_root())
     pages, session = window.pages, window.session
     makers = {COMPARE: lambda: _compare(around), PLAYGROUND: lambda: _playground(around)}
-    pages.open_to({**makers, HARDWARE: lambda: _hardware(around)})
+    pages.open_to({**makers, HARDWARE: lambda: _hardware(around), LEARN: lambda: _learn(around)})
     window.deeds.measuring = session.measuring = lambda: window.finders.running or pages.running
     pages.changed.connect(lambda name: _offer_models(around) if name == PLAYGROUND else None)
     pages.changed.connect(lambda name: _show_runs(window) if name == HARDWARE else None)
@@ -132,6 +133,26 @@ def _hardware(around: Around) -> Page:
     page.measured.connect(session.warm_again)
     page.measured.connect(window.deeds.refresh)
     return page
+
+
+def _learn(around: Around) -> Page:
+    from gpulab.ui.learn import LearnPage
+
+    window, theme = around.window, around.looks.theme
+    page = LearnPage(window.form.settings(), theme)
+    page.set_theme(theme, around.looks.scale)
+    page.told.connect(window.say)
+    page.tried.connect(lambda name: _try_in_lab(window, name))
+    return page
+
+
+def _try_in_lab(window: MainWindow, name: str) -> None:
+    """Switches a technique on in the form, as one step that can be taken back, and goes there."""
+    path = f"techniques.{name}"
+    window.pages.go(LAB)
+    window.places.experiment.show()
+    window.form.take({path: True}, said("Try a technique"))
+    window.form.focus_setting(path)
 
 
 def _profilable(window: MainWindow) -> RunRecord | None:

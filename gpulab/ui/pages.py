@@ -16,8 +16,14 @@ if TYPE_CHECKING:
     from gpulab.ui.handing_over.handing import Subject
     from gpulab.ui.main_window import MainWindow
 
-LAB, COMPARE, PLAYGROUND, HARDWARE = "lab", "compare", "playground", "hardware"
-TITLES: Mapping[str, str] = {LAB: "Lab", COMPARE: "Compare", PLAYGROUND: "Playground", HARDWARE: "Hardware"}
+LAB, COMPARE, PLAYGROUND, HARDWARE, LEARN = "lab", "compare", "playground", "hardware", "learn"
+TITLES: Mapping[str, str] = {
+    LAB: "Lab",
+    COMPARE: "Compare",
+    PLAYGROUND: "Playground",
+    HARDWARE: "Hardware",
+    LEARN: "Learn",
+}
 """The pages in their order, by the words on their tabs; the action `page_NAME` goes to each."""
 
 _ROOM = (272, 35)  # pixels that the tabs take in normal type

@@ -100,6 +100,7 @@ DEEDS = (
     ),
     Deed("page_playground", "Play&ground", "Goes to the page where models write.", "text", "Alt+3"),
     Deed("page_hardware", "&Hardware", "Goes to the page of this machine.", "chip", "Alt+4", "hardware"),
+    Deed("page_learn", "L&earn", "Goes to the lessons, the techniques and the glossary.", "learn", "Alt+5", "lesson"),
     Deed("ceilings", "Measured &ceilings", "What this machine can compute and copy at most.", "chip", verb="ceilings"),
     Deed("presenter", "&Presenter", "Large type and only what matters.", "presenter", "F5", checkable=True),
     Deed("full_screen", "&Full screen", "Uses the whole screen.", keys="F11", checkable=True),

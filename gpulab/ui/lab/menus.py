@@ -101,6 +101,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "page_compare",
             "page_playground",
             "page_hardware",
+            "page_learn",
             "ceilings",
             LINE,
             "presenter",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QWidget
 
 from gpulab.ui.lab.words import said, status_line
@@ -43,6 +45,13 @@ class StatusStrip(QStatusBar):
             self.progress.setValue(round(status.share * _PARTS))
         else:
             self.progress.setRange(0, 0)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A message that came while the bar was hidden covers what it shows, as any other does."""
+        super().showEvent(event)
+        if self.currentMessage():
+            self.words.hide()
+            self.words.setAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide, False)  # Qt brings it back
 
     def _say(self, text: str) -> None:
         if text != self.words.text():

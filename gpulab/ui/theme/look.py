@@ -36,6 +36,8 @@ QTabBar::tab:focus { background: $selection; }
 QFrame[card="true"] { background: $surface; border: 1px solid $border; border-radius: 8px; }
 QFrame[card="true"][severity="warning"] { border: 1px solid $warning; }
 QFrame[card="true"][severity="danger"] { border: 1px solid $danger; }
+QFrame[card="true"][pressable="true"]:hover { background: $raised; border-color: $strong_border; }
+QFrame[card="true"][pressable="true"]:focus { border: 2px solid $accent; }
 QFrame[member="true"] { border: none; border-top: 1px solid $border; }
 QFrame[member="true"]:focus { border: 2px solid $accent; border-radius: 4px; }
 QLabel[chip="true"] { background: $selection; color: $text; border-radius: 8px; padding: 1px 6px; }

@@ -1,0 +1,73 @@
+"""The lessons as a person chooses among them: what each is about, what it needs, how long it takes, in which group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+from gpulab.spec.problem import Problem
+
+GroupKey = Literal["basics", "techniques", "beliefs"]
+
+GROUPS: dict[GroupKey, tuple[str, str]] = {
+    "basics": ("Basics", "What training is, seen at work."),
+    "techniques": ("Techniques", "Each has a promise, and a price that is easy to overlook."),
+    "beliefs": ("Common beliefs", "What many believe about GPUs and GPT models, put to the test."),
+}
+"""Title of each group and what it is about, in the order in which the page shows them."""
+
+
+class LessonCard(msgspec.Struct, frozen=True):
+    """One lesson on the shelf. `name` is its file's; `minutes` is how long it takes live.
+
+    `needs` is what it takes to see the effect here, of which `met` says whether this machine has it. `recording` says
+    where and when what is played instead was made: empty where there is none.
+    """
+
+    name: str
+    title: str
+    summary: str
+    picture: str
+    minutes: float
+    card: str = ""
+    misconception: str = ""
+    needs: str = ""
+    met: bool = True
+    recording: str = ""
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def group(self) -> GroupKey:
+        """Where it stands."""
+        if self.misconception:
+            return "beliefs"
+        return "techniques" if self.card else "basics"
+
+    @property
+    def playable(self) -> bool:
+        """Whether there is anything to see here: a live run, or a recording of one."""
+        return not self.problems and (self.met or bool(self.recording))
+
+
+class Group(msgspec.Struct, frozen=True):
+    """Lessons that belong together."""
+
+    key: GroupKey
+    title: str
+    about: str
+    lessons: tuple[LessonCard, ...]
+
+
+def grouped(lessons: Iterable[LessonCard]) -> tuple[Group, ...]:
+    """The groups that hold anything, in their order; techniques stand in the order of the article's cards."""
+    known = list(lessons)
+    found = (Group(key, *GROUPS[key], tuple(_sorted(one for one in known if one.group == key))) for key in GROUPS)
+    return tuple(group for group in found if group.lessons)
+
+
+def _sorted(lessons: Iterable[LessonCard]) -> list[LessonCard]:
+    return sorted(
+        lessons, key=lambda one: (one.card[:1], int(one.card[1:] or 0), one.title) if one.card else ("", 0, one.title)
+    )
