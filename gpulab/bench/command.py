@@ -11,7 +11,7 @@ import msgspec
 from gpulab.bench.catalogue import BENCHMARKS, parts
 from gpulab.bench.one import BenchmarkFailed, rows_of
 from gpulab.bench.promises import PROMISES
-from gpulab.bench.report import MachineFacts, Results, machine_facts, page, table
+from gpulab.bench.report import MachineFacts, machine_facts, page, table
 from gpulab.bench.rows import Row, not_shown
 from gpulab.hardware.machine import this_machine
 
@@ -44,14 +44,20 @@ def run(argv: list[str]) -> int:
         return 2
     facts = machine_facts()
     names = asked.name or (["techniques"] if asked.only else list(BENCHMARKS))
-    results, failed = _measure(names, asked.only, asked.quick, asked.device)
+    results: dict[str, list[Row]] = {}
+    failed = False
+    for name in dict.fromkeys(names):
+        began = machine_facts()
+        results[name], this_failed = _measure(name, asked.only, asked.quick, asked.device)
+        failed |= this_failed
+        if asked.write:  # after each: who stops the rest keeps what was measured
+            before = asked.write.read_text(encoding="utf-8") if asked.write.exists() else ""
+            asked.write.write_text(page({name: results[name]}, began, asked.quick, before), encoding="utf-8")
     if asked.json:
         rows = [row for rows in results.values() for row in rows]
         print(msgspec.json.encode(_Answer(facts, asked.quick, rows)).decode())
     else:
         print(table(results))
-    if asked.write:
-        asked.write.write_text(page(results, facts, asked.quick), encoding="utf-8")
     return 1 if failed else 0
 
 
@@ -64,23 +70,23 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", action="append", default=[], metavar="PROMISE", help=", ".join(PROMISES))
     parser.add_argument("--device", default="cpu", help="where techniques are measured: cpu, cuda, cuda:1")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="write the page of the documentation to FILE")
+    parser.add_argument(
+        "--write", type=Path, metavar="FILE", help="write into the page FILE what was measured; its other sections stay"
+    )
     parser.add_argument("--quick", action="store_true", help="only try whether everything works; proves nothing")
     return parser
 
 
-def _measure(names: list[str], only: list[str], quick: bool, device: str) -> tuple[Results, bool]:
-    """The rows by benchmark, and whether one failed: what failed then has one row that says so."""
-    results: dict[str, list[Row]] = {}
+def _measure(name: str, only: list[str], quick: bool, device: str) -> tuple[list[Row], bool]:
+    """The rows of a benchmark, and whether a part of it failed: that has one row, which says so."""
+    print(f"measuring {name}: {BENCHMARKS[name]}", file=sys.stderr, flush=True)
+    rows: list[Row] = []
     failed = False
-    for name in dict.fromkeys(names):
-        print(f"measuring {name}: {BENCHMARKS[name]}", file=sys.stderr, flush=True)
-        results[name] = []
-        for part in parts(name, only):
-            try:
-                results[name] += rows_of(part, quick, device)
-            except BenchmarkFailed as error:
-                failed = True
-                print(f"{part} failed: {error}", file=sys.stderr)
-                results[name].append(not_shown(part, "", "", None, f"failed: {error}"))
-    return results, failed
+    for part in parts(name, only):
+        try:
+            rows += rows_of(part, quick, device)
+        except BenchmarkFailed as error:
+            failed = True
+            print(f"{part} failed: {error}", file=sys.stderr)
+            rows.append(not_shown(part, "", "", None, f"failed: {error}"))
+    return rows, failed

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import os
 import platform
+import re
 import sys
+import time
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -28,7 +30,8 @@ class MachineFacts(msgspec.Struct, frozen=True):
     gpus: tuple[str, ...]
     versions: dict[str, str]
     load: float | None
-    """Runnable processes when the benchmarks began: well above zero means that the machine was not quiet."""
+    """Runnable processes when the benchmark began: well above zero means that the machine was not quiet."""
+    day: str
 
 
 def machine_facts() -> MachineFacts:
@@ -42,6 +45,7 @@ def machine_facts() -> MachineFacts:
         gpus=tuple(gpu.name for gpu in machine.gpus),
         versions=system | {name: version for name, version in versions(_LIBRARIES).items() if version},
         load=round(os.getloadavg()[0], 1) if sys.platform != "win32" else None,
+        day=time.strftime("%Y-%m-%d"),
     )
 
 
@@ -55,34 +59,53 @@ def table(results: Results) -> str:
     return "\n".join(line.rstrip() for line in lines)
 
 
-def page(results: Results, facts: MachineFacts, quick: bool) -> str:
-    """The whole of `measurements.md`."""
-    software = ", ".join(f"{name} {number}" for name, number in facts.versions.items())
-    gpus = ", ".join(facts.gpus) or "no GPU"
-    busy = "" if facts.load is None else f" {facts.load} processes wanted its cores when the benchmarks began."
+def page(results: Results, facts: MachineFacts, quick: bool, before: str = "") -> str:
+    """The whole of `measurements.md`: new sections for `results`, and those of the page `before` for the others."""
+    kept = sections(before)
+    fresh = {name: _section(name, rows, facts, quick) for name, rows in results.items()}
+    found = {name: fresh.get(name) or kept.get(name) for name in BENCHMARKS}
+    return "\n".join([_HEAD, *(section for section in found.values() if section)])
+
+
+def sections(text: str) -> dict[str, str]:
+    """The sections of a page by the benchmark's name, each with its heading."""
+    _, *found = re.split(r"^(?=## )", text, flags=re.MULTILINE)
+    return {part[3:].partition(":")[0]: part.rstrip("\n") + "\n" for part in found}
+
+
+def _section(name: str, rows: Sequence[Row], facts: MachineFacts, quick: bool) -> str:
     lines = [
-        "# Measurements",
+        f"## {name}: {BENCHMARKS[name]}",
         "",
-        "Written by `make bench` (`gpulab bench --write`); a change by hand is lost at the next run.",
-        "",
-        f"Machine: {facts.processor}, {facts.cores} cores, {facts.memory} of memory, {gpus}. {software}.{busy}",
-        "",
-        "Ratios come from one run in which both sides took turns; they are medians of paired ratios. Brackets hold",
-        "the 95 % interval. A target is met only if the whole interval clears it; where it spans the target, it is not",
-        "shown.",
+        _where(facts),
         *(["", "**A quick run: too short to rest anything on.**"] if quick else []),
+        "",
+        "| " + " | ".join(_HEADS) + " | how |",
+        "|---|---|---|---|---|",
     ]
-    for name, rows in results.items():
-        lines += [
-            "",
-            f"## {name}: {BENCHMARKS[name]}",
-            "",
-            "| " + " | ".join(_HEADS) + " | how |",
-            "|---|---|---|---|---|",
-        ]
-        lines += ["| " + " | ".join([*_cells(row), row.how]) + " |" for row in rows]
+    lines += ["| " + " | ".join([*_cells(row), row.how]) + " |" for row in rows]
     return "\n".join(lines) + "\n"
 
+
+def _where(facts: MachineFacts) -> str:
+    software = ", ".join(f"{name} {number}" for name, number in facts.versions.items())
+    gpus = ", ".join(facts.gpus) or "no GPU"
+    busy = "" if facts.load is None else f" {facts.load} processes wanted its cores when it began."
+    return (
+        f"Measured {facts.day} on: {facts.processor}, {facts.cores} cores, {facts.memory} of memory, {gpus}. "
+        f"{software}.{busy}"
+    )
+
+
+_HEAD = """# Measurements
+
+Written by `make bench` (`gpulab bench NAME --write` for some of the sections); a change by hand is lost at the next
+run.
+
+Ratios come from one run in which both sides took turns; they are medians of paired ratios. Brackets hold
+the 95 % interval. A target is met only if the whole interval clears it; where it spans the target, it is not
+shown.
+"""
 
 _HEADS = ("figure", "value", "target", "met")
 

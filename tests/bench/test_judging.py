@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from gpulab.analysis.intervals import Interval, mean, median, paired_ratio
-from gpulab.bench.report import machine_facts, page, table
+from gpulab.bench.report import machine_facts, page, sections, table
 from gpulab.bench.rows import Row, Target, exact, measured, not_shown
 from gpulab.bench.turns import in_turn
 
@@ -78,3 +78,16 @@ def test_figures_survive_json_and_are_told_in_table_and_page() -> None:
         assert "1.02 x tokens/s [1.01, 1.03]" in told
         assert "12,345,678 bytes" in told
         assert "not shown: there is no GPU" in told
+
+
+def test_a_page_keeps_the_sections_that_were_not_measured_again() -> None:
+    facts = machine_facts()
+    row, later = (exact(name, 7, "bytes", "counted") for name in ("first", "later"))
+    whole = page({"text": [row], "engine": [row]}, facts, quick=False)
+    assert list(sections(whole)) == ["engine", "text"]  # in the order of the catalogue, not of their measuring
+    again = page({"text": [later]}, facts, quick=True, before=whole)
+    assert sections(again)["engine"] == sections(whole)["engine"]
+    assert "later" in sections(again)["text"]
+    assert "first" not in sections(again)["text"]
+    assert "too short to rest anything on" in sections(again)["text"]
+    assert page({"text": [row]}, facts, quick=False, before=again) == whole
