@@ -82,12 +82,12 @@ def test_figures_survive_json_and_are_told_in_table_and_page() -> None:
 
 def test_a_page_keeps_the_sections_that_were_not_measured_again() -> None:
     facts = machine_facts()
-    row, later = (exact(name, 7, "bytes", "counted") for name in ("first", "later"))
+    row, later = (exact(name, 7, "bytes", "counted") for name in ("earlier", "later"))
     whole = page({"text": [row], "engine": [row]}, facts, quick=False)
     assert list(sections(whole)) == ["engine", "text"]  # in the order of the catalogue, not of their measuring
     again = page({"text": [later]}, facts, quick=True, before=whole)
     assert sections(again)["engine"] == sections(whole)["engine"]
     assert "later" in sections(again)["text"]
-    assert "first" not in sections(again)["text"]
+    assert "earlier" not in sections(again)["text"]
     assert "too short to rest anything on" in sections(again)["text"]
     assert page({"text": [row]}, facts, quick=False, before=again) == whole
