@@ -17,9 +17,21 @@ import numpy as np
 import platformdirs
 
 from gpulab.text.bpe import Tokens
+from gpulab.text.shingles import Marks
 
 KEEP_BYTES = 10**9
 PARTS = ("train", "validation", "test")
+MARKS = "marks"
+UNREADABLE = (
+    OSError,
+    ValueError,
+    KeyError,
+    EOFError,
+    SyntaxError,
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+)
 
 Entry = tuple[bytes, dict[str, Tokens]]
 
@@ -35,7 +47,7 @@ def load(key: str) -> Entry | None:
         with np.load(path, allow_pickle=False) as stored:  # checks each array's CRC
             tokens = {part: stored[part] for part in PARTS}
             facts = stored["facts"].tobytes()
-    except (OSError, ValueError, KeyError, EOFError, SyntaxError, zipfile.BadZipFile, zlib.error, NotImplementedError):
+    except UNREADABLE:
         return None
     if any(array.dtype != np.uint16 or array.ndim != 1 for array in tokens.values()):
         return None
@@ -44,7 +56,17 @@ def load(key: str) -> Entry | None:
     return facts, tokens
 
 
-def store(key: str, facts: bytes, tokens: dict[str, Tokens]) -> bool:
+def load_marks(key: str) -> Marks | None:
+    """The marks stored under `key`, or None. Few ask for them, and nobody before a training begins."""
+    try:
+        with np.load(folder() / f"{key}.npz", allow_pickle=False) as stored:
+            found: Marks = stored[MARKS]
+    except UNREADABLE:
+        return None
+    return found if found.dtype == np.uint64 and found.ndim == 1 else None
+
+
+def store(key: str, facts: bytes, tokens: dict[str, Tokens], marks: Marks | None = None) -> bool:
     """Writes an entry whole or not at all; False where the folder cannot be written to."""
     try:
         folder().mkdir(parents=True, exist_ok=True)
@@ -53,7 +75,8 @@ def store(key: str, facts: bytes, tokens: dict[str, Tokens]) -> bool:
         return False
     try:
         with os.fdopen(handle, "wb") as file:
-            np.savez(file, allow_pickle=False, facts=np.frombuffer(facts, np.uint8), **tokens)
+            more = {} if marks is None else {MARKS: marks}
+            np.savez(file, allow_pickle=False, facts=np.frombuffer(facts, np.uint8), **tokens, **more)
         Path(name).replace(folder() / f"{key}.npz")
         _make_room()
     except OSError:

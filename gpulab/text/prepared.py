@@ -20,9 +20,10 @@ from gpulab.text.bpe import BPE, Tokens
 from gpulab.text.corpora import corpus as bundled
 from gpulab.text.corpora import read_corpus
 from gpulab.text.dedup import without_copies
-from gpulab.text.documents import Document, joined
+from gpulab.text.documents import Balance, Document, joined
 from gpulab.text.reading import Reading, read_path
 from gpulab.text.separating import Edit, Parts, separate
+from gpulab.text.shingles import Marks, Overlap, marks, overlap, words_in
 from gpulab.text.tokenizers import AnyTokenizer, Bytes, Characters, tokenizer_from
 
 FORMAT = 3
@@ -46,7 +47,9 @@ class Facts(msgspec.Struct, frozen=True):
     denominators of bits per byte. `removed_bytes` were taken from training (and validation) because they repeat
     held-out text. `titles` name the documents, in order, copies left out; `test_documents` are those of the test part,
     with the bytes of each as it is read. `comparable` is whether the held-out text is the original; where edits changed
-    it, `lost_share` of its characters are gone, and bits per byte no longer compare.
+    it, `lost_share` of its characters are gone, and bits per byte no longer compare. `taken_share` (0 to 1) of the
+    training text's original bytes were taken out by edits, `balance` is that of its documents, `overlap` what the
+    held-out text still shares with it.
     """
 
     tokenizer_state: dict[str, str]
@@ -61,12 +64,15 @@ class Facts(msgspec.Struct, frozen=True):
     remarks: list[Remark]
     comparable: bool
     lost_share: float
+    taken_share: float
+    balance: Balance
+    overlap: Overlap
 
 
 class PreparedText(msgspec.Struct, frozen=True):
     """A text ready to learn from: tokens of each part (uint16, shape (tokens,)), their tokenizer, the facts.
 
-    `prompt` is the experiment's, edited as the held-out text is.
+    `prompt` is the experiment's, edited as the held-out text is. `key` is what the cache knows it by.
     """
 
     tokenizer: AnyTokenizer
@@ -75,6 +81,12 @@ class PreparedText(msgspec.Struct, frozen=True):
     test: Tokens
     facts: Facts
     prompt: str = ""
+    key: str = ""
+
+    def marks(self) -> Marks:
+        """The marks of the training text's shingles, from the cache where they can be."""
+        stored = cache.load_marks(self.key)
+        return marks(self.tokenizer.decode(self.train), self.facts.overlap.words) if stored is None else stored
 
     def original_share(self, part: Literal["validation", "test"]) -> float:
         """Bytes of original text for each byte that the part's tokens spell: 1 where no edit changed the part."""
@@ -107,10 +119,13 @@ def prepare(
     if (stored := _loaded(key)) is not None:
         return stored
     parts, said = _separated(reading or Reading(read_corpus(corpus)), validation, test, edits)
-    fresh = _prepared(parts, said, content_hash, known or _made(parts, tokenizer, vocabulary_size))
+    words = words_in(parts.train)
+    train_marks = marks(parts.train, words)
+    shared = overlap([parts.validation, parts.test], train_marks, words)
+    fresh = _prepared(parts, said, content_hash, known or _made(parts, tokenizer, vocabulary_size), shared)
     tokens = {"train": fresh.train, "validation": fresh.validation, "test": fresh.test}
-    if cache.store(key, msgspec.json.encode(fresh.facts), tokens):
-        return fresh
+    if cache.store(key, msgspec.json.encode(fresh.facts), tokens, train_marks):
+        return msgspec.structs.replace(fresh, key=key)
     remarks = [*fresh.facts.remarks, Remark("text_not_cached", {"path": str(cache.folder())})]
     return msgspec.structs.replace(fresh, facts=msgspec.structs.replace(fresh.facts, remarks=remarks))
 
@@ -160,7 +175,7 @@ def _loaded(key: str) -> PreparedText | None:
     except (msgspec.MsgspecError, ValueError):
         return None
     train, held_out, judged = (entry[1][part] for part in cache.PARTS)
-    return PreparedText(tokenizer, train, held_out, judged, facts)
+    return PreparedText(tokenizer, train, held_out, judged, facts, key=key)
 
 
 def _separated(
@@ -185,7 +200,11 @@ def _made(parts: Parts, tokenizer: TokenizerName, vocabulary_size: int) -> AnyTo
 
 
 def _prepared(
-    parts: Parts, said: tuple[list[Document], list[Remark]], content_hash: str, known: AnyTokenizer
+    parts: Parts,
+    said: tuple[list[Document], list[Remark]],
+    content_hash: str,
+    known: AnyTokenizer,
+    shared: Overlap,
 ) -> PreparedText:
     documents, remarks = said
     facts = Facts(
@@ -201,6 +220,9 @@ def _prepared(
         remarks=remarks,
         comparable=parts.comparable,
         lost_share=parts.lost_share,
+        taken_share=sum(max(taken, 0) for taken in parts.shortened.values()) / max(parts.train_bytes, 1),
+        balance=parts.balance,
+        overlap=shared,
     )
     train, held_out, judged = (known.encode(text, "data.path") for text in (parts.train, parts.validation, parts.test))
     return PreparedText(tokenizer=known, train=train, validation=held_out, test=judged, facts=facts)

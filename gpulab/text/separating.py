@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from gpulab.text.documents import SEPARATOR, Document, joined
+from gpulab.text.documents import SEPARATOR, Balance, Document, balance, joined
 from gpulab.text.leaks import without_leaks
 from gpulab.text.losses import lost_share
 from gpulab.text.splitting import cut
@@ -44,7 +44,7 @@ class Parts(msgspec.Struct, frozen=True):
 
     `shortened` holds, for each edit that changed anything, how many bytes it took from the training text (fewer than
     0 where it added some). `comparable` is whether the held-out text is still the original; where it is not,
-    `lost_share` of its characters (0 to 1) are gone.
+    `lost_share` of its characters (0 to 1) are gone. `balance` is that of the training documents before any edit.
     """
 
     train: str
@@ -60,6 +60,7 @@ class Parts(msgspec.Struct, frozen=True):
     shortened: dict[str, int]
     comparable: bool
     lost_share: float
+    balance: Balance
 
 
 def separate(documents: Sequence[Document], validation: float, test: float, edits: Sequence[Edit] = ()) -> Parts:
@@ -87,6 +88,7 @@ def separate(documents: Sequence[Document], validation: float, test: float, edit
         shortened=shortened,
         comparable=originals[1:] == [held_out, judged],
         lost_share=lost_share(originals[1:], [held_out, judged]),
+        balance=balance(pieces.train),
     )
 
 

@@ -44,6 +44,13 @@ SENTENCES: dict[str, str] = {
     "secrets_exposed": "The model learns secrets by heart: {count} that were planted {times} times each stand out by "
     "{bits} bits on average at step {step}, of the {most} that can be measured. It finds {first} of them likelier than "
     "all digits that were drawn to compare.",
+    "text_leaked": "The test is not fair: {copies} of {windows} pieces of held-out text, {percent} %, also stand in "
+    "the training text, but for a change here and there. Every figure of this run looks better than the model is.",
+    "text_lost": "Cleaning destroyed {percent} % of the text's characters, in the held-out text too. The model can "
+    "never write them, and bits per byte of this run compare with no run on the whole text.",
+    "text_taken": "Cleaning took {percent} % of the training text away. What stood in it, the model never learns.",
+    "one_document": "Of {documents} documents one is nearly everything: {title} is {percent} % of the training text. "
+    "The model learns as much variety as from {effective} documents of equal length.",
     "memory_grows": "Memory has grown by {megabytes} MB since step {step}, {per_step} MB with each step, and goes on. "
     "It will run out in a long training.",
     "throttled": "In {percent} % of the readings the GPU was slowed down by heat or want of power. Its speed is that "
@@ -82,6 +89,8 @@ SENTENCES: dict[str, str] = {
     "makes them answer. The model is smaller than it looks.",
     "try_early_stopping": "Switch early stopping on: the best weights are kept.",
     "try_deduplication": "Switch deduplication on: what stands in the text many times is learned by heart first.",
+    "try_no_lower_casing": "Switch lower-casing off: capitals stay.",
+    "try_no_unicode_normalization": "Switch Unicode normalization off: every character stays as it was written.",
     "try_dropout": "Switch dropout on: it makes learning by heart harder.",
     "try_weight_decay": "Switch weight decay on: it keeps weights small.",
     "try_gradient_clipping": "Switch gradient clipping on: no single step can go far.",

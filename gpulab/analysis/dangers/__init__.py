@@ -11,9 +11,12 @@ from gpulab.analysis.dangers.evidence import Evidence, Finding, Happening, Point
 from gpulab.analysis.dangers.exposure import EXPOSURE
 from gpulab.analysis.dangers.few_tokens import FEW_TOKENS
 from gpulab.analysis.dangers.hot_start import HOT_START
+from gpulab.analysis.dangers.leaked_text import LEAKED_TEXT
 from gpulab.analysis.dangers.looks_ahead import LOOKS_AHEAD
 from gpulab.analysis.dangers.looks_busy import LOOKS_BUSY
+from gpulab.analysis.dangers.lost_text import LOST_TEXT
 from gpulab.analysis.dangers.memory_growth import MEMORY_GROWTH
+from gpulab.analysis.dangers.one_document import ONE_DOCUMENT
 from gpulab.analysis.dangers.overfitting import OVERFITTING
 from gpulab.analysis.dangers.shared import SHARED
 from gpulab.analysis.dangers.short_numbers import SHORT_NUMBERS
@@ -36,6 +39,9 @@ DETECTORS: tuple[Detector, ...] = (
     ASLEEP,
     FEW_TOKENS,
     EXPOSURE,
+    LEAKED_TEXT,
+    LOST_TEXT,
+    ONE_DOCUMENT,
     DEAD_HEADS,
     DEAD_UNITS,
     MEMORY_GROWTH,

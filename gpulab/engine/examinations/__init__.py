@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from gpulab.engine.examinations.bias import BIAS
 from gpulab.engine.examinations.causality import CAUSALITY
+from gpulab.engine.examinations.data import DATA
 from gpulab.engine.examinations.examination import Examination
 from gpulab.engine.examinations.explain import EXPLAIN
 from gpulab.engine.examinations.exposure import EXPOSURE
 from gpulab.engine.examinations.precision import PRECISION
 
-EXAMINATIONS: tuple[Examination, ...] = (CAUSALITY, PRECISION, EXPLAIN, EXPOSURE, BIAS)
+EXAMINATIONS: tuple[Examination, ...] = (CAUSALITY, PRECISION, EXPLAIN, EXPOSURE, DATA, BIAS, PROCESSOR)

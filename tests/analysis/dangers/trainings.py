@@ -6,6 +6,7 @@ writes and not on what a screen makes of it.
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import random
 import string
@@ -30,11 +31,13 @@ _IMPORTED = ["gpulab.engine.worker", "torch._dynamo", "torchao.quantization"]
 
 
 class Scenario(msgspec.Struct, frozen=True):
-    """One kind of training: the rule that must be `raised` (none where it is healthy), tables, a `text` of its own."""
+    """One kind of training: the rule that must be `raised` (none where it is healthy), tables, a `text` of its own,
+    written with `ending`."""
 
     raised: str
     table: Mapping[str, Any]
     text: Callable[[], str] | None = None
+    ending: str = ".txt"
 
 
 def evidence_of(documents: Iterable[AnyDocument]) -> Evidence:
@@ -95,7 +98,7 @@ def experiment_of(name: str, seed: int, folder: Path) -> Experiment:
     training = {"steps": 300, "eval_interval": 50, "checkpoint_interval": 10**8, "seed": seed}
     table["training"] = training | scenario.table.get("training", {})
     if scenario.text:
-        path = folder / "text.txt"
+        path = folder / f"text{scenario.ending}"
         path.write_text(scenario.text(), encoding="utf-8")
         table["data"] = {"path": str(path)}
     return decode(table, REGISTRY)
@@ -141,6 +144,19 @@ def _damaged() -> str:
     return "".join(pages)
 
 
+def _copied() -> str:
+    """Pages that come again at the end with a letter changed every 50 characters: no long span is the same."""
+    pages = _pages(160_000)
+    return pages + "".join("#" if place % 50 == 0 else letter for place, letter in enumerate(pages[:40_000]))
+
+
+def _one_above_all() -> str:
+    """A long document between four short ones, as lines of JSON."""
+    pages = _pages(310_000)
+    parts = [pages[:2_000], pages[2_000:4_000], pages[4_000:304_000], pages[304_000:307_000], pages[307_000:]]
+    return "".join(f"{json.dumps({'text': part})}\n" for part in parts)
+
+
 def _with(steps: int = 300, techniques: Mapping[str, Any] | None = None, **training: Any) -> dict[str, Any]:
     return {"training": {"steps": steps, **training}, "techniques": techniques or {}}
 
@@ -169,4 +185,7 @@ SCENARIOS: dict[str, Scenario] = {
         _with(learning_rate=3e-3, techniques={"canaries": {"secrets": 8, "repeats": 400}}),
         lambda: _pages(150_000),
     ),
+    "leaked": Scenario("leaked_text", _with(steps=20), _copied),
+    "lower_case": Scenario("lost_text", _with(steps=20, techniques={"lower_casing": {}})),
+    "one_document": Scenario("one_document", _with(steps=20), _one_above_all, ".jsonl"),
 }
