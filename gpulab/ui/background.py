@@ -45,10 +45,11 @@ class _Crew:
                 self._threads.add(thread)
                 thread.start()
 
-    def leave(self, patience_s: float) -> None:
-        """Begins nothing more and waits so long for what was begun; what it comes to is told to nobody."""
+    def leave(self, patience_s: float, finish: bool) -> None:
+        """Waits so long for what was begun, and for what waits if it is to `finish`; nobody is told of it any more."""
         with self._lock:
-            self._waiting.clear()
+            if not finish:
+                self._waiting.clear()
             self._left, threads = True, list(self._threads)
         deadline = time.monotonic() + patience_s
         for thread in threads:
@@ -105,10 +106,10 @@ class Background(QObject):
         self._follow_ups[self._count] = (then, failed)
         self._crew.send(_Errand(self._count, work))
 
-    def leave(self) -> None:
-        """Forgets what follows, waits briefly for what has begun."""
+    def leave(self, finish: bool = False) -> None:
+        """Forgets what follows, waits briefly for what has begun; what waits is forgotten too, or done to the end."""
         self._follow_ups.clear()
-        self._crew.leave(_LEAVE_S)
+        self._crew.leave(_LEAVE_S, finish)
 
     @Slot(int, object, object)
     def _follow_up(self, number: int, result: Any, failure: Exception | None) -> None:

@@ -80,3 +80,13 @@ def test_what_was_left_is_told_to_nobody_and_what_waits_is_not_begun(
     end.set()
     qtbot.wait(50)
     assert not seen
+
+
+def test_what_must_not_be_lost_is_done_before_the_window_goes() -> None:
+    errands, done, begun = Background(at_once=1), list[int](), threading.Event()
+    errands.run(lambda: begun.wait(20), lambda _: None)
+    for number in range(5):
+        errands.run(lambda number=number: done.append(number), lambda _: None)  # type: ignore[misc]
+    begun.set()
+    errands.leave(finish=True)
+    assert done == list(range(5))

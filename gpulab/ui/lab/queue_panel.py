@@ -66,8 +66,8 @@ class QueuePanel(QWidget):
         self._clock.stop()
 
     def leave(self) -> None:
-        """Waits briefly for what is being written; the window is about to close."""
-        self._background.leave()
+        """Waits briefly for what is to be written: what was put in line stays in line when the window closes."""
+        self._background.leave(finish=True)
 
     def add(self, experiment: Experiment) -> None:
         """A run of `experiment` waits in line."""
