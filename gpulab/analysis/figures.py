@@ -119,6 +119,28 @@ def amount(size: float) -> str:
     return f"{raised:.{decimals}f} %"
 
 
+def reading(value: float, unit: str = "") -> str:
+    """A figure that is no metric, in the unit that its series or its name tells: `1.234`, `412 k per s`, `9.61 GB`."""
+    if not math.isfinite(value):
+        return NONE
+    match unit:
+        case "B" | "J":
+            return si(value, unit)
+        case "s":
+            return duration(value)
+        case "share":
+            return share(value)
+        case "per s":
+            return f"{si(value)} per s"
+    return count(value) if value.is_integer() and abs(value) >= 1000.0 else plain(value)
+
+
+def setting(value: float, unit: str = "") -> str:
+    """A number of an experiment as a person would have typed it: `300 steps`, `0.9`, `0.003`."""
+    typed = count(value) if value.is_integer() and abs(value) >= 1000.0 else f"{value:.12g}"
+    return f"{typed} {unit}".rstrip()
+
+
 def steps(value: float) -> str:
     """A number of steps, tokens or runs: `1,240`."""
     return count(value)

@@ -87,6 +87,12 @@ def free(experiment: Experiment, changes: Sequence[Changes], rules: Rules = USUA
     return _made(f"{experiment.name}: {title}", "variants", names, made, rules)
 
 
+def sides(experiment: Experiment, name: str, arms: Mapping[str, tuple[str, Changes]], rules: Rules = USUAL) -> Made:
+    """`arms` by their keys, each a name and what it changes of `experiment`; the first is the baseline."""
+    made = _experiments(experiment, {key: changes for key, (_, changes) in arms.items()})
+    return _made(name, "variants", {key: named for key, (named, _) in arms.items()}, made, rules)
+
+
 def doses(experiment: Experiment, path: str, values: Sequence[Value], rules: Rules = USUAL) -> Made:
     """The setting at `path` at each of `values`, the lowest first.
 

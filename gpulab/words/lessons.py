@@ -53,6 +53,7 @@ SENTENCES = {
     "lesson_not_on_this_machine": "This machine cannot show it: it takes {needs}. A recording is shown instead.",
     "lesson_needs_cuda": "an NVIDIA GPU",
     "lesson_needs_two_cuda": "two NVIDIA GPUs",
+    "lesson_too_many_guesses": "more than {most} guesses cannot be kept.",
     "lesson_recorded": "A recording, made on {machine} on {date}.",
     "recording_name_odd": '"{name}" is no name for a recording; small letters, digits, - and _.',
     "recording_exists": "there is a recording {name} already.",

@@ -1,0 +1,1 @@
+"""Lessons: works as folders of their own, outside the runs table; figures, bets, promises, handout, recordings."""
