@@ -1,6 +1,7 @@
 """The training loop, read from top to bottom. Techniques act in named phases; no technique's name stands here.
 
-`state.phase` names what a step spends its time on, for the profiler; while nobody profiles it does nothing.
+`state.phase` names what a step spends its time on, for the profiler; while nobody profiles, only the
+wait for text is timed.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import Protocol
 import torch
 
 from gpulab.engine.parallel.team import ALONE, Team
+from gpulab.engine.probes.waits import DATA_SHARE, EXCHANGE_SHARE, DataClock
 from gpulab.engine.stalls import Stalls
 from gpulab.events.codec import finite
 from gpulab.events.documents import AnyDocument, Notice, Sample
@@ -68,9 +69,10 @@ class Recorder:
         seconds: float = 0.0,
         team: Team = ALONE,
         meter: Meter | None = None,
+        data: DataClock | None = None,
     ) -> None:
         self._log, self._team = log, team
-        self._probes, self._meter = probes, meter
+        self._probes, self._meter, self._data = probes, meter, data
         self._tokens_per_step = tokens_per_step
         self._pending: list[tuple[int, float, torch.Tensor, torch.Tensor]] = []
         self._seconds_before = seconds
@@ -81,7 +83,7 @@ class Recorder:
         self._window_seconds = self.seconds
         self._steps_seen = 0
         self._skipped_in_a_row = 0
-        self._sent_before = 0.0
+        self._sent_before = self._exchanging_before = 0.0
         self._stalls, self._stalled_before = Stalls(), False
         self.aside = False
         self.steady_steps = 0
@@ -192,8 +194,10 @@ class Recorder:
     def _add_throughput(self, last: Sample) -> list[Notice]:
         seconds, steps = self.seconds - self._window_seconds, len(self._pending)
         self._window_seconds = self.seconds
+        waits = self._waits()
         if self._steps_seen <= WARMUP_STEPS or self.aside:
             return []
+        last.values.update({key: waited / seconds for key, waited in waits.items() if seconds > 0.0})
         first = not self._stalled_before
         stalled, stood_still = self._stalls.take()
         steps, seconds = steps - stalled, seconds - stood_still
@@ -203,6 +207,14 @@ class Recorder:
             last.values["tokens_per_s"] = steps * self._tokens_per_step / seconds
         self._stalled_before |= stalled > 0
         return [self._stood_still(last.step)] if first and stalled else []
+
+    def _waits(self) -> dict[str, float]:
+        """Seconds since this was last asked in which steps waited, by the series of their share."""
+        waits = {DATA_SHARE.key: self._data.take()} if self._data else {}
+        if (wire := self._team.wire) and wire.timed:
+            waits[EXCHANGE_SHARE.key] = wire.exchanging_s - self._exchanging_before
+            self._exchanging_before = wire.exchanging_s
+        return waits
 
     def _stood_still(self, step: int) -> Notice:
         assert self._stalls.longest is not None

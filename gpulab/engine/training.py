@@ -19,6 +19,7 @@ from gpulab.engine.probes.besides import all_probes
 from gpulab.engine.probes.guard import Guard
 from gpulab.engine.probes.memory import memory_probe
 from gpulab.engine.probes.memory_parts import memory_series
+from gpulab.engine.probes.waits import DATA_SHARE, EXCHANGE_SHARE, DataClock
 from gpulab.engine.recorder import Diverged, Log, Recorder
 from gpulab.engine.run import Run
 from gpulab.engine.state import TrainingState
@@ -88,13 +89,15 @@ def train(run_dir: Path, log: Log, desk: Desk, resume: bool, step: list[int], te
         log.append(
             [*SERIES, *([WIRE_BYTES] if team.wire else []), *probes.series, *memory_series(device.type == "cuda")]
         )
+        log.append([DATA_SHARE, *([EXCHANGE_SHARE] if team.wire and device.type == "cpu" else [])])
         log.append([series for technique in pipeline.techniques for series in technique.series()])
         log.append(_remarks(text))
         log.append(_doubts(experiment, machine))
         log.append(while_building)
     seconds = progress.seconds if progress else 0.0
     try:
-        recorder = Recorder(log, probes, experiment.tokens_per_step, seconds, team, probes.energy)
+        state.phase = clock = DataClock()
+        recorder = Recorder(log, probes, experiment.tokens_per_step, seconds, team, probes.energy, clock)
         run = Run(run_dir, state, pipeline, text, recorder, probes, desk, progress)
         ended = run.go()
         recorder.write()

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from gpulab.events.documents import SeriesDeclared
 from gpulab.spec.experiment import Experiment, Settings
 from gpulab.spec.problem import Problem
 from gpulab.spec.setting import about
@@ -106,6 +107,15 @@ class Compilation(Technique):
             batch, self._batch, self._measured = self._batch, None, True
             self._measure(state, *batch)
         return nullcontext()
+
+    def series(self) -> tuple[SeriesDeclared, ...]:
+        return (SeriesDeclared(key="recompiles", label="Compiled again", unit="times", better="lower"),)
+
+    def readings(self) -> Mapping[str, float]:
+        """How often this worker compiled again what it had compiled before, because something was not as it was."""
+        from torch._dynamo.convert_frame import FRAME_COMPILE_COUNTER
+
+        return {"recompiles": float(sum(times - 1 for times in FRAME_COMPILE_COUNTER.values() if times > 1))}
 
     def state_dict(self) -> dict[str, Any]:
         """The seconds that compiling took all workers of a run together."""

@@ -113,7 +113,7 @@ class DataParallel(Technique):
             **_buffers_common(any(isinstance(part, torch.nn.BatchNorm1d) for part in state.model.modules())),
         )
         # DDP wants an argument of this very name, and would refuse the annotation that a function here would have.
-        network.register_comm_hook(wire, lambda wire, bucket: wire.exchange(bucket))
+        network.register_comm_hook(wire, lambda wire, bucket: wire.carry(bucket))
         self._network = state.network = network
 
     def forward_context(self, state: TrainingState) -> AbstractContextManager[object]:

@@ -79,14 +79,54 @@ SENTENCES: dict[str, str] = {
     "round it away, and they stay as they are.",
     "short_noise": "Rounding moves the gradients by {percent} % of their size. The model learns from noise as much as "
     "from text.",
+    "rounding_hurts": "Rounding its weights costs the model {percent} % in loss. The {part} of layer {layer} hurts "
+    "most: given back its own weights, it takes back {back} % of that. Its noise lies {decibels} dB below its signal.",
+    "rounding_noise": "Rounding leaves weights that are noise to a large part: in the {part} of layer {layer} it lies "
+    "only {decibels} dB below the signal. So far that costs {percent} % in loss.",
+    "rounding_outliers": "In the {part} of layer {layer} some weights are {times} times as large as usual. They set "
+    "the scale for all others, which are rounded away: the noise lies {decibels} dB below the signal.",
+    "layer_collapsed": "Pruning has emptied the {part} of layer {layer}: {left} % of the weights are left where fewest "
+    "are. Hardly anything comes through it any more.",
+    "near_collapse": "Pruning is close to a cliff: with {empty} % of zeros the first part is empty, and {zeros} % are "
+    "zero. Of the {part} of layer {layer} only {left} % of the weights are left where fewest are.",
     "loss_scale_low": "The loss scale has fallen to {scale}, after steps that overflowed. Gradients that small numbers "
     "need it for are lost.",
+    "try_eight_bits": "Keep 8 bits of each weight.",
+    "try_training_for_it": "Let the training get used to rounded weights.",
+    "try_rounding_mlp": "Round the feed-forward parts only.",
+    "try_rounding_attention": "Round the attention only.",
+    "try_pruning_less": "Set {percent} % to zero.",
+    "try_pruning_slowly": "Prune slowly while the model trains, so that it can make up for it.",
     "try_mixed_bf16": "Compute in bf16 and keep the weights in 32 bits.",
     "try_layernorm": "Normalize each position by itself (LayerNorm).",
     "dead_heads": "{count} of {heads} attention heads do nothing, {percent} %: hardly anything of what they write "
     "varies, or they look at one place only. Their pictures explain nothing, and their work is wasted.",
-    "dead_units": "{count} of {units} hidden units of layer {layer} are dead, {percent} %: not one word of held-out text "
-    "makes them answer. The model is smaller than it looks.",
+    "dead_units": "{count} of {units} hidden units of layer {layer} are dead, {percent} %: not one word of held-out "
+    "text makes them answer. The model is smaller than it looks.",
+    "starved": "Steps wait {percent} % of the time until their text is there. The training could be {times} times as "
+    "fast if each batch were ready when it is needed.",
+    "fragmented": "Of {reserved} GB that PyTorch holds on the GPU, {gigabytes} GB ({percent} %) lie in pieces that fit "
+    "no tensor and cannot be given back. Memory may run out although there is enough.",
+    "recompiled": "The compiled model no longer fitted and was compiled again {times} times. Each time a step waits "
+    "for seconds.",
+    "recompiled_given_up": "The compiled model no longer fitted and was compiled again {times} times; after 8 times "
+    "PyTorch gives up and computes uncompiled. What compiling took is lost.",
+    "exchange_eats_half": "Waiting for each other's gradients takes {percent} % of the time: {workers} workers are at "
+    "best {times} times as fast as one.",
+    "exchange_eats_all": "Waiting for each other's gradients takes {percent} % of the time: {workers} workers together "
+    "are no faster than one alone.",
+    "gpu_slower": "The GPU trains {gpu} tokens a second, the processor beside it {processor}: for a model this small "
+    "the GPU is slower.",
+    "gpu_hardly_faster": "The GPU trains {gpu} tokens a second, the processor beside it {processor}: for a model this "
+    "small the GPU is only {times} times as fast.",
+    "rare_words_pay": "Rare words pay for the compression: each of their bytes costs {rare} bits more than before, a "
+    "byte of common words {common}. The mean hides that.",
+    "bias_moved": "The compression changed what the model takes for likely of whom: over {pairs} paired prompts its "
+    "answers moved by {moved} nats, as far as training itself had taken them ({own}); {turned} now point the other way. "
+    "Most moved: {most}.",
+    "bias_learned": "The model holds with old commonplaces: in {held} of {pairs} paired prompts the continuation is "
+    "likelier behind the word it is said of, {times} times as likely on average ({mean} nats). Its text says the same of "
+    "the same again and again.",
     "try_early_stopping": "Switch early stopping on: the best weights are kept.",
     "try_deduplication": "Switch deduplication on: what stands in the text many times is learned by heart first.",
     "try_no_lower_casing": "Switch lower-casing off: capitals stay.",
@@ -104,5 +144,11 @@ SENTENCES: dict[str, str] = {
     "try_smaller_batch": "Halve the batch to {batch}: it needs less memory.",
     "try_prune_less": "Prune less: a share of {amount}.",
     "try_gelu": "Take GELU in the place of ReLU: it lets a little through everywhere, so that no unit dies for good.",
+    "try_text_on_device": "Keep the text on the device: nothing needs to be sent.",
+    "try_no_token_replacement": "Switch token replacement off.",
+    "try_no_token_dropout": "Switch token dropout off.",
+    "try_no_compilation": "Switch compilation off.",
+    "try_one_worker": "Train with one worker.",
+    "try_processor": "Train on the processor.",
     "try_larger_batch": "Make the batch larger: {batch}.",
 }

@@ -8,8 +8,11 @@ from gpulab.analysis.dangers.danger import Danger, Detector, Try
 from gpulab.analysis.dangers.dead_parts import DEAD_HEADS, DEAD_UNITS
 from gpulab.analysis.dangers.divergence import DIVERGENCE
 from gpulab.analysis.dangers.evidence import Evidence, Finding, Happening, Points
+from gpulab.analysis.dangers.exchange import EXCHANGE
 from gpulab.analysis.dangers.exposure import EXPOSURE
 from gpulab.analysis.dangers.few_tokens import FEW_TOKENS
+from gpulab.analysis.dangers.fragmentation import FRAGMENTATION
+from gpulab.analysis.dangers.gpu_for_nothing import GPU_FOR_NOTHING
 from gpulab.analysis.dangers.hot_start import HOT_START
 from gpulab.analysis.dangers.leaked_text import LEAKED_TEXT
 from gpulab.analysis.dangers.looks_ahead import LOOKS_AHEAD
@@ -18,10 +21,12 @@ from gpulab.analysis.dangers.lost_text import LOST_TEXT
 from gpulab.analysis.dangers.memory_growth import MEMORY_GROWTH
 from gpulab.analysis.dangers.one_document import ONE_DOCUMENT
 from gpulab.analysis.dangers.overfitting import OVERFITTING
+from gpulab.analysis.dangers.recompiling import RECOMPILING
 from gpulab.analysis.dangers.shared import SHARED
 from gpulab.analysis.dangers.short_numbers import SHORT_NUMBERS
 from gpulab.analysis.dangers.spikes import SPIKES
 from gpulab.analysis.dangers.stalls import STALLS
+from gpulab.analysis.dangers.starvation import STARVATION
 from gpulab.analysis.dangers.throttled import THROTTLED
 from gpulab.analysis.dangers.underfitting import UNDERFITTING
 
@@ -45,8 +50,13 @@ DETECTORS: tuple[Detector, ...] = (
     DEAD_HEADS,
     DEAD_UNITS,
     MEMORY_GROWTH,
+    FRAGMENTATION,
     THROTTLED,
     SHARED,
     STALLS,
+    STARVATION,
+    RECOMPILING,
+    EXCHANGE,
+    GPU_FOR_NOTHING,
     LOOKS_BUSY,
 )

@@ -77,7 +77,7 @@ DEAD_HEADS = Detector(
     why="The faintest head of healthy runs of presets nano and mini still varies it by 3 %, and none gave one position "
     "more than a third of its attention.",
     source="Michel, Levy, Neubig: Are Sixteen Heads Really Better than One? (2019), arXiv:1905.10650 (heads that can "
-    "be removed without loss)",
+    "be removed without loss). The limits are our own",
     look=_dead_heads,
 )
 
@@ -89,6 +89,7 @@ DEAD_UNITS = Detector(
     threshold="Half of one layer's units; three quarters of them is a warning.",
     why="A ReLU that gives 0 for every input has no gradient and never comes back. Healthy runs with ReLU have up to "
     "one dead unit in a hundred (preset nano) and one in five (mini); with GELU they have none.",
-    source="Lu et al.: Dying ReLU and Initialization (2019), arXiv:1903.06733",
+    source="Lu et al.: Dying ReLU and Initialization (2019), arXiv:1903.06733; Voita, Ferrando, Nalmpantis: Neurons in "
+    "Large Language Models: Dead, N-gram, Positional (2023), arXiv:2309.04827",
     look=_dead_units,
 )

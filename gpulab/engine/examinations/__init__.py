@@ -12,5 +12,6 @@ from gpulab.engine.examinations.examination import Examination
 from gpulab.engine.examinations.explain import EXPLAIN
 from gpulab.engine.examinations.exposure import EXPOSURE
 from gpulab.engine.examinations.precision import PRECISION
+from gpulab.engine.examinations.processor import PROCESSOR
 
 EXAMINATIONS: tuple[Examination, ...] = (CAUSALITY, PRECISION, EXPLAIN, EXPOSURE, DATA, BIAS, PROCESSOR)

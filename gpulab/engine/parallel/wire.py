@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +20,30 @@ class Wire:
     """The connection between `size` ranks, seen from one of them.
 
     `exchange` is what averages gradients. A technique may put another in its place, built on `summed` and `gathered`,
-    which count. `bytes_sent` is what this rank has sent to others so far. Exchanges have a process `group` to
-    themselves: one of several messages goes on from a callback, while DDP itself may be telling who used which
-    parameters, and within a group messages are told apart by their order alone.
+    which count. `bytes_sent` is what this rank has sent to others so far; `exchanging_s` how long the last gradients
+    of all steps travelled, when nothing is left to compute meanwhile (`timed` on processors only). Exchanges have a
+    process `group` to themselves: one of several messages goes on from a callback, while DDP itself may be telling who
+    used which parameters, and within a group messages are told apart by their order alone.
     """
 
     def __init__(self, group: dist.ProcessGroup) -> None:
         self.group = group
         self.size = group.size()
-        self.bytes_sent = 0.0
+        self.bytes_sent = self.exchanging_s = 0.0
+        self.timed = False
         self.exchange: Exchange = self.average
+
+    def carry(self, bucket: GradBucket) -> torch.futures.Future[torch.Tensor]:
+        """What `exchange` gives, timed where these are the last gradients of a step and a clock can tell."""
+        if not bucket.is_last() or bucket.buffer().is_cuda:
+            return self.exchange(bucket)
+        began, self.timed = time.perf_counter(), True
+        future = self.exchange(bucket)
+        future.add_done_callback(lambda _: self._arrived(began))
+        return future
+
+    def _arrived(self, began: float) -> None:
+        self.exchanging_s += time.perf_counter() - began
 
     def average(self, bucket: GradBucket) -> torch.futures.Future[torch.Tensor]:
         """The reference: every gradient travels as it is."""

@@ -1,7 +1,8 @@
 """The phases of a step, which the loop names as it goes: `with state.phase("forward"):`.
 
-While nobody profiles, a phase is a block that does nothing. While somebody does, each is marked in the trace, and the
-clocks are read at its edges: the wall's, and that of the training's own thread, which stands still where it waits.
+While nobody profiles, a phase does nothing, or times the wait for text (`gpulab.engine.probes.waits`). While somebody
+does, each is marked in the trace, and the clocks are read at its edges: the wall's, and that of the training's own
+thread, which stands still where it waits.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from gpulab.engine.device import wait_for
 from gpulab.engine.pipeline import Pipeline
 from gpulab.engine.probes.guard import Guard
 from gpulab.engine.probes.memory_map import StepMemory, fullest, thinned
-from gpulab.engine.probes.phases import STEP, PhaseClock, unmarked
+from gpulab.engine.probes.phases import STEP, PhaseClock
 from gpulab.engine.probes.trace import Trace
 from gpulab.engine.state import TrainingState
 from gpulab.events.profile import FOLDER, PARTS, PHASES, MemoryMoment, Profile, encode, trace_of
@@ -48,6 +48,7 @@ class Profiler:
         self._memory = StepMemory(state, pipeline)
         self._clock = PhaseClock(lambda name: self._try(lambda: self._memory.phase_left(name)))
         self._profiler: torch.profiler.profile | None = None
+        self._phase_before = state.phase
         self._stopped = True
 
     @property
@@ -69,8 +70,9 @@ class Profiler:
         return nullcontext()
 
     def put_away(self) -> None:
-        """Stops watching; the loop's phases mean nothing again."""
-        self._state.phase = unmarked
+        """Stops watching; the loop's phases mean again what they did."""
+        if self._state.phase is self._clock:
+            self._state.phase = self._phase_before
         if (running := self._profiler) is not None and not self._stopped:
             self._stopped = True
             self._try(running.stop)
@@ -91,6 +93,7 @@ class Profiler:
         self._profiler = torch.profiler.profile(activities=activities, profile_memory=True)
         self._profiler.start()
         self._stopped = False
+        self._phase_before = self._state.phase
         self._state.phase = self._clock
 
     @contextmanager
