@@ -119,14 +119,6 @@ SENTENCES: dict[str, str] = {
     "the GPU is slower.",
     "gpu_hardly_faster": "The GPU trains {gpu} tokens a second, the processor beside it {processor}: for a model this "
     "small the GPU is only {times} times as fast.",
-    "rare_words_pay": "Rare words pay for the compression: each of their bytes costs {rare} bits more than before, a "
-    "byte of common words {common}. The mean hides that.",
-    "bias_moved": "The compression changed what the model takes for likely of whom: over {pairs} paired prompts its "
-    "answers moved by {moved} nats, as far as training itself had taken them ({own}); {turned} now point the other way. "
-    "Most moved: {most}.",
-    "bias_learned": "The model holds with old commonplaces: in {held} of {pairs} paired prompts the continuation is "
-    "likelier behind the word it is said of, {times} times as likely on average ({mean} nats). Its text says the same of "
-    "the same again and again.",
     "try_early_stopping": "Switch early stopping on: the best weights are kept.",
     "try_deduplication": "Switch deduplication on: what stands in the text many times is learned by heart first.",
     "try_no_lower_casing": "Switch lower-casing off: capitals stay.",
