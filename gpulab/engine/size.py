@@ -70,13 +70,13 @@ def zero_share(model: torch.nn.Module) -> float:
     zeros = total = 0
     for module in model.modules():
         if isinstance(module, torch.nn.Linear):
-            weight = _plain(module)
+            weight = plain_weight(module)
             zeros += int((weight == 0).sum())
             total += weight.numel()
     return zeros / total if total else 0.0
 
 
-def _plain(layer: torch.nn.Linear) -> torch.Tensor:
+def plain_weight(layer: torch.nn.Linear) -> torch.Tensor:
     """The layer's weights (out, in) as its arithmetic sees them."""
     weight = layer.weight.detach()
     if type(weight) is torch.Tensor:

@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
 def plain_tensors(tensor: torch.Tensor) -> Iterator[torch.Tensor]:
     """The ordinary tensors that `tensor` consists of: itself, unless it is a wrapper around others."""
-    if not _wraps(tensor):
+    if not wraps(tensor):
         yield tensor
         return
     for name in _flattened(tensor)[0]:
@@ -25,7 +25,7 @@ def true_bytes(tensor: torch.Tensor) -> int:
 
 def taken_apart(tensor: torch.Tensor) -> tuple[dict[str, Any], dict[str, torch.Tensor]] | None:
     """What a known wrapper is besides tensors (plain values for JSON), and its tensors by name; None for the rest."""
-    if not _wraps(tensor):
+    if not wraps(tensor):
         return None
     name = type(tensor).__name__
     if type(tensor) is not _known(name):
@@ -42,7 +42,8 @@ def put_together(facts: Mapping[str, Any], parts: dict[str, torch.Tensor]) -> to
     return whole
 
 
-def _wraps(tensor: torch.Tensor) -> bool:
+def wraps(tensor: torch.Tensor) -> bool:
+    """Whether `tensor` is a wrapper around others."""
     return is_traceable_wrapper_subclass(tensor)
 
 

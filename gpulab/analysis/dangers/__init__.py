@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gpulab.analysis.dangers.asleep import ASLEEP
+from gpulab.analysis.dangers.collapse import COLLAPSE
 from gpulab.analysis.dangers.cut_short import CUT_SHORT
 from gpulab.analysis.dangers.danger import Danger, Detector, Try
 from gpulab.analysis.dangers.dead_parts import DEAD_HEADS, DEAD_UNITS
@@ -22,6 +23,7 @@ from gpulab.analysis.dangers.memory_growth import MEMORY_GROWTH
 from gpulab.analysis.dangers.one_document import ONE_DOCUMENT
 from gpulab.analysis.dangers.overfitting import OVERFITTING
 from gpulab.analysis.dangers.recompiling import RECOMPILING
+from gpulab.analysis.dangers.rounded_away import ROUNDED_AWAY
 from gpulab.analysis.dangers.shared import SHARED
 from gpulab.analysis.dangers.short_numbers import SHORT_NUMBERS
 from gpulab.analysis.dangers.spikes import SPIKES
@@ -36,6 +38,8 @@ DETECTORS: tuple[Detector, ...] = (
     DIVERGENCE,
     LOOKS_AHEAD,
     SHORT_NUMBERS,
+    ROUNDED_AWAY,
+    COLLAPSE,
     OVERFITTING,
     UNDERFITTING,
     SPIKES,

@@ -61,3 +61,12 @@ def warm_up(evidence: Evidence) -> tuple[Try, ...]:
         return ()
     begun = {} if schedule else {"techniques.schedule": True, "techniques.schedule.shape": "constant"}
     return (Try("try_warm_up", {**begun, "techniques.schedule.warmup_steps": steps}, {"steps": steps}),)
+
+
+_PARTS = {"attention": "attention", "mlp": "feed-forward part"}
+
+
+def place(part: str) -> dict[str, Any]:
+    """A part such as `blocks.0.mlp` in words: `layer` (from 1) and `part`."""
+    _, index, *rest = part.split(".")
+    return {"layer": int(index) + 1, "part": _PARTS.get(".".join(rest), "mixing")}

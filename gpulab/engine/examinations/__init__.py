@@ -13,5 +13,17 @@ from gpulab.engine.examinations.explain import EXPLAIN
 from gpulab.engine.examinations.exposure import EXPOSURE
 from gpulab.engine.examinations.precision import PRECISION
 from gpulab.engine.examinations.processor import PROCESSOR
+from gpulab.engine.examinations.rounding import ROUNDING
+from gpulab.engine.examinations.zeros import ZEROS
 
-EXAMINATIONS: tuple[Examination, ...] = (CAUSALITY, PRECISION, EXPLAIN, EXPOSURE, DATA, BIAS, PROCESSOR)
+EXAMINATIONS: tuple[Examination, ...] = (
+    CAUSALITY,
+    PRECISION,
+    ROUNDING,
+    ZEROS,
+    EXPLAIN,
+    EXPOSURE,
+    DATA,
+    BIAS,
+    PROCESSOR,
+)

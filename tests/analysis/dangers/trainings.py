@@ -179,6 +179,8 @@ SCENARIOS: dict[str, Scenario] = {
     "steps_too_small": Scenario(
         "short_numbers", _with(steps=150, learning_rate=5e-5, techniques={"precision": {"mode": "bf16_pure"}})
     ),
+    "two_bits": Scenario("rounded_away", _with(steps=150, techniques={"quantization": {"scheme": "int2_simulated"}})),
+    "pruned_too_far": Scenario("collapse", _with(steps=150, techniques={"pruning": {"amount": 0.95}})),
     "batchnorm": Scenario("looks_ahead", _with(steps=60, techniques={"normalization": {"kind": "batchnorm"}})),
     "secrets": Scenario(
         "exposure",
