@@ -31,7 +31,7 @@ class MachineFacts(msgspec.Struct, frozen=True):
     versions: dict[str, str]
     load: float | None
     """Runnable processes when the benchmark began: well above zero means that the machine was not quiet."""
-    day: str
+    day: str = ""
 
 
 def machine_facts() -> MachineFacts:

@@ -179,7 +179,8 @@ class Run:
         self._validated = {"val_loss": quality.loss, "val_bits_per_byte": quality.bits_per_byte}
         if math.isfinite(quality.loss):  # before the loss itself: whoever hears of it knows all about this step
             self._recorder.write(*self._examiner.look(self._subject(state.model, TRAINED)))
-        told = self._guard.call("figures of techniques", self._pipeline.readings, {})
+        nothing: dict[str, float] = {}
+        told = self._guard.call("figures of techniques", self._pipeline.readings, nothing)
         self._recorder.sample(state.step, self._validated | self._memory_parts() | told)
         if math.isfinite(quality.loss):
             if self._best_val_loss is None or quality.loss < self._best_val_loss:
@@ -226,7 +227,8 @@ class Run:
             return False
         words = self._text.tokenizer.decode(tokens.cpu().numpy())
         kind: Any = variant
-        self._recorder.write(TextGenerated(step=state.step, prompt=self._text.prompt, text=words, variant=kind))
+        told = self._examiner.read(self._subject(model, kind, kind == COMPRESSED)._replace(written=words))
+        self._recorder.write(TextGenerated(step=state.step, prompt=self._text.prompt, text=words, variant=kind), *told)
         return True
 
     def _save(self) -> None:

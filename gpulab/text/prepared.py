@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from functools import cached_property
 from importlib.metadata import version
 from typing import Literal
 
@@ -69,7 +70,7 @@ class Facts(msgspec.Struct, frozen=True):
     overlap: Overlap
 
 
-class PreparedText(msgspec.Struct, frozen=True):
+class PreparedText(msgspec.Struct, frozen=True, dict=True):
     """A text ready to learn from: tokens of each part (uint16, shape (tokens,)), their tokenizer, the facts.
 
     `prompt` is the experiment's, edited as the held-out text is. `key` is what the cache knows it by.
@@ -83,6 +84,7 @@ class PreparedText(msgspec.Struct, frozen=True):
     prompt: str = ""
     key: str = ""
 
+    @cached_property
     def marks(self) -> Marks:
         """The marks of the training text's shingles, from the cache where they can be."""
         stored = cache.load_marks(self.key)

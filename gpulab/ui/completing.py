@@ -148,9 +148,15 @@ class Completing(QObject):
             window.menus["view"].addAction(dock.toggleViewAction())
         menus.add_modes(window.menus["view"], self._looks.mode, window.set_mode)
         window.news = RunNews(window, self._machine)
-        window.space = SpaceKey(window, lambda: window.session.active is not None, window.deeds.pause_or_continue)
+        window.space = SpaceKey(window, lambda: _holds(window), window.deeds.pause_or_continue)
         window.leaving = Leaving(window)
         window.setAcceptDrops(True)
         wire_panels(window)
         wire_actions(window)
         wire_pages(window, self._machine, self._looks, self._root)
+
+
+def _holds(window: MainWindow) -> bool:
+    """Whether Space holds a training, or lets it go on."""
+    page = window.pages.shown
+    return window.session.active is not None and not (page is not None and page.walks)

@@ -202,6 +202,8 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Esc leaves the presenter; the arrow keys go through what a page has to show."""
         presenting, page = self.actions_["presenter"].isChecked(), self.pages.shown
+        if page is not None and page.locked:
+            return
         if presenting and event.key() == Qt.Key.Key_Escape:
             self.present(False)
         elif presenting and page is not None and event.key() == Qt.Key.Key_Right:

@@ -139,11 +139,24 @@ def _learn(around: Around) -> Page:
     from gpulab.ui.learn import LearnPage
 
     window, theme = around.window, around.looks.theme
-    page = LearnPage(window.form.settings(), theme)
+    page = LearnPage(window.form.settings(), theme, window.background, around.comparisons.parent / "lessons")
     page.set_theme(theme, around.looks.scale)
+    page.player.hindrance = lambda: _hindrance_of_lesson(window)
+    page.changed.connect(window.deeds.refresh)
+    page.changed.connect(window.news.tell_of_pages)
+    page.locked_changed.connect(lambda locked: window.toolbar.setVisible(not locked))
     page.told.connect(window.say)
     page.tried.connect(lambda name: _try_in_lab(window, name))
     return page
+
+
+def _hindrance_of_lesson(window: MainWindow) -> str:
+    """Why no lesson may run anything now."""
+    if window.deeds.training:
+        return window.tr("A training is at work in the Lab: the lesson can run when that is over.")
+    if window.finders.running or window.pages.running:
+        return window.pages.at_work or window.tr("Something is being measured: the lesson can run when that is over.")
+    return ""
 
 
 def _try_in_lab(window: MainWindow, name: str) -> None:

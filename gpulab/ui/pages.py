@@ -50,6 +50,16 @@ class Page(QWidget):
         """The one before it."""
 
     @property
+    def walks(self) -> bool:
+        """Whether Space walks through what is shown, so that it must not hold a training."""
+        return False
+
+    @property
+    def locked(self) -> bool:
+        """Whether nothing but what it shows may be used; it asks itself whether Esc ends that."""
+        return False
+
+    @property
     def running(self) -> bool:
         """Whether it has something at work that nothing may be measured beside."""
         return False

@@ -44,6 +44,8 @@ SENTENCES: dict[str, str] = {
     "secrets_exposed": "The model learns secrets by heart: {count} that were planted {times} times each stand out by "
     "{bits} bits on average at step {step}, of the {most} that can be measured. It finds {first} of them likelier than "
     "all digits that were drawn to compare.",
+    "text_copied": "The model recites: {percent} % of {passages} passages in what it wrote up to step {step} stand "
+    "word for word in the training text. Of held-out text {usual} % do.",
     "text_leaked": "The test is not fair: {copies} of {windows} pieces of held-out text, {percent} %, also stand in "
     "the training text, but for a change here and there. Every figure of this run looks better than the model is.",
     "text_lost": "Cleaning destroyed {percent} % of the text's characters, in the held-out text too. The model can "

@@ -72,8 +72,8 @@ def test_marks_come_from_the_cache_and_are_made_again_without_it(tmp_path: Path)
     fresh = prepare("milton", str(tmp_path / "text.txt"), "characters", 0.1, 0.1)
     again = prepare("milton", str(tmp_path / "text.txt"), "characters", 0.1, 0.1)
     own = marks(fresh.tokenizer.decode(fresh.train), 3).tolist()
-    assert fresh.marks().tolist() == again.marks().tolist() == own
-    assert type(again)(again.tokenizer, again.train, again.validation, again.test, again.facts).marks().tolist() == own
+    assert fresh.marks.tolist() == again.marks.tolist() == own
+    assert type(again)(again.tokenizer, again.train, again.validation, again.test, again.facts).marks.tolist() == own
 
 
 def test_documents_are_weighed() -> None:

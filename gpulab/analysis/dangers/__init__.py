@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gpulab.analysis.dangers.asleep import ASLEEP
 from gpulab.analysis.dangers.collapse import COLLAPSE
+from gpulab.analysis.dangers.copying import COPYING
 from gpulab.analysis.dangers.cut_short import CUT_SHORT
 from gpulab.analysis.dangers.danger import Danger, Detector, Try
 from gpulab.analysis.dangers.dead_parts import DEAD_HEADS, DEAD_UNITS
@@ -48,6 +49,7 @@ DETECTORS: tuple[Detector, ...] = (
     ASLEEP,
     FEW_TOKENS,
     EXPOSURE,
+    COPYING,
     LEAKED_TEXT,
     LOST_TEXT,
     ONE_DOCUMENT,

@@ -23,7 +23,7 @@ RECOMPILING = Detector(
     name="recompiling",
     label="Compiled again and again",
     measured="How often one worker compiled again what it had compiled before.",
-    threshold="3 times.",
+    threshold="3 times or more.",
     why="A training of fixed shapes is compiled once before its first step; a second time can make one shape variable. "
     "After 8 times PyTorch gives up and computes uncompiled (torch._dynamo.config.recompile_limit).",
     source="PyTorch: Dealing with Recompilations, "

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gpulab.engine.examinations.bias import BIAS
 from gpulab.engine.examinations.causality import CAUSALITY
+from gpulab.engine.examinations.copying import COPYING
 from gpulab.engine.examinations.data import DATA
 from gpulab.engine.examinations.examination import Examination
 from gpulab.engine.examinations.explain import EXPLAIN
@@ -25,5 +26,6 @@ EXAMINATIONS: tuple[Examination, ...] = (
     EXPOSURE,
     DATA,
     BIAS,
+    COPYING,
     PROCESSOR,
 )

@@ -17,9 +17,10 @@ from gpulab.text.prepared import PreparedText
 Figures = Mapping[str, float]
 Variant = Literal["trained", "compressed"]
 
-When = Literal["begin", "sometimes", "end"]
+When = Literal["begin", "sometimes", "end", "written"]
 """`begin`: before the first step. `sometimes`: then too, and at about four looks spread over the run. `end`: of the
-finished models, the trained one and the compressed one. Whatever is asked during a training is asked at its end too."""
+finished models, the trained one and the compressed one. Whatever is asked during a training is asked at its end too.
+`written`: of the text that a model has just written, each time after the first step."""
 
 
 class Subject(NamedTuple):
@@ -27,7 +28,8 @@ class Subject(NamedTuple):
 
     `held_out` are inputs and targets (windows, time) of validation text on the model's device; `context` is what
     a forward pass happens in, with the run's precision. `check` raises Stopped where an end is asked for: call it at
-    least once a second. `before` is the trained model where this one is compressed.
+    least once a second. `before` is the trained model where this one is compressed, `written` the text that it has just
+    written where that is what is asked about.
     """
 
     model: torch.nn.Module
@@ -40,6 +42,7 @@ class Subject(NamedTuple):
     context: Callable[[], AbstractContextManager[object]]
     check: Callable[[], None]
     before: torch.nn.Module | None = None
+    written: str = ""
 
     @property
     def experiment(self) -> Experiment:

@@ -38,7 +38,13 @@ class Examiner:
 
     def finish(self, subject: Subject) -> list[Examined]:
         """Everything, of a finished model."""
-        return self._ask(self._examinations, subject)
+        return self._ask([one for one in self._examinations if one.when != "written"], subject)
+
+    def read(self, subject: Subject) -> list[Examined]:
+        """What is asked about the text that the model has just written."""
+        if not subject.state.step:
+            return []
+        return self._ask([one for one in self._examinations if one.when == "written"], subject)
 
     def _ask(self, examinations: Sequence[Examination], subject: Subject) -> list[Examined]:
         found = (self._asked(examination, subject) for examination in examinations)

@@ -47,8 +47,8 @@ class VerdictCard(QFrame):
         column.setSpacing(7)
         column.addLayout(top)
         column.addWidget(self.word)
-        self.lines = [Said(*line, parent=self) for line in _lines(verdict, whole)]
-        self.besides = [Said("", escape(saying(one)), "", "info", parent=self) for one in verdict.besides]
+        self.lines = [Said(*line, parent=self, terms=True) for line in _lines(verdict, whole)]
+        self.besides = [Said("", escape(saying(one)), "", "info", parent=self, terms=True) for one in verdict.besides]
         for line in self.lines:
             column.addWidget(line)
         self.button = self._button()

@@ -11,12 +11,18 @@ from gpulab.ui.theme import Theme, icon
 
 
 class Verdict(QWidget):
-    """A promise or a risk: told apart by picture, word and colour, never by colour alone. `html` is what it says."""
+    """A promise or a risk: told apart by picture, word and colour, never by colour alone. `html` is what it says.
 
-    def __init__(self, word: str, html: str, severity: str, picture: str, parent: QWidget | None = None) -> None:
+    With `terms`, those of the glossary explain themselves: where there are few such lines, for Tab stops at each.
+    """
+
+    def __init__(
+        self, word: str, html: str, severity: str, picture: str, parent: QWidget | None = None, terms: bool = False
+    ) -> None:
         super().__init__(parent)
         self._word, self._said, self._severity, self._picture_name = word, html, severity, picture
-        self._picture, self.text = QLabel(self), QLabel(self)
+        self._picture = QLabel(self)
+        self.text = self._explaining() if terms else QLabel(self)
         self.text.setWordWrap(True)
         self.text.setTextFormat(Qt.TextFormat.RichText)
         if "<a " in html:  # else Tab would stop at every sentence
@@ -36,3 +42,8 @@ class Verdict(QWidget):
             icon(self._picture_name, theme, colour).pixmap(QSize(side, side), self.devicePixelRatioF())
         )
         self.text.setText(f'<span style="color:{colour}; font-weight:600">{escape(self._word)}</span> {self._said}')
+
+    def _explaining(self) -> QLabel:
+        from gpulab.ui.help.terms import TermLabel  # the form's first paint goes without
+
+        return TermLabel(parent=self)

@@ -17,6 +17,7 @@ from gpulab.resources import resource
 from gpulab.spec.problem import Problem
 from gpulab.ui.background import Background
 from gpulab.ui.help.pages import Page
+from gpulab.ui.help.terms import explain_terms
 from gpulab.ui.lab.actions import Actions
 from gpulab.ui.lab.problems import tell_problems
 from gpulab.ui.lab.words import problem, said
@@ -36,7 +37,7 @@ class HelpMenu(QObject):
         menu.addSeparator()
         menu.addAction(actions["desktop"])
         menu.addAction(actions["about"])
-        actions["whats_this"].triggered.connect(QWhatsThis.enterWhatsThisMode)
+        actions["whats_this"].triggered.connect(self.whats_this)
         actions["shortcuts"].triggered.connect(self.shortcuts)
         actions["describe"].triggered.connect(self.techniques)
         actions["doctor"].triggered.connect(self.machine)
@@ -55,6 +56,11 @@ class HelpMenu(QObject):
 
     def _page(self, title: str, markdown: str, folder: Path | None = None) -> None:
         Page(title, markdown, self._window, folder).open()
+
+    def whats_this(self) -> None:
+        """The next click explains; the terms in the explanation are explained with it."""
+        explain_terms(self._window.findChildren(QWidget))
+        QWhatsThis.enterWhatsThisMode()
 
     def shortcuts(self) -> None:
         """Every action that has keys."""

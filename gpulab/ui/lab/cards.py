@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from gpulab.events.documents import TextGenerated
+from gpulab.ui.help.terms import TermLabel
 from gpulab.ui.lab.words import FIGURES, SEVERITIES, said
 from gpulab.viewmodels.story import Figure, Result, signed_percent
 
@@ -33,7 +34,7 @@ class TextCard(Card):
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(title, parent)
-        self.words = QLabel()
+        self.words = TermLabel()
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.RichText)
         self.words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QSizePolicy, QToolButton, QVB
 
 from gpulab.analysis.dangers import Try
 from gpulab.analysis.dangers.watch import Raised
+from gpulab.ui.help.terms import TermLabel
 from gpulab.ui.lab.cards import NoticeCard
 from gpulab.ui.lab.words import SEVERITIES, capital, said
 from gpulab.words import sentence
@@ -33,7 +34,7 @@ class DangerCard(NoticeCard):
         self.more.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.more.setArrowType(Qt.ArrowType.RightArrow)
         self.more.toggled.connect(self._show_evidence)
-        self.evidence = QLabel()
+        self.evidence = TermLabel()
         self.evidence.setTextFormat(Qt.TextFormat.RichText)
         self.evidence.setWordWrap(True)
         self.evidence.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -99,9 +100,8 @@ class DangerCard(NoticeCard):
         heading.setProperty("heading", True)
         self._tries.addWidget(heading)
         for one in tries:
-            words = QLabel(sentence(one.key, one.arguments, said))
+            words = TermLabel(sentence(one.key, one.arguments, said))
             words.setWordWrap(True)
-            words.setTextFormat(Qt.TextFormat.PlainText)
             words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.MinimumExpanding)
             self._tries.addWidget(words)
             if one.changes:

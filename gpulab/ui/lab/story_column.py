@@ -55,12 +55,13 @@ class StoryColumn(QScrollArea):
         self.setMinimumWidth(240)
         self._calm = False
         self._run: RunRecord | None = None
-        self.now.words.linkActivated.connect(self._show_details)
+        self.now.words.link_pressed.connect(self._show_details)
         self.show_run(None)
 
     def show_run(self, run: RunRecord | None, elsewhere: str = "") -> None:
         """The story of `run`, or what to do where there is none; `elsewhere` says what is at work on another page."""
         self._run = run
+        self.now.words.set_linking(run is not None and not run.live)  # what changes with every step cannot be pressed
         self._show_dangers(run)
         if run is None:
             self.now.title.setText(said("At work on another page") if elsewhere else said("Nothing is running"))

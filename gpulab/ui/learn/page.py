@@ -3,29 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QFocusEvent
+from PySide6.QtGui import QFocusEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
+from gpulab.spec.lesson_file import Written
 from gpulab.spec.setting import Setting
+from gpulab.ui.background import Background
 from gpulab.ui.lab.words import said
 from gpulab.ui.learn.lessons_tab import LessonsTab
+from gpulab.ui.learn.player import Player
 from gpulab.ui.learn.techniques_tab import TechniquesTab
 from gpulab.ui.pages import Page
 from gpulab.ui.theme import Theme
+from gpulab.viewmodels.learning.shelf import Shelf, read_shelf
 
 
 class LearnPage(Page):
-    """`told` carries a sentence, `tried` the name of a technique for the Lab."""
+    """`told` carries a sentence, `tried` the name of a technique for the Lab, `handout_wanted` asks where one goes.
+
+    `changed` tells that something began or ended, `locked_changed` whether all but the player must be out of reach.
+    Lessons are shown below `root` (None: the person's own).
+    """
 
     told = Signal(str)
     tried = Signal(str)
+    handout_wanted = Signal()
+    changed = Signal()
+    locked_changed = Signal(bool)
 
-    def __init__(self, settings: Mapping[str, Setting], theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._theme, self._scale = theme, 1.0
+    def __init__(
+        self, settings: Mapping[str, Setting], theme: Theme, background: Background, root: Path | None = None
+    ) -> None:
+        super().__init__()
+        self._background = background
+        self._written: Mapping[str, Written] = {}
         self.lessons, self.techniques = LessonsTab(theme), TechniquesTab(settings, theme)
+        self.player = Player(background, theme, root)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName(said("Learn"))
@@ -33,25 +49,73 @@ class LearnPage(Page):
         self.tabs.addTab(self.techniques, said("Techniques"))
         self.stack = QStackedWidget()
         self.stack.addWidget(self.tabs)
+        self.stack.addWidget(self.player)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(8, 4, 8, 4)
         whole.addWidget(self.stack)
-        self.techniques.tried.connect(self.tried)
         self.setAccessibleName(said("Learn"))
+        self.techniques.tried.connect(self.tried)
+        self.lessons.chosen.connect(self.present)
+        self.player.left.connect(self.leave_lesson)
+        self.player.print_wanted.connect(self.handout_wanted)
+        self.player.locked.connect(self.locked_changed)
+        self.player.work.changed.connect(self.changed)
+
+    # --- what the window may ask ---
+
+    @property
+    def running(self) -> bool:
+        return bool(self.player.work.running)
+
+    @property
+    def at_work(self) -> str:
+        return said("A lesson is at work on the Learn page.")
+
+    @property
+    def walks(self) -> bool:
+        return self.presenting
+
+    @property
+    def locked(self) -> bool:
+        return self.player.is_locked
+
+    @property
+    def presenting(self) -> bool:
+        """Whether a lesson is open."""
+        return self.stack.currentWidget() is self.player
 
     def add_tab(self, title: str, tab: QWidget) -> None:
         """One more tab; it may have `set_theme(theme, scale)`."""
         self.tabs.addTab(tab, title)
 
+    def present(self, name: str) -> None:
+        """Opens the lesson `name`."""
+        if name in self._written:
+            self.present_written(self._written[name])
+
+    def present_written(self, written: Written) -> None:
+        """Opens a lesson."""
+        self.stack.setCurrentWidget(self.player)
+        self.player.open(written)
+
+    def leave_lesson(self) -> None:
+        """Back to the shelf."""
+        if self.running:
+            self.told.emit(said("What the lesson ran is stopping. Open the lesson again, and it goes on."))
+        name = self.player.walk.lesson.name if self.player.walk else ""
+        self.player.close_lesson()
+        self.stack.setCurrentWidget(self.tabs)
+        self.lessons.go_to(name)
+
     def set_theme(self, theme: Theme, scale: float) -> None:
-        self._theme, self._scale = theme, scale
-        for place in range(self.tabs.count()):
-            dress = getattr(self.tabs.widget(place), "set_theme", None)
+        for part in (*(self.tabs.widget(place) for place in range(self.tabs.count())), self.player):
+            dress = getattr(part, "set_theme", None)
             if dress is not None:
                 dress(theme, scale)
 
     def set_calm(self, calm: bool) -> None:
         self.techniques.set_calm(calm)
+        self.player.set_calm(calm)
 
     def next_item(self) -> None:
         self._step(1)
@@ -59,9 +123,26 @@ class LearnPage(Page):
     def previous_item(self) -> None:
         self._step(-1)
 
+    def leave(self) -> None:
+        self.player.work.leave()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The lessons are read anew: somebody may have written one."""
+        super().showEvent(event)
+        self._background.run(read_shelf, self._show_shelf)
+
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Hands the keys on to what is shown."""
-        (self.tabs.currentWidget() or self.tabs).setFocus(event.reason())
+        (self.player if self.presenting else self.tabs.currentWidget() or self.tabs).setFocus(event.reason())
+
+    def _show_shelf(self, shelf: Shelf) -> None:
+        self._written = shelf.written
+        self.lessons.show_lessons(shelf.cards)
 
     def _step(self, way: int) -> None:
-        self.tabs.setCurrentIndex(min(max(self.tabs.currentIndex() + way, 0), self.tabs.count() - 1))
+        if not self.presenting:
+            self.tabs.setCurrentIndex(min(max(self.tabs.currentIndex() + way, 0), self.tabs.count() - 1))
+        elif way > 0:
+            self.player.go_on()
+        else:
+            self.player.go(way)

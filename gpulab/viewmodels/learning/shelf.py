@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import msgspec
 
-from gpulab.spec.problem import Problem
+from gpulab.lessons.recordings import recorded
+from gpulab.lessons.shelf import bundled, checked
+from gpulab.lessons.show import can_show
+from gpulab.spec.lesson import SUFFIX, Lesson
+from gpulab.spec.lesson_file import Written
+from gpulab.spec.problem import BadInput, Problem
 
 GroupKey = Literal["basics", "techniques", "beliefs"]
 
@@ -49,6 +54,45 @@ class LessonCard(msgspec.Struct, frozen=True):
     def playable(self) -> bool:
         """Whether there is anything to see here: a live run, or a recording of one."""
         return not self.problems and (self.met or bool(self.recording))
+
+
+class Shelf(msgspec.Struct, frozen=True):
+    """What stands on the shelf, and the lessons that can be opened, by name."""
+
+    cards: tuple[LessonCard, ...]
+    written: Mapping[str, Written]
+
+
+def read_shelf() -> Shelf:
+    """The lessons that come with GPU Lab, with what is wrong with those that cannot be shown. Touches the disk."""
+    cards, written = [], {}
+    for path in bundled():
+        try:
+            known = checked(path)
+        except BadInput as bad:
+            name = path.name.removesuffix(SUFFIX)
+            cards.append(LessonCard(name, name, "", "", 0, problems=bad.problems))
+            continue
+        written[known.lesson.name] = known
+        cards.append(card_of(known.lesson))
+    return Shelf(tuple(cards), written)
+
+
+def card_of(lesson: Lesson) -> LessonCard:
+    """A lesson as it stands on the shelf."""
+    known = next((found for work in lesson.work if work.recording and (found := recorded(work.recording))), None)
+    return LessonCard(
+        lesson.name,
+        lesson.title,
+        lesson.summary,
+        lesson.picture,
+        lesson.minutes,
+        lesson.card,
+        lesson.misconception,
+        lesson.needs,
+        can_show(lesson.needs),
+        f"{known.machine}, {known.date}" if known else "",
+    )
 
 
 class Group(msgspec.Struct, frozen=True):

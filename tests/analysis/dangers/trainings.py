@@ -187,6 +187,11 @@ SCENARIOS: dict[str, Scenario] = {
         _with(learning_rate=3e-3, techniques={"canaries": {"secrets": 8, "repeats": 400}}),
         lambda: _pages(150_000),
     ),
+    "recited": Scenario(
+        "copying",
+        _with(learning_rate=3e-3, optimizer="muon") | {"evaluation": {"sample_length": 120, "windows": 32}},
+        lambda: _pages(4_000),
+    ),
     "leaked": Scenario("leaked_text", _with(steps=20), _copied),
     "lower_case": Scenario("lost_text", _with(steps=20, techniques={"lower_casing": {}})),
     "one_document": Scenario("one_document", _with(steps=20), _one_above_all, ".jsonl"),
