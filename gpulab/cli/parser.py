@@ -18,6 +18,7 @@ from gpulab.cli import (
     experiments,
     finding,
     hardware,
+    lesson,
     listing,
     profile,
     queueing,
@@ -76,6 +77,7 @@ def make_parser(elsewhere: Elsewhere) -> argparse.ArgumentParser:
         hardware,
         ceilings,
         profile,
+        lesson,
     ):
         part.add_verbs(verbs)
     report.add_verbs(verbs, elsewhere.report)
