@@ -89,8 +89,7 @@ class Show:
         if not can_show(self.lesson.needs):
             known = recordings.recorded(work.recording) if work.recording else None
             if known is None:
-                told: dict[str, Argument] = {"needs": self.lesson.needs}
-                return WorkStanding(key, "impossible", reason="lesson_not_on_this_machine", arguments=told)
+                return WorkStanding(key, "impossible", reason=f"lesson_needs_{self.lesson.needs}")
             return WorkStanding(key, "done", 1.0, (recordings.opened(work.recording),), recording=known)
         return self._of_comparison(work) if work.kind == "comparison" else self._of_runs(work)
 
