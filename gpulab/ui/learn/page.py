@@ -22,7 +22,7 @@ from gpulab.viewmodels.learning.shelf import Shelf, read_shelf
 
 
 class LearnPage(Page):
-    """`told` carries a sentence, `tried` the name of a technique for the Lab, `handout_wanted` asks where one goes.
+    """`told` carries a sentence, `tried` the name of a technique for the Lab.
 
     `changed` tells that something began or ended, `locked_changed` whether all but the player must be out of reach.
     Lessons are shown below `root` (None: the person's own).
@@ -30,7 +30,6 @@ class LearnPage(Page):
 
     told = Signal(str)
     tried = Signal(str)
-    handout_wanted = Signal()
     changed = Signal()
     locked_changed = Signal(bool)
 
@@ -57,7 +56,6 @@ class LearnPage(Page):
         self.techniques.tried.connect(self.tried)
         self.lessons.chosen.connect(self.present)
         self.player.left.connect(self.leave_lesson)
-        self.player.print_wanted.connect(self.handout_wanted)
         self.player.locked.connect(self.locked_changed)
         self.player.work.changed.connect(self.changed)
 

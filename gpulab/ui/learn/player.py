@@ -27,14 +27,13 @@ _BACK = (Qt.Key.Key_Left, Qt.Key.Key_PageUp, Qt.Key.Key_Backspace)
 
 
 class Player(QWidget):
-    """`left` asks for the shelf, `print_wanted` for a handout; `locked` tells whether only Next and Back may be used.
+    """`left` asks for the shelf; `locked` tells whether only Next and Back may be used.
 
     `hindrance` says why nothing may run now; the window tells. Works are shown below `root` (None: the person's own).
     """
 
     left = Signal()
     locked = Signal(bool)
-    print_wanted = Signal()
 
     def __init__(self, background: Background, theme: Theme, root: Path | None = None) -> None:
         super().__init__()
@@ -46,7 +45,7 @@ class Player(QWidget):
         self._problem = ""
         self.view = StepView(theme)
         self.name, self.place = Words(NORMAL, muted=True), Words(NORMAL, muted=True)
-        self.shelf, self.handout, self.lock = (QToolButton() for _ in range(3))
+        self.shelf, self.lock = QToolButton(), QToolButton()
         self.back, self.next = QPushButton(), QPushButton()
         self._lay_out()
         self._connect()
@@ -60,7 +59,6 @@ class Player(QWidget):
         self.name.setWordWrap(False)
         head.addWidget(self.shelf)
         head.addWidget(self.name, 1)
-        head.addWidget(self.handout)
         head.addWidget(self.lock)
         self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
         foot.addWidget(self.back)
@@ -80,11 +78,6 @@ class Player(QWidget):
                 said("‹ Lessons"),
                 said("Leaves the lesson. What runs is stopped and can go on another time."),
             ),
-            (
-                self.handout,
-                said("Handout…"),
-                said("Writes the lesson with this room's results, as a page or on paper."),
-            ),
             (self.lock, said("Lock"), said("Leaves only Next and Back, so that nobody changes anything. Esc unlocks.")),
             (self.back, said("‹ Back"), said("The step before. The left arrow does it too.")),
         )
@@ -94,7 +87,6 @@ class Player(QWidget):
 
     def _connect(self) -> None:
         self.shelf.clicked.connect(self.left)
-        self.handout.clicked.connect(self.print_wanted)
         self.lock.toggled.connect(self.set_locked)
         self.back.clicked.connect(lambda: self.go(-1))
         self.next.clicked.connect(self.go_on)
@@ -223,8 +215,7 @@ class Player(QWidget):
         self.next.setEnabled(not (walk.last and self.is_locked))
 
     def _show_controls(self) -> None:
-        for button in (self.shelf, self.handout):
-            button.setVisible(not self.is_locked and not self._calm)
+        self.shelf.setVisible(not self.is_locked and not self._calm)
         self.lock.setVisible(not self.is_locked)
         if self.walk is not None:
             self._tell_place(self.walk)
