@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +18,8 @@ from gpulab.spec.problem import BadInput, refuse
 
 LOCK = "lock"
 _PATIENCE_S = 2.0  # somebody may just be asking whether the run is locked
+_ASKED_S = 0.01  # so may another window: whoever asks holds the lock for a blink
+_ASKING = threading.Lock()  # of one process, only one asks at a time
 
 
 class EventLog:
@@ -68,13 +71,14 @@ class EventLog:
 
 
 def is_locked(run_dir: Path) -> bool:
-    """Whether some process is at work on the run: it holds the folder's lock."""
+    """Whether some process is at work on the run: it holds the folder's lock, and not just to ask the same."""
     lock = FileLock(run_dir / LOCK)
-    try:
-        with lock.acquire(timeout=0):
-            return False
-    except Timeout:
-        return True
+    with _ASKING:
+        try:
+            with lock.acquire(timeout=_ASKED_S, poll_interval=_ASKED_S / 4):
+                return False
+        except Timeout:
+            return True
 
 
 def mend(path: Path) -> None:
