@@ -32,7 +32,7 @@ _TAG = 16
 
 
 class Cost(msgspec.Struct, frozen=True):
-    """What locking takes here: seconds for the key, seconds for sealing `bytes`."""
+    """What locking or unlocking takes here: seconds for the key, seconds for sealing or opening `bytes`."""
 
     key_s: float
     seal_s: float
@@ -59,9 +59,7 @@ class Sealing:
     def __init__(self, sink: Sink, passphrase: str) -> None:
         salt, prefix = os.urandom(16), os.urandom(7)
         self._header = _HEADER.pack(_MAGIC, FORMAT, COST_LOG2, BLOCKS, LANES, _CHUNK, salt, prefix)
-        began = time.perf_counter()
         self._chunks = _Chunks(self._header, passphrase)
-        self._key_s = time.perf_counter() - began
         self._seal_s, self._bytes, self._number = 0.0, 0, 0
         self._sink, self._waiting = sink, bytearray()
         sink.write(self._header)
@@ -69,7 +67,7 @@ class Sealing:
     @property
     def cost(self) -> Cost:
         """What it took so far."""
-        return Cost(self._key_s, self._seal_s, self._bytes)
+        return Cost(self._chunks.key_s, self._seal_s, self._bytes)
 
     def write(self, data: bytes) -> None:
         self._waiting += data
@@ -92,10 +90,12 @@ class Sealing:
 
 def unlocked(file: BinaryIO, passphrase: str, origin: str) -> BinaryIO:
     """What is locked in `file`, to read from anywhere in it. Raises BadInput, here or where a chunk was altered."""
-    return io.BufferedReader(_Unlocked(file, passphrase, origin))
+    return io.BufferedReader(Unlocked(file, passphrase, origin))
 
 
-class _Unlocked(io.RawIOBase):
+class Unlocked(io.RawIOBase):
+    """What is locked in `file`, chunk by chunk. Raises BadInput, here or where a chunk was altered."""
+
     def __init__(self, file: BinaryIO, passphrase: str, origin: str) -> None:
         header = file.read(HEADER_BYTES)
         self._file, self._origin = file, origin
@@ -106,8 +106,14 @@ class _Unlocked(io.RawIOBase):
         if self._bytes <= (self._count - 1) * self._chunk_bytes - (self._count == 1):
             raise refuse("bundle_wrong_passphrase", path=origin)
         self._chunks = _Chunks(header, passphrase)
+        self._open_s, self._opened = 0.0, 0
         self._place, self._number, self._chunk = 0, -1, b""
         self._open(0)
+
+    @property
+    def cost(self) -> Cost:
+        """What it took so far."""
+        return Cost(self._chunks.key_s, self._open_s, self._opened)
 
     def readable(self) -> bool:
         return True
@@ -140,10 +146,13 @@ class _Unlocked(io.RawIOBase):
             return
         self._file.seek(HEADER_BYTES + number * (self._chunk_bytes + _TAG))
         sealed = self._file.read(self._chunk_bytes + _TAG)
+        began = time.perf_counter()
         try:
             self._chunk = self._chunks.open(number, number == self._count - 1, sealed)
         except InvalidTag as error:
             raise refuse("bundle_wrong_passphrase", path=self._origin) from error
+        self._open_s += time.perf_counter() - began
+        self._opened += len(self._chunk)
         self._number = number
 
 
@@ -160,7 +169,9 @@ class _Chunks:
         # the same keys typed on another system may come as other code points
         secret = unicodedata.normalize("NFKC", passphrase).encode("utf-8", "surrogatepass")
         self._header = header
+        began = time.perf_counter()
         self._cipher = AESGCM(Scrypt(salt=salt, length=32, n=1 << cost, r=blocks, p=lanes).derive(secret))
+        self.key_s = time.perf_counter() - began
 
     def seal(self, number: int, last: bool, chunk: bytes) -> bytes:
         return self._cipher.encrypt(self._nonce(number, last), chunk, self._header)

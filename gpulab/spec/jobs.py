@@ -18,9 +18,9 @@ from gpulab.spec.problem import BadInput, Problem, detail_of, refuse
 from gpulab.spec.setting import about
 
 Kind = Literal[
-    "find_lr", "find_batch", "search", "tune", "scan", "age", "doses", "write", "attend", "ceilings", "profile"
+    "find_lr", "find_batch", "search", "tune", "scan", "age", "guard", "doses", "write", "attend", "ceilings", "profile"
 ]
-OF_RUNS: tuple[Kind, ...] = ("scan", "age", "doses", "write", "attend")
+OF_RUNS: tuple[Kind, ...] = ("scan", "age", "guard", "doses", "write", "attend")
 """Kinds that look at a finished run; the others train."""
 OF_PLAYGROUND: tuple[Kind, ...] = ("write", "attend")
 """Kinds that let a model speak, on a page of their own; the others find something out, in a dialog."""
@@ -135,6 +135,18 @@ class Age(msgspec.Struct, frozen=True):
     text: Annotated[
         str, about("New text", "A file or folder (.txt, .md, .jsonl, .csv) that the model never saw.", leads_to="text")
     ] = ""
+
+
+class Guard(msgspec.Struct, frozen=True):
+    """A finished run's checkpoint, kept in a safe and an unsafe format, checked and locked."""
+
+    run: Annotated[str, about("Run", "The folder of a finished run.")] = ""
+    rounds: Annotated[
+        int,
+        about(
+            "Rounds", "How often each way has its turn. More make the figures surer.", unit="rounds", low=5, high=200
+        ),
+    ] = 9
 
 
 class Doses(msgspec.Struct, frozen=True):
@@ -344,7 +356,9 @@ class Tune(msgspec.Struct, frozen=True):
     ] = 3
 
 
-Asked = FindRate | FindBatch | Search | Scan | Age | Doses | Write | Attend | MeasureCeilings | ProfileSteps | Tune
+Asked = (
+    FindRate | FindBatch | Search | Scan | Age | Guard | Doses | Write | Attend | MeasureCeilings | ProfileSteps | Tune
+)
 
 ASKS: Mapping[Kind, type[Asked]] = {
     "find_lr": FindRate,
@@ -352,6 +366,7 @@ ASKS: Mapping[Kind, type[Asked]] = {
     "search": Search,
     "scan": Scan,
     "age": Age,
+    "guard": Guard,
     "doses": Doses,
     "write": Write,
     "attend": Attend,
@@ -381,6 +396,10 @@ TITLES: Mapping[Kind, tuple[str, str]] = {
     "age": (
         "Test on a new text",
         "Has this model grown old? Judges the finished model on a text of yours, beside the test text of its own run.",
+    ),
+    "guard": (
+        "What does safety cost?",
+        "Writes and reads the checkpoint in a safe and an unsafe format, checks and encrypts it, and times each.",
     ),
     "doses": (
         "How far can I go?",
@@ -474,7 +493,7 @@ def _broken(settings: Asked) -> Iterator[Problem]:
             yield Problem("range_upside_down", "highest", {"low": low, "high": high})
         case Search(lowest_rate=low, highest_rate=high) if not low < high:
             yield Problem("range_upside_down", "highest_rate", {"low": low, "high": high})
-        case Scan(run="") | Age(run="") | Doses(run="") | Attend(run=""):
+        case Scan(run="") | Age(run="") | Guard(run="") | Doses(run="") | Attend(run=""):
             yield Problem("run_missing", "run", {"path": "nothing"})
         case Write(run_a=""):
             yield Problem("run_missing", "run_a", {"path": "nothing"})

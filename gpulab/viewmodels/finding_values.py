@@ -21,12 +21,17 @@ _BAR = 28  # letters of the longest bar of a table, but one
 
 
 class Curve(msgspec.Struct, frozen=True):
-    """Points in the order in which they were measured; `label` is empty where there is nothing to tell apart."""
+    """Points in the order in which they were measured; `label` is empty where there is nothing to tell apart.
+
+    `low` and `high` are the ends of each point's interval, where they have one.
+    """
 
     label: str
     x: tuple[float, ...]
     y: tuple[float, ...]
     style: Style = "line"
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
 
 
 class Mark(msgspec.Struct, frozen=True):

@@ -124,6 +124,38 @@ SENTENCES: dict[str, str] = {
     "were left out, so the true figure is worse.",
     "age_met": "{percent} % of the new text also stand in the text that the model learned from, so the true figure is "
     "worse.",
+    "guard_nothing": "the run in {path} has neither a checkpoint nor a finished model.",
+    "guard_disk": "{path} does not take the files of this test: {detail}.",
+    "guard_loading_faster": "Safe loading costs nothing: the checkpoint ({size}) as safetensors, which holds no code, "
+    "is read in {value} times the time of an unchecked pickle ({low} to {high}).",
+    "guard_loading_alike": "Safe loading costs nothing that shows: the checkpoint ({size}) as safetensors, which holds "
+    "no code, is read in {value} times the time of an unchecked pickle ({low} to {high}).",
+    "guard_loading_slower": "Safe loading costs time: the checkpoint ({size}) as safetensors, which holds no code, is "
+    "read in {value} times the time of an unchecked pickle ({low} to {high}).",
+    **{
+        f"guard_{way}{alone}": f"{deed} takes {{write}}, {again} {{read}}{rest.replace('OFTEN', often)}"
+        for way, (deed, again, often) in {
+            "checksum": ("A checksum (SHA-256)", "comparing it", "For every checkpoint of the run ({saves})"),
+            "encryption": ("Encrypting (AES-256-GCM)", "decrypting", "For every checkpoint of the run ({saves})"),
+            "passphrase": (
+                "The key, made from a passphrase and slow on purpose against guessing,",
+                "to read again",
+                "Once for the whole run",
+            ),
+        }.items()
+        for alone, rest in {
+            "": ". OFTEN, and once to read: {value} % ({low} to {high}) of its training ({trained}).",
+            "_alone": ". How long the run trained is not known.",
+        }.items()
+    },
+    "guard_code": "A pickle with code in it was made for this test. Opened unchecked, it ran the code; opened with "
+    "weights_only it was refused. safetensors has no place for code.",
+    "guard_code_otherwise": "A pickle with code in it was made for this test, and it did not end as usual: the code "
+    "must run where nothing is checked, and must not where it is. Look at the table.",
+    "guard_altered": "One bit of each file was turned round. Without a guard the file was opened as if nothing had "
+    "happened; checksum and encryption both found it out.",
+    "guard_altered_otherwise": "One bit of each file was turned round, and it did not end as usual: checksum and "
+    "encryption must find it out. Look at the table.",
     "age_not_comparable": "The text was changed by clean-up that cannot be undone, so these figures compare with each "
     "other and with nothing else.",
 }

@@ -141,6 +141,13 @@ def test_scan_and_age_look_at_a_finished_run(gpulab: Gpulab, finished: Result, t
     assert told["suggestions"][0]["key"].startswith("age_")
 
 
+def test_what_safety_costs_is_told_of_a_finished_run(gpulab: Gpulab, finished: Result) -> None:
+    told = gpulab("guard", finished.json["run_dir"], "--rounds", "5")
+    assert told.status == 0, told.err
+    assert "+ encryption" in told.out
+    assert "the code ran" in told.out
+
+
 def test_what_is_no_run_or_no_text_is_refused(gpulab: Gpulab, finished: Result, tmp_path: Path) -> None:
     assert "not the folder of a run" in gpulab("scan", tmp_path).err
     result = gpulab("age", finished.json["run_dir"], tmp_path / "missing.txt")

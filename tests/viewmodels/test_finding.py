@@ -86,7 +86,7 @@ def test_the_search_s_chart_has_a_curve_for_each_batch() -> None:
     assert [row[0] for row in finding.table[1:]] == ["2.000", "3.000", "–"]
 
 
-@pytest.mark.parametrize("kind", ["find_lr", "find_batch", "search", "tune", "scan", "age"])
+@pytest.mark.parametrize("kind", ["find_lr", "find_batch", "search", "tune", "scan", "age", "guard"])
 def test_nothing_measured_yet_is_no_error(kind: Kind) -> None:
     finding = Finding(kind)
     assert all(not curve.x for plot in finding.plots if isinstance(plot, Plot) for curve in plot.curves)
@@ -130,3 +130,31 @@ def test_age_s_chart_has_a_bar_for_each_text_that_has_a_figure() -> None:
     assert isinstance(plot, Plot)
     assert (plot.places, [curve.y for curve in plot.curves]) == (("New text",), [(2.0,)])
     assert finding.table[2][1:3] == ["2.000", "25.0 %"]
+
+
+def test_what_safety_costs_is_shown_of_the_training_and_in_milliseconds() -> None:
+    def turns(way: str, write_s: float, read_s: float) -> list[Trial]:
+        names = {"what": "round", "way": way}
+        return [trial(2, names, write_s=write_s, read_s=read_s * (1.0 + 0.01 * n)) for n in range(5)]
+
+    of = trial(1, {"what": "run", "file": "x"}, bytes=1e6, saves=4.0, train_seconds=100.0)
+    ways = [*turns("encryption", 0.001, 0.002), *turns("passphrase", 0.2, 0.2), *turns("safetensors", 0.01, 0.02)]
+    tried = trial(3, {"what": "attack", "attack": "code_unsafe"}, got_through=1.0)
+    finding = folded("guard", of, *ways, tried)
+    of_run, reading = finding.plots
+    assert isinstance(of_run, Plot)
+    assert isinstance(reading, Plot)
+    assert of_run.places == reading.places == ("safetensors", "+ encryption")
+    assert [curve.y[0] for curve in reading.curves] == pytest.approx([20.4, 2.04])
+    assert of_run.curves[0].y[0] == pytest.approx(0.0604)
+    assert of_run.curves[0].low < of_run.curves[0].y < of_run.curves[0].high
+    assert [row[0] for row in finding.table[1:]] == [
+        "safetensors",
+        "+ encryption",
+        "+ passphrase",
+        "code in a pickle, unchecked",
+    ]
+    assert finding.table[2][1:6] == ["1 ms", "2.04 ms", "1.00 GB/s", "490 MB/s", "0.00604 %"]
+    assert finding.table[4][1] == "the code ran"
+    unknown = trial(1, {"what": "run", "file": "x"}, bytes=1e6, saves=4.0, train_seconds=None)
+    assert folded("guard", unknown, *ways).table[1][5] == "–"

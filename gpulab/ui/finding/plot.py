@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontMetrics
@@ -23,6 +24,7 @@ _POINTED = 1.5  # signs with points look smaller than they are
 _AIR = 0.04  # of the width, on both sides
 _MOST_TICKS = 12
 _BAR = 0.5  # of the distance between two
+_BEAM = 0.08  # the ends of an interval, of the same
 _EDGE = 0.15  # of the width: so near to a side a label has no room on it
 
 
@@ -101,6 +103,8 @@ class JobPlot(QFrame):
 
     def _draw(self, curve: Curve, number: int, plot: Plot) -> None:
         x, color = [_place(value, plot) for value in curve.x], _color(curve, number, self._theme)
+        if curve.low:
+            self._whiskers(x, curve, color)
         if curve.style == "bar":
             self._bar(x[0], curve.y[0], color)
         elif curve.style == "dots":
@@ -114,6 +118,17 @@ class JobPlot(QFrame):
             few = {"symbol": "o", "symbolSize": 6, "symbolBrush": color, "symbolPen": None} if len(x) < 30 else {}
             self.view.plot(x, curve.y, pen=pg.mkPen(color, width=2.2), antialias=True, **few)
 
+    def _whiskers(self, x: Sequence[float], curve: Curve, color: QColor) -> None:
+        """The interval of each point; one without a length has none."""
+        known = [at for at in range(len(x)) if curve.low[at] < curve.high[at]]
+        if known:
+            middle, low, high = (np.array([side[at] for at in known]) for side in (curve.y, curve.low, curve.high))
+            places = np.array([x[at] for at in known])
+            pen = pg.mkPen(color if curve.style == "dots" else self._theme.text, width=1.6)
+            bars = pg.ErrorBarItem(x=places, y=middle, top=high - middle, bottom=middle - low, beam=_BEAM, pen=pen)
+            bars.setZValue(1)
+            self.view.addItem(bars)
+
     def _bar(self, x: float, y: float, color: QColor) -> None:
         self.view.addItem(pg.BarGraphItem(x=[x], height=[y], width=_BAR, brush=color, pen=None))
         label = pg.TextItem(figure(y, "plain"), color=self._theme.text, anchor=(0.5, 1.0))
@@ -125,7 +140,7 @@ class JobPlot(QFrame):
         x = [_place(value, plot) for curve in curves for value in curve.x]
         air = _BAR if plot.places else max((max(x) - min(x)) * _AIR, 0.02)
         leading = [curve for curve in curves if curve.style != "faint"] or curves
-        y = [value for curve in leading for value in curve.y]
+        y = [value for curve in leading for value in (*curve.y, *curve.low, *curve.high)]
         self.view.setXRange(min(x) - air, max(x) + air, padding=0)
         self.view.setYRange(*reach_y(min(y), max(y), log=False, from_zero=plot.from_zero), padding=0)
         self._left.show_as(plot.format, log=False)

@@ -15,6 +15,7 @@ _UNITS: dict[Kind, tuple[str, str]] = {
     "tune": ("Trial {n} of {of}", "{n} trials made"),
     "scan": ("Look {n} of {of}", "{n} looks taken"),
     "age": ("Text {n} of {of}", "Text {n}"),
+    "guard": ("Turn {n} of {of}", "{n} turns taken"),
     "doses": ("Dose {n} of {of}", "{n} doses tried"),
 }
 

@@ -72,6 +72,7 @@ DEEDS = (
     Deed("tune", "&Make it fast…", "Tries what makes the training faster here and harms nothing.", "fast", verb="tune"),
     Deed("scan", "Scan for sensitive &layers…", "Which part of the selected run bears what.", verb="scan"),
     Deed("age", "&Test on a new text…", "Has the selected run's model grown old?", "text", verb="age"),
+    Deed("guard", "What does safet&y cost?…", "Times safe loading and encryption of the selected run.", verb="guard"),
     Deed("doses", "&How far can it be compressed?…", "Compresses the selected run's model step by step.", verb="doses"),
     Deed(
         "generate",

@@ -78,7 +78,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "tune",
         "&Tune",
-        ("tune", LINE, "find_lr", "find_batch", "search", LINE, "scan", "doses", "age", LINE, "generate"),
+        ("tune", LINE, "find_lr", "find_batch", "search", LINE, "scan", "doses", "age", "guard", LINE, "generate"),
     ),
     (
         "compare",
@@ -133,6 +133,7 @@ ROW_MENU = (
     "scan",
     "doses",
     "age",
+    "guard",
     "generate",
     "export",
     "rename",
