@@ -62,7 +62,7 @@ class Results:
         """The figure that `path` is bound to; one that is not known yet is a dash."""
         bound = binding(path, self.written.lesson)
         work = self.written.lesson.works(bound.work)
-        side = work.arm(bound.arm).name if bound.arm else ""
+        side = work.arm(bound.arm).name if bound.arm else _trial(bound)
         made = msgspec.structs.replace(self._made(bound), path=path, side=side)
         return made if made.value is not None and math.isfinite(made.value) else Figure(path, side, made.what)
 
@@ -91,6 +91,12 @@ class Results:
         if declared is None or not is_number(found):
             return Figure("")
         return Figure("", what=declared.label, text=setting(float(found), declared.unit), value=float(found))
+
+
+def _trial(bound: Binding) -> str:
+    """What a job calls the trial; no name where it is called by its place alone."""
+    name = bound.of.rpartition(".")[0] if bound.way == "trial" else ""
+    return "" if name in ("first", "last", "suggestion") else name.replace("_", " ")
 
 
 def results_of(show: Show) -> Results:
@@ -132,7 +138,7 @@ def _bounded(change: Change) -> bool:
 
 def _plain(name: str, values: list[float]) -> Figure:
     key = name.rpartition(".")[2]
-    label = BY_KEY[key].label if key in BY_KEY else key.replace("_", " ")
+    label = BY_KEY[key].label if key in BY_KEY else key.removesuffix("_s").replace("_", " ")
     if not values:
         return Figure("", what=label)
     middle = statistics.fmean(values)

@@ -33,7 +33,7 @@ from gpulab.analysis.guarding import (
     reading_ratio,
 )
 from gpulab.analysis.intervals import Interval
-from gpulab.analysis.numerals import duration, si
+from gpulab.analysis.numerals import duration, places, si
 from gpulab.comparisons.sealing import HEADER_BYTES, Sealing, Unlocked
 from gpulab.engine import unsafe_pickle
 from gpulab.engine.checkpoint import FOLDER
@@ -125,7 +125,7 @@ def _round(place: Workplace, bench: _Bench, number: int) -> None:
 
 def _middle(cost: Cost) -> dict[str, float]:
     values = {"write_s": cost.write.value, "read_s": cost.read.value}
-    return values | ({"run_share": cost.run.value} if cost.run else {})
+    return values | ({"training_share": cost.run.value} if cost.run else {})
 
 
 class _Bench:
@@ -246,7 +246,7 @@ def _of_guard(cost: Cost, of: Guarded) -> Suggestion:
     if cost.run is None:
         return Suggestion(key=f"guard_{cost.way}_alone", arguments=arguments)
     arguments |= {"saves": round(of.saves), "trained": duration(float(f"{of.train_seconds or 0.0:.3g}"))}
-    arguments |= _written(cost.run, lambda value: f"{100.0 * value:.2g}")
+    arguments |= _written(cost.run, lambda value: f"{100.0 * value:.{places(100.0 * value)}f}")
     return Suggestion(key=f"guard_{cost.way}", arguments=arguments)
 
 

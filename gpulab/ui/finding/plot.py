@@ -106,7 +106,7 @@ class JobPlot(QFrame):
         if curve.low:
             self._whiskers(x, curve, color)
         if curve.style == "bar":
-            self._bar(x[0], curve.y[0], color)
+            self._bar(x[0], curve.y[0], max((curve.y[0], *curve.high)), color)
         elif curve.style == "dots":
             brush, pen = pg.mkBrush(color), pg.mkPen(self._theme.surface, width=1)
             symbol = _SYMBOLS[number % len(_SYMBOLS)]
@@ -129,10 +129,11 @@ class JobPlot(QFrame):
             bars.setZValue(1)
             self.view.addItem(bars)
 
-    def _bar(self, x: float, y: float, color: QColor) -> None:
+    def _bar(self, x: float, y: float, top: float, color: QColor) -> None:
+        """From zero to `y`; the figure stands above `top`, where the interval ends."""
         self.view.addItem(pg.BarGraphItem(x=[x], height=[y], width=_BAR, brush=color, pen=None))
         label = pg.TextItem(figure(y, "plain"), color=self._theme.text, anchor=(0.5, 1.0))
-        label.setPos(x, y)
+        label.setPos(x, top)
         self.view.addItem(label, ignoreBounds=True)
 
     def _reach(self, plot: Plot, curves: Sequence[Curve]) -> None:

@@ -150,10 +150,10 @@ def attacked(attack: str, through: float) -> Trial:
 def test_each_checkpoint_counts_and_the_key_only_once() -> None:
     found = told(*[made("encryption", 0.2, 0.2)] * 5, *[made("passphrase", 0.5, 0.5)] * 5)
     assert (
-        "every checkpoint of the run (4), and once to read: 1 % (1 to 1) of its training (1 min 40 s)"
+        "every checkpoint of the run (4), and once to read: 1.0 % (1.0 to 1.0) of its training (1 min 40 s)"
         in (found["guard_encryption"])
     )
-    assert "Once for the whole run, and once to read: 1 % (1 to 1)" in found["guard_passphrase"]
+    assert "Once for the whole run, and once to read: 1.0 % (1.0 to 1.0)" in found["guard_passphrase"]
     assert list(told(made("checksum", 0.002, 0.001), train_seconds=None)) == ["guard_checksum_alone"]
 
 
