@@ -48,13 +48,13 @@ def run(quick: bool) -> list[Row]:
             drawn: list[Span] = []
             times = Path(folder) / "times.json"
             with _window(root, times) as process:
-                drawing, alone = in_turn(
+                with_it, without = in_turn(
                     lambda: drawing(process, phase_s, drawn), lambda: alone(process, phase_s), pairs
                 )
             speeds = Throughput(run_dir)
         loop = msgspec.json.decode(times.read_bytes(), type=LoopTimes)
     how = f"{pairs} pairs of {phase_s:g} s with and without the window, in turn, beside one worker; 8 runs in 4 charts"
-    beside, headless = ([speeds.between(at, at + phase_s - SETTLE_S) for at in begun] for begun in (drawing, alone))
+    beside, headless = ([speeds.between(at, at + phase_s - SETTLE_S) for at in begun] for begun in (with_it, without))
     return [
         measured("training beside the window", paired_ratio(beside, headless), "x tokens/s", how, _KEPT),
         measured("training without the window", median(headless), "tokens/s", how),

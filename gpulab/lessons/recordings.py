@@ -76,6 +76,11 @@ def opened(name: str, root: Path | None = None) -> Path:
     return target
 
 
+def name_like(text: str) -> str:
+    """A name that a recording may have, as near to `text` as can be."""
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-_")[:64] or "recording"
+
+
 def record(folder: Path, name: str, root: Path | None = None) -> tuple[Path, Recording]:
     """Writes the recording `name` of the finished run, comparison or job in `folder`. Raises BadInput."""
     if not _NAME.fullmatch(name):

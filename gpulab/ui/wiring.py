@@ -77,6 +77,7 @@ def _of_files(window: MainWindow) -> dict[str, Callable[[], object]]:
         "report": window.handing.report,
         "pack": window.handing.pack,
         "unpack": window.handing.ask_bundle,
+        "record": window.handing.record,
         "copy_command": window.handing.copy_command,
         "copy_form": window.handing.copy_form,
         "quit": window.close,

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
+from gpulab.lessons.recordings import recorded
 from gpulab.ui.finding.plot import JobPlot
 from gpulab.ui.page_wiring import playground_page
 from tests.engine.support import run
@@ -74,6 +75,31 @@ def test_a_finished_run_s_model_is_let_write_and_exported(finished: Path, qtbot:
         assert window.pages.current == "playground"
 
 
+def test_what_was_measured_is_kept_as_a_recording(finished: Path, qtbot: QtBot, tmp_path: Path) -> None:
+    with window_on(finished, qtbot) as window:
+        assert not window.actions_["record"].isEnabled()
+        window.session.set_current(NAME)
+        until(qtbot, window.actions_["record"].isEnabled)
+        window.actions_["record"].trigger()
+        (dialog,) = window.findChildren(QFileDialog)
+        dialog.setDirectory(str(tmp_path))
+        dialog.selectFile("of-mine")
+        said: list[str] = []
+        refused: list[str] = []
+        window.handing.told.connect(said.append)
+        window.handing.refused.connect(lambda problems: refused.append(problems[0].key))
+        dialog.accept()
+        until(qtbot, lambda: said)
+        assert str(tmp_path / "of-mine") in said[0]
+        kept = recorded("of-mine", tmp_path)
+        assert kept is not None
+        assert kept.kind == "run"
+        assert not list((tmp_path / "of-mine").rglob("*.safetensors")), "a recording holds no model"
+        window.handing.record_as(finished / NAME, tmp_path / "of-mine")
+        until(qtbot, lambda: refused)
+        assert refused == ["recording_exists"]
+
+
 def test_the_sides_of_a_comparison_write_and_are_exported(
     finished: Path, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,6 +111,7 @@ def test_the_sides_of_a_comparison_write_and_are_exported(
         window.actions_["page_compare"].trigger()
         until(qtbot, window.actions_["generate"].isEnabled)
         assert not window.actions_["export"].isEnabled(), "a comparison has several models"
+        assert window.actions_["record"].isEnabled(), "its runs are finished"
         window.actions_["generate"].trigger()
         page = playground_page(window)
         until(qtbot, lambda: page.asking.models[0])

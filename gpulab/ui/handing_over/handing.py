@@ -1,4 +1,4 @@
-"""What the menu says of other machines: pack, open a bundle, copy the commands that make a run or comparison again."""
+"""What the menu says of other machines: pack, open a bundle, keep a recording, copy the commands that make it again."""
 
 from __future__ import annotations
 
@@ -78,6 +78,30 @@ class HandingOver(QObject):
         words = said("Wrote {file}")
         self._background.run(
             lambda: write_report(folder, kind, out), lambda file: self.told.emit(words.format(file=file)), self._failed
+        )
+
+    def record(self) -> None:
+        """Asks where the records of what the window talks about are kept for lessons, and what they are called."""
+        from gpulab.lessons.recordings import name_like
+
+        if (subject := self._subject()) is not None:
+            dialog = QFileDialog(self._window, said("Keep as a recording"))
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+            dialog.setLabelText(QFileDialog.DialogLabel.FileName, said("Name of the recording"))
+            dialog.selectFile(name_like(subject.folder.name))
+            dialog.fileSelected.connect(lambda chosen: self.record_as(subject.folder, Path(chosen)))
+            dialog.open()
+
+    def record_as(self, folder: Path, out: Path) -> None:
+        """Keeps the records of the finished run, comparison or job in `folder` as the recording `out`, a new folder."""
+        from gpulab.lessons.recordings import record
+
+        words = said("Recorded {folder}")
+        self._background.run(
+            lambda: record(folder, out.name, out.parent),
+            lambda made: self.told.emit(words.format(folder=made[0])),
+            self._failed,
         )
 
     def export(self, run_dir: Path) -> None:

@@ -38,6 +38,12 @@ DEEDS = (
     Deed("replay", "Re&play a recorded run…", "Plays a run again, as it happened.", "play", verb="replay"),
     Deed("report", "Export r&eport…", "A page, paper or a table of the run or comparison.", "download", verb="report"),
     Deed("pack", "Pac&k into a bundle…", "One file of the run or comparison, for another computer.", verb="pack"),
+    Deed(
+        "record",
+        "Keep as a recordin&g…",
+        "What was measured, without model or text: small enough to go with a lesson, labelled with machine and date.",
+        verb="record",
+    ),
     Deed("unpack", "Open &bundle…", "Shows what somebody packed on another computer.", verb="unpack"),
     Deed("quit", "&Quit", keys="Ctrl+Q"),
     Deed("undo", "&Undo", "Takes the last change of a setting back.", "undo", "Ctrl+Z"),

@@ -44,6 +44,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "report",
             "pack",
             "unpack",
+            "record",
             LINE,
             "export",
             LINE,

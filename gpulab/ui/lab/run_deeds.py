@@ -210,6 +210,7 @@ class RunDeeds(QObject):
             self._actions[name].setEnabled(subject is not None)
         self._actions["generate"].setEnabled(subject is not None and subject.models > 0)
         self._actions["export"].setEnabled(subject is not None and subject.models == 1)
+        self._actions["record"].setEnabled(subject is not None and subject.models > 0)
 
     def _live(self) -> list[RunRecord]:
         return [self._session.records[run_id] for run_id in self._session.threads if run_id in self._session.records]
