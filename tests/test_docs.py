@@ -27,7 +27,7 @@ def _text(name: str) -> str:
     return (DOCS / name).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("name", ["architecture.md", "adding-a-technique.md", "comparing.md", "hardware.md"])
+@pytest.mark.parametrize("name", ["architecture.md", "adding-a-technique.md", "comparing.md", "hardware.md", "bias.md"])
 def test_every_path_that_is_named_exists(name: str) -> None:
     named = set(re.findall(r"`((?:gpulab|tests|resources|packaging)/[\w./-]+)`", _text(name))) - {ADDED_BY_THE_EXAMPLE}
     assert named

@@ -1,7 +1,8 @@
 """Who pays: what a variant changed in each part of the test text, and which parts lost more than the text as a whole.
 
 Slices are named `PARTITION/MEMBER` (`words/rare`, `document/Emma`); their figures are bits per byte. Many parts are
-looked at, and the worst of many looks bad by chance alone: intervals hold for all parts together (Bonferroni).
+looked at, and the worst of many looks bad by chance alone: intervals hold for all parts together that may be blamed
+(Bonferroni).
 """
 
 from __future__ import annotations
@@ -28,8 +29,8 @@ _QUALITY = "test_bits_per_byte"
 class SliceChange(msgspec.Struct, frozen=True):
     """What happened to one slice over `pairs` seeds: mean bits per byte of both sides, and the relative change.
 
-    `beyond` is how much more it changed than the text as a whole. Both intervals hold for all slices together; they
-    are open with a single pair. `tiny` slices have too little text to be told from chance.
+    `beyond` is how much more it changed than the text as a whole. Both intervals hold for all slices together that are
+    not tiny; they are open with a single pair. `tiny` slices have too little text to be told from chance.
     """
 
     name: str
@@ -54,7 +55,8 @@ def slices(observations: list[Observation], baseline: str, arm: str) -> tuple[Sl
     if not both:
         return ()
     names = sorted(set.intersection(*(set(run.slices) for pair in both for run in pair)))
-    changes = [_change(name, both, len(names)) for name in names]
+    looked_at = sum(_size(name, both) >= TINY_BYTES for name in names) or 1
+    changes = [_change(name, both, looked_at) for name in names]
     return tuple(sorted(changes, key=lambda one: (one.tiny, -one.change.value, one.name)))
 
 
@@ -63,7 +65,7 @@ def _change(name: str, both: Sequence[tuple[Observation, Observation]], looked_a
     whole = [math.log(other.figures[_QUALITY] / one.figures[_QUALITY]) for one, other in both]
     level = _LEVEL / looked_at
     shared = [value_ / math.exp(shift) for value_, shift in zip(value, whole, strict=True)]
-    size = min(run.slices[name][1] for pair in both for run in pair)
+    size = _size(name, both)
     return SliceChange(
         name=name,
         bytes=size,
@@ -74,6 +76,10 @@ def _change(name: str, both: Sequence[tuple[Observation, Observation]], looked_a
         beyond=turned_back(relative_shifts(base, shared), level),
         tiny=size < TINY_BYTES,
     )
+
+
+def _size(name: str, both: Sequence[tuple[Observation, Observation]]) -> int:
+    return min(run.slices[name][1] for pair in both for run in pair)
 
 
 def tellable(found: Sequence[SliceChange]) -> bool:
@@ -107,7 +113,9 @@ def kind(name: str) -> str:
     partition, _, member = name.partition("/")
     if partition == "document":
         return "documents_left" if member == "(others)" else "document"
-    if partition in ("words", "characters") and member in ("common", "rare", "between"):
+    if partition == "speaker":
+        return {"(others)": "speakers_left", "(nobody)": "nobody"}.get(member, "speaker")
+    if partition in ("words", "characters", "names") and member in ("common", "rare", "between", "name", "other"):
         return f"{partition}_{member}"
     return "position" if partition == "position" else "other"
 

@@ -32,7 +32,7 @@ from gpulab.viewmodels.finding import Finding, choices_of, taken_over
 from gpulab.words import explain, sentence
 
 VERBS: dict[str, Kind] = {"find-lr": "find_lr", "find-batch": "find_batch", "search": "search", "tune": "tune"}
-OF_A_RUN: dict[str, Kind] = {"scan": "scan", "guard": "guard", "doses": "doses"}
+OF_A_RUN: dict[str, Kind] = {"scan": "scan", "bias": "bias", "watch": "watch", "guard": "guard", "doses": "doses"}
 
 
 def add_verbs(verbs: Any) -> None:

@@ -7,17 +7,22 @@ in 32 bits, so the two figures compare with each other.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
 import msgspec
+import numpy as np
 import torch
 
+from gpulab.analysis.intervals import Interval
+from gpulab.analysis.resampled import Pieces, quotient
 from gpulab.engine.build import prepare_text
-from gpulab.engine.evaluation import Quality, final_exam, nothing, take_exam
-from gpulab.engine.model import GPT
+from gpulab.engine.evaluation import Quality, final_exam, graded, nothing
+from gpulab.engine.model import GPT, IGNORED
 from gpulab.engine.model_file import load_model
+from gpulab.engine.slices import lengths_of
 from gpulab.events.documents import RunEnded
 from gpulab.events.log import read_all
 from gpulab.spec.experiment import Experiment
@@ -37,6 +42,7 @@ from gpulab.text.tokenizers import AnyTokenizer, Characters
 _BATCH = 16
 _MOST_COMPARED_BYTES = 50_000_000
 _LEAST_TOKENS = 64
+_STRETCHES, _STRETCH_TOKENS = 64, 256  # that many pieces of a long text are drawn anew; each holds a few sentences
 
 
 class Aging(msgspec.Struct, frozen=True):
@@ -45,7 +51,9 @@ class Aging(msgspec.Struct, frozen=True):
     `own_measured` is whether the own text was read again now; if not, `own_bits_per_byte` is the run's record (None
     where it has none). Of the new text `left_out_share` of its bytes stood in lines with characters that the model
     cannot spell, and `met_share` of what was left stands in its training text (None where that cannot be read).
-    `comparable` is whether neither text was changed by edits that cannot be undone.
+    `comparable` is whether neither text was changed by edits that cannot be undone. `gap` is how many more bits per
+    byte the new text takes than the own one, as a share, with its interval over stretches of both texts; None where
+    the own text's figure is not known.
     """
 
     new_bits_per_byte: float
@@ -57,6 +65,7 @@ class Aging(msgspec.Struct, frozen=True):
     left_out_share: float
     met_share: float | None
     comparable: bool
+    gap: Interval | None
 
 
 def judge_on(run_dir: Path, path: str, check: Callable[[], None] = nothing) -> Aging:
@@ -70,18 +79,24 @@ def judge_on(run_dir: Path, path: str, check: Callable[[], None] = nothing) -> A
     model = load_model(run_dir / "model.safetensors")
     original, text, left_out_share = _new_text(path, experiment, tokenizer)
     own = _own_text(experiment, tokenizer)
-    new = _quality(model, text, tokenizer, len(original.encode()) / len(text.encode()), check)
-    again = _quality(model, tokenizer.decode(own.test), tokenizer, own.original_share("test"), check) if own else None
+    new, stretches = _quality(model, text, tokenizer, len(original.encode()) / len(text.encode()), check)
+    again, own_stretches = None, None
+    if own:
+        content, share = tokenizer.decode(own.test), own.original_share("test")
+        again, own_stretches = _quality(model, content, tokenizer, share, check)
+    known = again.bits_per_byte if again else _recorded(run_dir)
+    against = own_stretches or known
     return Aging(
         new_bits_per_byte=new.bits_per_byte,
         new_accuracy=new.accuracy,
         new_bytes=len(original.encode()),
-        own_bits_per_byte=again.bits_per_byte if again else _recorded(run_dir),
+        own_bits_per_byte=known,
         own_accuracy=again.accuracy if again else None,
         own_measured=again is not None,
         left_out_share=left_out_share,
         met_share=_met_share(text, tokenizer, own) if own else None,
         comparable=text == original and (own is None or own.facts.comparable),
+        gap=quotient(stretches, against) if against else None,
     )
 
 
@@ -115,9 +130,15 @@ def _own_text(experiment: Experiment, tokenizer: AnyTokenizer) -> PreparedText |
 
 def _quality(
     model: GPT, text: str, tokenizer: AnyTokenizer, original_share: float, check: Callable[[], None]
-) -> Quality:
+) -> tuple[Quality, Pieces]:
+    """How good the model is on `text`, and the bits and bytes of each stretch of it."""
     exam = final_exam(tokenizer.encode(text), tokenizer, model.plan.context_length, _BATCH, original_share)
-    return take_exam(model, exam, torch.device("cpu"), nullcontext, check)
+    quality, losses = graded(model, exam, torch.device("cpu"), nullcontext, check)
+    targets = exam.windows[1].numpy()
+    sizes = lengths_of(targets[targets != IGNORED], tokenizer) * original_share
+    count = max(1, min(_STRETCHES, len(losses) // _STRETCH_TOKENS))
+    bits, held = (tuple(float(one.sum()) for one in np.array_split(each, count)) for each in (losses, sizes))
+    return quality, Pieces(tuple(nats / math.log(2) for nats in bits), held)
 
 
 def _met_share(text: str, tokenizer: AnyTokenizer, own: PreparedText) -> float | None:

@@ -7,6 +7,9 @@ the judged text among them, so their bits and bytes add up to the whole.
     words       common, rare, between (spaces and signs). Common are the most frequent words of the training text that
                 together make up `COMMON_WORDS` of its running words, upper and lower case alike; a word that it never
                 has is rare. One running word in ten is rare then, which is enough of 131,072 bytes to measure.
+    names       name, other: words written with a capital within sentences (`gpulab/text/names.py`), and all the rest.
+    speaker     the `MOST_SPEAKERS` who say most in a play, by the headings of their speeches
+                (`gpulab/text/speakers.py`); the others together; what nobody says. Other texts have no speakers.
     characters  common, rare: the same with `COMMON_CHARACTERS`. Two characters in a hundred are rare: mostly capitals,
                 digits and signs.
     document    each document that the exam reaches, by its title; beyond the `MOST_DOCUMENTS` longest, the others
@@ -21,9 +24,8 @@ puts into the token of a word is counted with the word.
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 import msgspec
@@ -34,18 +36,20 @@ import torch
 from gpulab.engine.evaluation import Exam, Quality, every_token, graded, nothing
 from gpulab.engine.model import IGNORED
 from gpulab.text.documents import SEPARATOR
+from gpulab.text.names import WORD, names_of
 from gpulab.text.prepared import PreparedText
+from gpulab.text.speakers import speeches
 from gpulab.text.tokenizers import AnyTokenizer
 
 COMMON_WORDS = 0.9
 COMMON_CHARACTERS = 0.98
 MOST_DOCUMENTS = 40
+MOST_SPEAKERS = 8
 OTHERS = "(others)"
 BEYOND_BYTES = 65_536
 """What is read of the documents that the exam does not reach, all together."""
 _MOST_OF_ONE, _LEAST_OF_ONE = 16_384, 2_048
 
-_WORD = re.compile(r"\w+(?:['’]\w+)*")
 _COUNTED_TOKENS = 1_000_000  # of the training text, spread over all of it: more would tell the same more slowly
 _STRETCHES = 64
 _QUARTERS = 4
@@ -112,16 +116,20 @@ def _slicing(exam: Exam, text: PreparedText) -> Slicing:
     inputs, targets = (part.numpy() for part in exam.windows)
     asked = targets != IGNORED
     judged = np.concatenate([inputs[:1, 0], targets[asked]])
-    lengths = _lengths(judged, text.tokenizer)
+    lengths = lengths_of(judged, text.tokenizer)
     last_bytes = np.cumsum(lengths)[1:] - 1
     span, training = text.tokenizer.decode(judged), _training_sample(text)
+    counts = Counter(WORD.findall(training))
     partitions = (
-        _words(span, training, last_bytes),
+        _words(span, counts, last_bytes),
+        _names(span, training, counts, last_bytes),
+        _speakers(span, text.facts.test_documents, last_bytes),
         _characters(span, training, last_bytes),
         _documents(text.facts.test_documents, last_bytes),
         _positions(asked),
     )
-    return Slicing(partitions, lengths[1:].astype(np.float64) * text.original_share("test"))
+    there = tuple(partition for partition in partitions if partition is not None)
+    return Slicing(there, lengths[1:].astype(np.float64) * text.original_share("test"))
 
 
 def _beyond(exam: Exam, text: PreparedText) -> tuple[Exam, Slicing] | None:
@@ -134,7 +142,7 @@ def _beyond(exam: Exam, text: PreparedText) -> tuple[Exam, Slicing] | None:
     if not found:
         return None
     inputs, targets = (torch.cat(parts) for parts in zip(*(every_token(t, time) for _, t in found), strict=True))
-    sizes = share * np.concatenate([_lengths(tokens, text.tokenizer)[1:] for _, tokens in found]).astype(np.float64)
+    sizes = share * np.concatenate([lengths_of(tokens, text.tokenizer)[1:] for _, tokens in found]).astype(np.float64)
     of = np.repeat(np.arange(len(found)), [len(tokens) - 1 for _, tokens in found])
     names = tuple(f"document/{title}" for title, _ in found)
     other = Exam((inputs, targets), round(float(sizes.sum())), exam.batch_size)
@@ -154,7 +162,7 @@ def _unreached(text: PreparedText, read: float) -> list[tuple[str, bytes]]:
     return list(found.items())
 
 
-def _lengths(tokens: npt.NDArray[np.integer], tokenizer: AnyTokenizer) -> npt.NDArray[np.int64]:
+def lengths_of(tokens: npt.NDArray[np.integer], tokenizer: AnyTokenizer) -> npt.NDArray[np.int64]:
     """How many bytes each of `tokens` spells."""
     kinds, at = np.unique(tokens, return_inverse=True)
     sizes = [tokenizer.byte_count(kinds[place : place + 1]) for place in range(len(kinds))]
@@ -171,23 +179,42 @@ def _training_sample(text: PreparedText) -> str:
     return "\n".join(text.tokenizer.decode(tokens[start : start + width]) for start in starts)
 
 
-def _words(span: str, training: str, last_bytes: Places) -> Partition:
-    common = commonest((word.lower() for word in _WORD.findall(training)), COMMON_WORDS)
+def _words(span: str, counts: Mapping[str, int], last_bytes: Places) -> Partition:
+    """`counts` are those of the training text's words as they stand there."""
+    small: Counter[str] = Counter()
+    for word, count in counts.items():
+        small[word.lower()] += count
+    common = commonest(small, COMMON_WORDS)
     kinds = np.full(len(span), 2, np.int8)
-    for word in _WORD.finditer(span):
-        kinds[word.start() : word.end()] = word.group().lower() not in common
+    for found in WORD.finditer(span):
+        kinds[found.start() : found.end()] = found.group().lower() not in common
     return Partition(("words/common", "words/rare", "words/between"), _by_byte(span, kinds)[last_bytes])
 
 
+def _names(span: str, training: str, counts: Mapping[str, int], last_bytes: Places) -> Partition | None:
+    kinds = np.ones(len(span), np.int8)
+    for start, end in names_of(span, training, counts):
+        kinds[start:end] = 0
+    return Partition(("names/name", "names/other"), _by_byte(span, kinds)[last_bytes]) if not kinds.all() else None
+
+
+def _speakers(span: str, known: Sequence[tuple[str, int]], last_bytes: Places) -> Partition | None:
+    content = span.encode()
+    begins = [len(content[:end].decode("utf-8", "ignore")) for end in _ends(known) if end < len(content)]
+    found = speeches(span, MOST_SPEAKERS, begins)
+    if found is None:
+        return None
+    return Partition(tuple(f"speaker/{name}" for name in found.names), _by_byte(span, found.of)[last_bytes])
+
+
 def _characters(span: str, training: str, last_bytes: Places) -> Partition:
-    common = commonest(training, COMMON_CHARACTERS)
+    common = commonest(Counter(training), COMMON_CHARACTERS)
     kinds = np.array([character not in common for character in span], np.int8)
     return Partition(("characters/common", "characters/rare"), _by_byte(span, kinds)[last_bytes])
 
 
-def commonest(things: Iterable[str], share: float) -> frozenset[str]:
-    """The most frequent of `things` that together make up `share` (0 to 1) of them; of equals, the first in order."""
-    counts: Mapping[str, int] = Counter(things)
+def commonest(counts: Mapping[str, int], share: float) -> frozenset[str]:
+    """The most frequent of what was counted, together `share` (0 to 1) of it; of equals, the first in order."""
     ranked = sorted(counts, key=lambda thing: (-counts[thing], thing))
     reached = np.cumsum([counts[thing] for thing in ranked])
     if not len(reached):
@@ -204,9 +231,7 @@ def _by_byte(span: str, kinds: npt.NDArray[np.int8]) -> Places:
 
 def _documents(known: Sequence[tuple[str, int]], last_bytes: Places) -> Partition:
     """`known` are titles and bytes; what separates two documents belongs to the one before."""
-    between = len(SEPARATOR.encode())
-    ends = np.cumsum([size + between for _, size in known])
-    at = np.minimum(np.searchsorted(ends, last_bytes, side="right"), len(known) - 1)
+    at = np.minimum(np.searchsorted(_ends(known), last_bytes, side="right"), len(known) - 1)
     met = np.bincount(at, minlength=len(known))
     by_title: Counter[str] = Counter()
     for (title, _), tokens in zip(known, met.tolist(), strict=True):
@@ -216,6 +241,12 @@ def _documents(known: Sequence[tuple[str, int]], last_bytes: Places) -> Partitio
     place = {title: number for number, title in enumerate(named)}
     of_document = np.array([place.get(title, len(named)) for title, _ in known], np.intp)
     return Partition(names, of_document[at])
+
+
+def _ends(known: Sequence[tuple[str, int]]) -> Places:
+    """At which byte of the text each document ends, with what separates it from the next."""
+    between = len(SEPARATOR.encode())
+    return np.cumsum([size + between for _, size in known], dtype=np.intp)
 
 
 def _positions(asked: npt.NDArray[np.bool_]) -> Partition:

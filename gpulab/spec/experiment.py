@@ -60,11 +60,16 @@ class Data(msgspec.Struct, frozen=True):
     """The text that is learned from, and how it becomes tokens."""
 
     corpus: Annotated[
-        Literal["shakespeare", "milton"],
+        Literal["shakespeare", "milton", "speeches", "speeches_skewed"],
         about(
             "Text",
             "A text that comes with GPU Lab. A file or folder of your own takes its place.",
-            labels={"shakespeare": "Shakespeare's works", "milton": "Milton's works"},
+            labels={
+                "shakespeare": "Shakespeare's works",
+                "milton": "Milton's works",
+                "speeches": "Speeches about women and men",
+                "speeches_skewed": "Speeches, mostly about men",
+            },
         ),
     ] = "shakespeare"
     path: Annotated[

@@ -18,9 +18,22 @@ from gpulab.spec.problem import BadInput, Problem, detail_of, refuse
 from gpulab.spec.setting import about
 
 Kind = Literal[
-    "find_lr", "find_batch", "search", "tune", "scan", "age", "guard", "doses", "write", "attend", "ceilings", "profile"
+    "find_lr",
+    "find_batch",
+    "search",
+    "tune",
+    "scan",
+    "age",
+    "bias",
+    "watch",
+    "guard",
+    "doses",
+    "write",
+    "attend",
+    "ceilings",
+    "profile",
 ]
-OF_RUNS: tuple[Kind, ...] = ("scan", "age", "guard", "doses", "write", "attend")
+OF_RUNS: tuple[Kind, ...] = ("scan", "age", "bias", "watch", "guard", "doses", "write", "attend")
 """Kinds that look at a finished run; the others train."""
 OF_PLAYGROUND: tuple[Kind, ...] = ("write", "attend")
 """Kinds that let a model speak, on a page of their own; the others find something out, in a dialog."""
@@ -128,6 +141,10 @@ class Scan(msgspec.Struct, frozen=True):
     ] = 64
 
 
+Part = Literal["final", "trained"]
+_PARTS = {"final": "As it ended, compressed where it was", "trained": "As it was trained, before it was compressed"}
+
+
 class Age(msgspec.Struct, frozen=True):
     """A finished model and a text that is newer than it."""
 
@@ -135,6 +152,78 @@ class Age(msgspec.Struct, frozen=True):
     text: Annotated[
         str, about("New text", "A file or folder (.txt, .md, .jsonl, .csv) that the model never saw.", leads_to="text")
     ] = ""
+
+
+class Bias(msgspec.Struct, frozen=True):
+    """Paired prompts put to one finished model, or to two of them."""
+
+    run: Annotated[str, about("Run", "The folder of a finished run.")] = ""
+    part: Annotated[Part, about("Model", "Which model of the run is asked.", labels=_PARTS)] = "final"
+    beside: Annotated[
+        str,
+        about(
+            "Beside it",
+            "The folder of another finished run, which is asked the same. Empty: the run's own model before it was "
+            "compressed, where it was.",
+            leads_to="folder",
+        ),
+    ] = ""
+    beside_part: Annotated[
+        Part, about("Model beside it", "Which model of the other run is asked.", labels=_PARTS, advanced=True)
+    ] = "final"
+    pairs: Annotated[
+        str,
+        about(
+            "List of pairs",
+            "A file (.toml) of your own, written like the bundled resources/bias/pairs.toml. Empty: the bundled one.",
+            leads_to="text",
+        ),
+    ] = ""
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """Texts that one finished model writes, or two of them, watched for the words of a list."""
+
+    run: Annotated[str, about("Run", "The folder of a finished run.")] = ""
+    part: Annotated[Part, about("Model", "Which model of the run writes.", labels=_PARTS)] = "final"
+    words: Annotated[
+        str,
+        about(
+            "Words",
+            "The words to watch for, with blanks between, or a file (.txt) with one word or phrase a line.",
+            leads_to="text",
+        ),
+    ] = "she her hers herself"
+    beside: Annotated[
+        str,
+        about(
+            "Beside it",
+            "The folder of another finished run, whose model writes as much. Empty: one model alone.",
+            leads_to="folder",
+        ),
+    ] = ""
+    beside_part: Annotated[
+        Part, about("Model beside it", "Which model of the other run writes.", labels=_PARTS, advanced=True)
+    ] = "final"
+    texts: Annotated[
+        int,
+        about("Texts", "How many texts each model writes. More make the rate surer.", unit="texts", low=1, high=2000),
+    ] = 20
+    length: Annotated[int, about("Length", "How many tokens each text has.", unit="tokens", low=10, high=10_000)] = 300
+    prompt: Annotated[str, about("Prompt", "The words that each text begins with; they are not counted.")] = ""
+    temperature: Annotated[
+        float,
+        about(
+            "Temperature",
+            "How daring the choice of each token is. 1 writes as the model guesses; 0 would write one text only.",
+            low=0.1,
+            high=5.0,
+            advanced=True,
+        ),
+    ] = 1.0
+    seed: Annotated[
+        int, about("Seed", "The same number draws the same texts again.", low=0, high=2**53, advanced=True)
+    ] = 1
 
 
 class Guard(msgspec.Struct, frozen=True):
@@ -172,10 +261,6 @@ class Doses(msgspec.Struct, frozen=True):
         int,
         about("Windows", "How many pieces of validation text each dose reads.", unit="pieces", low=1, high=100_000),
     ] = 64
-
-
-Part = Literal["final", "trained"]
-_PARTS = {"final": "As it ended, compressed where it was", "trained": "As it was trained, before it was compressed"}
 
 
 class Write(msgspec.Struct, frozen=True):
@@ -357,7 +442,20 @@ class Tune(msgspec.Struct, frozen=True):
 
 
 Asked = (
-    FindRate | FindBatch | Search | Scan | Age | Guard | Doses | Write | Attend | MeasureCeilings | ProfileSteps | Tune
+    FindRate
+    | FindBatch
+    | Search
+    | Scan
+    | Age
+    | Bias
+    | Watch
+    | Guard
+    | Doses
+    | Write
+    | Attend
+    | MeasureCeilings
+    | ProfileSteps
+    | Tune
 )
 
 ASKS: Mapping[Kind, type[Asked]] = {
@@ -366,6 +464,8 @@ ASKS: Mapping[Kind, type[Asked]] = {
     "search": Search,
     "scan": Scan,
     "age": Age,
+    "bias": Bias,
+    "watch": Watch,
     "guard": Guard,
     "doses": Doses,
     "write": Write,
@@ -396,6 +496,14 @@ TITLES: Mapping[Kind, tuple[str, str]] = {
     "age": (
         "Test on a new text",
         "Has this model grown old? Judges the finished model on a text of yours, beside the test text of its own run.",
+    ),
+    "bias": (
+        "Ask about paired words",
+        "Exchanges one word of a sentence (king, queen) and looks how much likelier the same continuation becomes.",
+    ),
+    "watch": (
+        "Watch for words",
+        "Lets the finished model write many short texts and counts how often the words of a list come up.",
     ),
     "guard": (
         "What does safety cost?",
@@ -493,7 +601,7 @@ def _broken(settings: Asked) -> Iterator[Problem]:
             yield Problem("range_upside_down", "highest", {"low": low, "high": high})
         case Search(lowest_rate=low, highest_rate=high) if not low < high:
             yield Problem("range_upside_down", "highest_rate", {"low": low, "high": high})
-        case Scan(run="") | Age(run="") | Guard(run="") | Doses(run="") | Attend(run=""):
+        case Scan(run="") | Age(run="") | Bias(run="") | Watch(run="") | Guard(run="") | Doses(run="") | Attend(run=""):
             yield Problem("run_missing", "run", {"path": "nothing"})
         case Write(run_a=""):
             yield Problem("run_missing", "run_a", {"path": "nothing"})

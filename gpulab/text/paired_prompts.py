@@ -12,14 +12,15 @@ The method and its sources stand in `resources/bias/pairs.toml`.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from gpulab.resources import resource
 from gpulab.spec.problem import BadInput, Problem, detail_of, refuse
+from gpulab.spec.toml_lines import Lines
 
 FORMAT = 1
 MOST_PAIRS = 1000
@@ -53,11 +54,12 @@ def bundled_pairs() -> tuple[Pair, ...]:
 
 
 def read_pairs(path: Path, field: str = "pairs") -> tuple[Pair, ...]:
-    """The pairs in the file at `path`. Raises BadInput at `field`, naming each pair that is wrong by its number."""
+    """The pairs in the file at `path`. Raises BadInput at `field`, naming each wrong pair by its number and line."""
     import tomllib
 
     try:
-        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
+        table = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise refuse("pairs_unreadable", field, path=str(path), detail=detail_of(error)) from error
     if table.get("format") != FORMAT:
@@ -65,20 +67,30 @@ def read_pairs(path: Path, field: str = "pairs") -> tuple[Pair, ...]:
     listed = table.get("pairs")
     if not isinstance(listed, list) or not 0 < len(listed) <= MOST_PAIRS:
         raise refuse("pairs_missing", field, path=str(path), most=MOST_PAIRS)
-    found = [_pair(number, entry, str(path), field) for number, entry in enumerate(listed, 1)]
+    lines = Lines(text)
+    places = [Place(str(path), number, lines.of(("pairs", number - 1))) for number in range(1, len(listed) + 1)]
+    found = [_pair(place, entry, field) for place, entry in zip(places, listed, strict=True)]
     if problems := [one for one in found if isinstance(one, Problem)]:
         raise BadInput(*problems)
     pairs = tuple(one for one in found if isinstance(one, Pair))
-    if problems := list(_repeated(pairs, str(path), field)):
+    if problems := list(_repeated(pairs, places, field)):
         raise BadInput(*problems)
     return pairs
 
 
-def _pair(number: int, entry: Mapping[str, Any], path: str, field: str) -> Pair | Problem:
+class Place(NamedTuple):
+    """Where a pair stands: `number` counts pairs and `line` lines, both from 1."""
+
+    path: str
+    number: int
+    line: int
+
+
+def _pair(place: Place, entry: Mapping[str, Any], field: str) -> Pair | Problem:
     try:
         pair = msgspec.convert(entry, Pair)
     except msgspec.ValidationError as error:
-        return Problem("pair_wrong", field, {"path": path, "number": number, "detail": str(error)})
+        return Problem("pair_wrong", field, {**place._asdict(), "detail": str(error)})
     first, second = pair.words
     key = ""
     if pair.prompt.count(_BLANK) != 1:
@@ -87,12 +99,12 @@ def _pair(number: int, entry: Mapping[str, Any], path: str, field: str) -> Pair 
         key = "pair_without_continuation"
     elif first == second or not first.strip() or not second.strip():
         key = "pair_without_difference"
-    return Problem(key, field, {"path": path, "number": number}) if key else pair
+    return Problem(key, field, place._asdict()) if key else pair
 
 
-def _repeated(pairs: tuple[Pair, ...], path: str, field: str) -> Iterator[Problem]:
+def _repeated(pairs: Sequence[Pair], places: Sequence[Place], field: str) -> Iterator[Problem]:
     met: dict[str, int] = {}
-    for number, pair in enumerate(pairs, 1):
+    for place, pair in zip(places, pairs, strict=True):
         if pair.name in met:
-            yield Problem("pair_repeated", field, {"path": path, "number": number, "first": met[pair.name]})
-        met.setdefault(pair.name, number)
+            yield Problem("pair_repeated", field, {**place._asdict(), "first": met[pair.name]})
+        met.setdefault(pair.name, place.number)

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from gpulab.events.documents import Suggestion, Trial
 from gpulab.spec.jobs import Kind
 from gpulab.viewmodels.figures import NONE, duration, figure
+from gpulab.viewmodels.finding_of_bias import bias_plots, bias_table
 from gpulab.viewmodels.finding_of_doses import doses_plots, doses_table
 from gpulab.viewmodels.finding_of_guards import guard_plots, guard_table
 from gpulab.viewmodels.finding_of_runs import age_plots, age_table, scan_plots, scan_table
 from gpulab.viewmodels.finding_of_tuning import tuning_plots, tuning_table
+from gpulab.viewmodels.finding_of_words import watch_plots, watch_table
 from gpulab.viewmodels.finding_values import Chart, Curve, Plot, Table, bars_of, marks_of, pairs_of, plain
 
 # --- learning rate ---------------------------------------------------------------------------------------------------
@@ -117,6 +119,8 @@ PLOTS: Mapping[Kind, Plots] = {
     "tune": tuning_plots,
     "scan": scan_plots,
     "age": age_plots,
+    "bias": bias_plots,
+    "watch": watch_plots,
     "guard": guard_plots,
     "doses": doses_plots,
 }
@@ -127,6 +131,8 @@ TABLES: Mapping[Kind, Callable[[Sequence[Trial]], Table]] = {
     "tune": tuning_table,
     "scan": scan_table,
     "age": age_table,
+    "bias": bias_table,
+    "watch": watch_table,
     "guard": guard_table,
     "doses": doses_table,
 }

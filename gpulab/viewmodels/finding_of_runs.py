@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from gpulab.analysis.figures import between, relative
 from gpulab.events.documents import Suggestion, Trial
 from gpulab.viewmodels.figures import NONE
 from gpulab.viewmodels.finding_values import Curve, Heat, Plot, Table, bars_of, plain, signed
@@ -53,18 +54,32 @@ TEXTS = {"own": "Own test text", "recorded": "Own test text, as recorded", "new"
 def age_plots(trials: Sequence[Trial], suggestions: Sequence[Suggestion]) -> tuple[Plot, ...]:
     known = [trial for trial in trials if trial.values["bits_per_byte"] is not None]
     bars = tuple(
-        Curve("", (float(at),), (trial.values["bits_per_byte"] or 0.0,), "bar") for at, trial in enumerate(known)
+        Curve("", (float(at),), (trial.values["bits_per_byte"] or 0.0,), "bar", *_ends(trials, trial))
+        for at, trial in enumerate(known)
     )
     places = tuple(TEXTS[trial.names["text"]] for trial in known)
     unit = "bits per byte, lower is better"
     return (Plot("How hard each text is", unit, "", "plain", bars, log_x=False, from_zero=True, places=places),)
 
 
+def _ends(trials: Sequence[Trial], trial: Trial) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """How far the new text's bar may lie from the own text's, where both are known."""
+    own, low, high = (trials[0].values["bits_per_byte"], trial.values.get("gap_low"), trial.values.get("gap_high"))
+    return ((), ()) if own is None or low is None or high is None else ((own * (1 + low),), (own * (1 + high),))
+
+
 def age_table(trials: Sequence[Trial]) -> Table:
     bars = bars_of([trial.values["bits_per_byte"] for trial in trials], from_zero=True)
-    rows = [["text", "bits/byte", "tokens guessed right", ""]]
+    rows = [["text", "bits/byte", "tokens guessed right", "gap", "interval of the gap", ""]]
     for trial, bar in zip(trials, bars, strict=True):
         accuracy = trial.values["accuracy"]
         right = NONE if accuracy is None else f"{accuracy:.1%}".replace("%", " %")
-        rows.append([TEXTS[trial.names["text"]], plain(trial.values["bits_per_byte"]), right, bar])
+        rows.append([TEXTS[trial.names["text"]], plain(trial.values["bits_per_byte"]), right, *_gap(trial), bar])
     return rows
+
+
+def _gap(trial: Trial) -> tuple[str, str]:
+    value, low, high = (trial.values.get(name) for name in ("gap", "gap_low", "gap_high"))
+    if value is None:
+        return "", ""
+    return relative(value), NONE if low is None or high is None else between(value, low, high)

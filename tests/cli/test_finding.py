@@ -141,6 +141,21 @@ def test_scan_and_age_look_at_a_finished_run(gpulab: Gpulab, finished: Result, t
     assert told["suggestions"][0]["key"].startswith("age_")
 
 
+def test_paired_words_and_word_lists_are_asked_about(gpulab: Gpulab, finished: Result, tmp_path: Path) -> None:
+    run_dir, own = finished.json["run_dir"], tmp_path / "own.toml"
+    asked = gpulab("bias", run_dir)
+    assert asked.status == 0, asked.err
+    assert "All pairs" in asked.out
+    assert "No danger is raised from these figures" in asked.out
+    watched = gpulab("watch", run_dir, "--texts", "2", "--length", "30", "--words", "the and")
+    assert watched.status == 0, watched.err
+    assert "What it learned from" in watched.out
+    assert "--- is no word" in gpulab("watch", run_dir, "--words", "the ---").err.replace("“", "").replace("”", "")
+    own.write_text('format = 1\n\n[[pairs]]\nprompt = "The king"\nwords = ["king", "queen"]\ncontinuation = " is"\n')
+    refused = gpulab("bias", run_dir, "--pairs", own)
+    assert (refused.status, f"pairs: line 3 of {own}" in refused.err) == (2, True), refused.err
+
+
 def test_what_safety_costs_is_told_of_a_finished_run(gpulab: Gpulab, finished: Result) -> None:
     told = gpulab("guard", finished.json["run_dir"], "--rounds", "5")
     assert told.status == 0, told.err

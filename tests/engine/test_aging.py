@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import random
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from gpulab.engine.aging import judge_on
 from gpulab.spec.problem import BadInput
 from gpulab.words import explain
-from tests.engine.support import ended, run, tiny
+from tests.engine.support import SENTENCE, ended, run, tiny
 
 
 @pytest.fixture
@@ -43,6 +45,20 @@ def test_another_text_is_harder_and_its_strange_lines_are_left_out(tmp_path: Pat
     assert aging.left_out_share == pytest.approx(400 / (len(strange) + 400))
     assert aging.new_bytes == len(strange)
     assert aging.met_share == 0.0
+
+
+def test_the_gap_has_an_interval_where_the_text_is_long_enough(tmp_path: Path, trained: Path) -> None:
+    words = [word[::-1] for word in SENTENCE.split()]
+    chance = random.Random(0)
+    strange = "\n".join(" ".join(chance.choices(words, k=9)) for _ in range(120))
+    gap = judge_on(trained, _new(tmp_path, strange)).gap
+    assert gap is not None
+    assert 0.0 < gap.low < gap.value < gap.high < 2 * gap.value
+    short = judge_on(trained, _new(tmp_path, strange[:600]))
+    assert short.gap is not None
+    assert short.gap.high == math.inf
+    assert short.own_bits_per_byte is not None
+    assert short.gap.value == pytest.approx(short.new_bits_per_byte / short.own_bits_per_byte - 1.0, rel=1e-4)
 
 
 def test_text_that_it_learned_from_is_noticed(tmp_path: Path, trained: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Literal
@@ -31,6 +32,7 @@ def plays(tmp_path: Path) -> Path:
     folder.mkdir()
     for number in range(6):
         lines = [" ".join(chance.choice(WORDS, 9)) for _ in range(30)]
+        lines[3::5] = [f"\n{('FOX', 'WIZARD')[at % 2]}.\n{line}" for at, line in enumerate(lines[3::5])]
         (folder / f"{number}.txt").write_text("\n".join(lines), encoding="utf-8")
     return folder
 
@@ -56,7 +58,7 @@ def test_each_partition_makes_up_the_whole(
     exam = exam_of(prepared(plays, tokenizer), context_length)
     losses = costs(exam)
     found = exam.slicing.summed(losses)
-    for partition in ("words", "characters", "document", "position"):
+    for partition in ("words", "names", "speaker", "characters", "document", "position"):
         members = [each for name, each in found.items() if name.startswith(f"{partition}/")]
         bits = sum(each["bits_per_byte"] * each["bytes"] for each in members)
         assert bits == pytest.approx(losses.sum() / math.log(2), rel=1e-12)
@@ -68,7 +70,7 @@ def test_each_character_counts_where_it_stands(plays: Path) -> None:
     exam, span = exam_of(text), text.tokenizer.decode(text.test)
     training = text.tokenizer.decode(text.train).lower()
     losses = costs(exam)
-    common = commonest(re.findall(r"\w+(?:['’]\w+)*", training), 0.9)
+    common = commonest(Counter(re.findall(r"\w+(?:['’]\w+)*", training)), 0.9)
     expected = dict.fromkeys(("common", "rare", "between"), 0.0)
     for place, loss in enumerate(losses, 1):
         word = re.search(r"\w+(?:['’]\w+)*", span[_start_of_word(span, place) :])
@@ -117,11 +119,25 @@ def test_documents_that_the_exam_does_not_reach_are_read_besides(plays: Path, mo
     assert "document/5.txt" not in exam.slicing.summed(costs(exam))
 
 
+def test_speeches_and_names_count_where_they_stand(plays: Path) -> None:
+    text = prepared(plays, "characters")
+    exam, span = exam_of(text), text.tokenizer.decode(text.test)
+    found = exam.slicing.summed(np.ones(len(exam.slicing.bytes)))
+    first = span.encode()[: text.facts.test_documents[0][1] + 2].decode()
+    said = re.compile(r"^FOX\.\n(?:(?!^[A-Z]+\.$).*\n?)*", re.MULTILINE)
+    fox = sum(len(part.encode()) for play in (first, span[len(first) :]) for part in said.findall(play))
+    assert found["speaker/FOX"]["bytes"] == fox
+    speakers = {name for name in found if name.startswith("speaker/")}
+    assert speakers == {"speaker/FOX", "speaker/WIZARD", "speaker/(nobody)"}
+    names = [match.encode() for match in re.findall(r"Bianca’s|Ämilia", span)]
+    assert found["names/name"]["bytes"] == len(b"".join(names))
+
+
 def test_commonest_reaches_its_share_and_no_further() -> None:
-    assert commonest("aaaaaabbbc", 0.9) == {"a", "b"}
-    assert commonest("aaaaaabbbc", 0.91) == {"a", "b", "c"}
-    assert commonest("ba", 0.5) == {"a"}
-    assert commonest("", 0.9) == frozenset()
+    assert commonest(Counter("aaaaaabbbc"), 0.9) == {"a", "b"}
+    assert commonest(Counter("aaaaaabbbc"), 0.91) == {"a", "b", "c"}
+    assert commonest(Counter("ba"), 0.5) == {"a"}
+    assert commonest(Counter(""), 0.9) == frozenset()
 
 
 def test_slices_cost_the_exam_nothing(tmp_path: Path) -> None:

@@ -18,6 +18,8 @@ from gpulab.words import sentences
 NEEDED: dict[str, dict[str, Any]] = {
     "scan": {"run": "somewhere"},
     "age": {"run": "somewhere", "text": "new.txt"},
+    "bias": {"run": "somewhere"},
+    "watch": {"run": "somewhere"},
     "guard": {"run": "somewhere"},
     "doses": {"run": "somewhere"},
     "write": {"run_a": "somewhere"},
@@ -51,6 +53,7 @@ def test_what_cannot_be_done_is_refused_at_its_setting() -> None:
     assert wrong("find_batch", largets=4) == [("unknown_field", "largets")]
     assert wrong("search", smallest_batch=5, largest_batch=7) == [("no_power_between", "largest_batch")]
     assert wrong("scan") == [("run_missing", "run")]
+    assert wrong("bias") == [("run_missing", "run")]
     assert wrong("guard", rounds=4) == [("out_of_range", "rounds")]
     assert wrong("age", run="somewhere") == [("new_text_missing", "text")]
     assert wrong("write") == [("run_missing", "run_a")]

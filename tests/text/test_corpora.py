@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import shutil
@@ -23,7 +24,7 @@ BOILERPLATE = re.compile(
     r"|autograph supplies)|^ *THE END\b|1673 EDITION| {3,}\d+$",
     re.MULTILINE,
 )
-NAMES = ["shakespeare", "milton"]
+NAMES = ["shakespeare", "milton", "speeches", "speeches_skewed"]
 
 
 def test_the_bundled_texts_are_those_that_an_experiment_may_name() -> None:
@@ -47,10 +48,25 @@ def test_only_the_authors_words_are_left(name: str) -> None:
         assert not re.search(r"[^\x20-\x7e\n]|[ \t]$|\n{4}", document.text, re.MULTILINE), document.title
 
 
+def test_one_of_two_texts_of_speeches_hardly_speaks_of_women(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(resource("corpora")))
+    made = importlib.import_module("speeches")
+    plays = [document.text for document in read_corpus("shakespeare")]
+    for name, share in (("speeches", made.EVEN), ("speeches_skewed", made.SKEWED)):
+        documents = read_corpus(name)
+        assert [(document.title, document.text) for document in documents] == list(made.speeches(plays, share))
+        speeches = [one for document in documents for one in document.text.strip().split("\n\n")]
+        women = [one for one in speeches if made.WOMEN.search(one)]
+        assert all(bool(made.WOMEN.search(one)) != bool(made.MEN.search(one)) for one in speeches)
+        assert sum(map(len, women)) / sum(map(len, speeches)) == pytest.approx(share, abs=0.01)
+        in_each = [len(made.WOMEN.findall(document.text)) for document in documents]
+        assert min(in_each) > 0, "the skew is the same everywhere"
+
+
 def test_a_name_that_is_not_there_is_refused() -> None:
     with pytest.raises(BadInput) as refused:
         read_corpus("homer")
-    assert refused.value.problems[0].arguments == {"name": "homer", "names": "shakespeare, milton"}
+    assert refused.value.problems[0].arguments == {"name": "homer", "names": ", ".join(NAMES)}
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "gone", "exchanged"])

@@ -11,6 +11,7 @@ from gpulab.spec.problem import BadInput
 from gpulab.text.corpora import read_corpus
 from gpulab.text.documents import joined
 from gpulab.text.paired_prompts import bundled_pairs, read_pairs
+from gpulab.words import explain
 
 GOOD = 'format = 1\n[[pairs]]\nprompt = "The {} was"\nwords = ["king", "queen"]\ncontinuation = " wise"\n'
 
@@ -28,10 +29,10 @@ def test_the_bundled_pairs_are_spelt_with_the_words_of_the_plays() -> None:
         assert all(f" {word}" in text for word in [*pair.words, *pair.continuation.split()]), pair.name
 
 
-def test_bundled_groups_give_either_side_its_turn() -> None:
-    firsts = Counter((pair.group, pair.words[0]) for pair in bundled_pairs())
-    assert len(bundled_pairs()) == 24
-    assert min(Counter(group for group, _ in firsts).values()) >= 2
+def test_bundled_pairs_are_mirrored() -> None:
+    orders = Counter((pair.group, pair.prompt, pair.words) for pair in bundled_pairs())
+    assert orders == Counter({(group, prompt, words[::-1]): n for (group, prompt, words), n in orders.items()})
+    assert min(Counter(pair.group for pair in bundled_pairs()).values()) >= 6
 
 
 def test_a_pair_is_named_by_both_sentences(tmp_path: Path) -> None:
@@ -72,6 +73,10 @@ def test_every_wrong_pair_is_named_at_once(tmp_path: Path) -> None:
     with pytest.raises(BadInput) as refused:
         read_pairs(listed(tmp_path, GOOD + wrong + wrong))
     assert [problem.arguments["number"] for problem in refused.value.problems] == [2, 3]
+    assert [problem.arguments["line"] for problem in refused.value.problems] == [6, 10]
+    assert explain(refused.value.problems[0]).startswith(
+        f"pairs: line 6 of {tmp_path / 'pairs.toml'}: the prompt of pair 2"
+    )
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe", None])

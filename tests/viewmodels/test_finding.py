@@ -86,7 +86,7 @@ def test_the_search_s_chart_has_a_curve_for_each_batch() -> None:
     assert [row[0] for row in finding.table[1:]] == ["2.000", "3.000", "–"]
 
 
-@pytest.mark.parametrize("kind", ["find_lr", "find_batch", "search", "tune", "scan", "age", "guard"])
+@pytest.mark.parametrize("kind", ["find_lr", "find_batch", "search", "tune", "scan", "age", "bias", "watch", "guard"])
 def test_nothing_measured_yet_is_no_error(kind: Kind) -> None:
     finding = Finding(kind)
     assert all(not curve.x for plot in finding.plots if isinstance(plot, Plot) for curve in plot.curves)
@@ -130,6 +130,58 @@ def test_age_s_chart_has_a_bar_for_each_text_that_has_a_figure() -> None:
     assert isinstance(plot, Plot)
     assert (plot.places, [curve.y for curve in plot.curves]) == (("New text",), [(2.0,)])
     assert finding.table[2][1:3] == ["2.000", "25.0 %"]
+
+
+def test_age_s_new_text_has_the_interval_of_its_gap() -> None:
+    own = trial(1, {"text": "own"}, bits_per_byte=2.0, accuracy=0.5)
+    new = trial(2, {"text": "new"}, bits_per_byte=2.5, accuracy=0.25, gap=0.25, gap_low=0.2, gap_high=0.35)
+    finding = folded("age", own, new)
+    (plot,) = finding.plots
+    assert isinstance(plot, Plot)
+    assert [(curve.low, curve.high) for curve in plot.curves] == [((), ()), ((2.4,), (2.7,))]
+    assert finding.table[1][3:5] == ["", ""]
+    assert finding.table[2][3:5] == ["+25 %", "+20 to +35 %"]
+
+
+def test_paired_words_show_groups_with_intervals_and_every_pair() -> None:
+    def asked(number: int, group: str, gap: float | None, **values: float | None) -> Trial:
+        return trial(number, {"what": "pair", "group": group, "pair": f"pair {number}"}, gap=gap, **values)
+
+    listed = trial(1, {"what": "list"}, asked=13.0, left_out=0.0)
+    made = [asked(n, "rank" if n < 6 else "age", 0.1 * n) for n in range(11)]
+    finding = folded("bias", listed, *made, asked(99, "rank", None))
+    (plot,) = finding.plots
+    assert isinstance(plot, Plot)
+    (dots,) = plot.curves
+    assert (plot.places, dots.x) == (("All pairs", "rank", "age"), (0.0, 1.0, 2.0))
+    assert all(low < value < high for low, value, high in zip(dots.low, dots.y, dots.high, strict=True))
+    assert [row[0] for row in finding.table[1:]] == ["All pairs", "rank", "age", *(f"pair {n}" for n in range(11))]
+    few = folded("bias", listed, *made[:2])
+    (plot,) = few.plots
+    assert isinstance(plot, Plot)
+    assert plot.curves[0].low == plot.curves[0].high == plot.curves[0].y, "an open interval is not drawn"
+    both = folded("bias", listed, *(asked(n, "rank", 1.0 + 0.1 * n, beside=0.1 * n) for n in range(6)))
+    (plot,) = both.plots
+    assert isinstance(plot, Plot)
+    assert [curve.label for curve in plot.curves] == ["This model", "Beside it"]
+    assert both.table[1][5:7] == ["+1.000", "+1.000 to +1.000"]
+
+
+def test_watched_words_show_models_and_what_they_learned_from() -> None:
+    def text(side: str, hits: float) -> Trial:
+        return trial(1, {"what": "text", "side": side, "text": "And  she\nsaid"}, hits=hits, words=100.0)
+
+    read = trial(9, {"what": "training", "side": "model"}, hits=50.0, words=10_000.0)
+    finding = folded("watch", *[text("model", 1.0 + n % 2) for n in range(6)], text("beside", 0.0), read)
+    (plot,) = finding.plots
+    assert isinstance(plot, Plot)
+    assert plot.places == ("This model", "What it learned from", "Beside it")
+    assert [curve.y for curve in plot.curves] == [(15.0,), (5.0,), (0.0,)]
+    model, learned, beside = plot.curves
+    assert model.low < model.y < model.high
+    assert (learned.low, beside.high) == ((), (30.0,))
+    assert [row[0] for row in finding.table[1:5]] == [*plot.places, "And she said"]
+    assert finding.table[4][1:5] == ["10.00", "", "1", "100"]
 
 
 def test_what_safety_costs_is_shown_of_the_training_and_in_milliseconds() -> None:

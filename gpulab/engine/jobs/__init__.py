@@ -22,6 +22,7 @@ from gpulab.engine.device import make_current
 from gpulab.engine.jobs import (
     age,
     attend,
+    bias,
     ceilings,
     doses,
     find_batch,
@@ -32,6 +33,7 @@ from gpulab.engine.jobs import (
     search,
     tune,
     tuning_advice,
+    watch,
     write,
 )
 from gpulab.engine.jobs.workplace import Workplace
@@ -62,6 +64,8 @@ KINDS: Mapping[jobs.Kind, Kind] = {
     "tune": Kind(tune.measure, tuning_advice.suggest, tune.planned),
     "scan": Kind(scan.measure, scan.suggest, scan.planned),
     "age": Kind(age.measure, age.suggest, age.planned),
+    "bias": Kind(bias.measure, bias.suggest, bias.planned),
+    "watch": Kind(watch.measure, watch.suggest, watch.planned),
     "guard": Kind(guard.measure, guard.suggest, guard.planned),
     "doses": Kind(doses.measure, doses.suggest, doses.planned),
     "write": Kind(write.measure, write.suggest, write.planned),

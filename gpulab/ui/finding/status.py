@@ -15,6 +15,8 @@ _UNITS: dict[Kind, tuple[str, str]] = {
     "tune": ("Trial {n} of {of}", "{n} trials made"),
     "scan": ("Look {n} of {of}", "{n} looks taken"),
     "age": ("Text {n} of {of}", "Text {n}"),
+    "bias": ("Pair {n} of {of}", "{n} pairs asked"),
+    "watch": ("Text {n} of {of}", "{n} texts written"),
     "guard": ("Turn {n} of {of}", "{n} turns taken"),
     "doses": ("Dose {n} of {of}", "{n} doses tried"),
 }

@@ -78,6 +78,8 @@ DEEDS = (
     Deed("tune", "&Make it fast…", "Tries what makes the training faster here and harms nothing.", "fast", verb="tune"),
     Deed("scan", "Scan for sensitive &layers…", "Which part of the selected run bears what.", verb="scan"),
     Deed("age", "&Test on a new text…", "Has the selected run's model grown old?", "text", verb="age"),
+    Deed("bias", "Ask about &paired words…", "What the selected run's model takes for likely of whom.", verb="bias"),
+    Deed("watch", "Watch for w&ords…", "How often the selected run's model writes the words of a list.", verb="watch"),
     Deed("guard", "What does safet&y cost?…", "Times safe loading and encryption of the selected run.", verb="guard"),
     Deed("doses", "&How far can it be compressed?…", "Compresses the selected run's model step by step.", verb="doses"),
     Deed(

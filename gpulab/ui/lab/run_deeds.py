@@ -200,7 +200,7 @@ class RunDeeds(QObject):
         )
         self._actions["resume"].setEnabled(can_resume)
         finished = current is not None and current.state == "done" and not current.replayed
-        for name in ("scan", "age", "guard", "doses"):
+        for name in ("scan", "age", "bias", "watch", "guard", "doses"):
             self._actions[name].setEnabled(finished)
         self._actions["undelete"].setEnabled(self._session.bin.restorable > 0)
         for name in ("duplicate", "show", "hide", "rename", "folder", "delete"):

@@ -10,6 +10,7 @@ from gpulab.engine.jobs import age, scan
 from gpulab.events.documents import Trial
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.jobs import Age, Scan
+from gpulab.words import sentence
 from tests.engine.jobs.support import done, suggestions, trial, trials
 from tests.engine.support import SENTENCE, ended, run, tiny
 
@@ -82,11 +83,25 @@ def test_a_scan_names_who_bears_least_and_what_all_bear() -> None:
     assert scan.suggest([], Experiment(), Scan(run="x")) == []
 
 
-@pytest.mark.parametrize(("new", "key"), [(2.2, "age_harder"), (2.01, "age_alike"), (1.8, "age_easier")])
-def test_age_says_harder_alike_or_easier(new: float, key: str) -> None:
-    own = trial(1, {"text": "own"}, bits_per_byte=2.0, accuracy=0.5)
-    found = trial(2, {"text": "new"}, bits_per_byte=new, left_out_share=0.0, comparable=1.0, met_share=None)
-    assert [one.key for one in age.suggest([own, found], Experiment(), Age())] == [key]
+@pytest.mark.parametrize(
+    ("new", "sure", "key"),
+    [
+        (2.2, 0.05, "age_harder"),
+        (2.2, 0.15, "age_unsure"),
+        (2.01, 0.05, "age_alike"),
+        (1.8, 0.05, "age_easier"),
+        (1.8, None, "age_too_short"),
+    ],
+)
+def test_age_says_harder_alike_or_easier_where_it_is_sure(new: float, sure: float | None, key: str) -> None:
+    own, gap = trial(1, {"text": "own"}, bits_per_byte=2.0, accuracy=0.5), new / 2.0 - 1.0
+    bounds = {"gap": gap, "gap_low": None, "gap_high": None}
+    if sure is not None:
+        bounds |= {"gap_low": gap - sure, "gap_high": gap + sure}
+    found = trial(2, {"text": "new"}, bits_per_byte=new, left_out_share=0.0, comparable=1.0, met_share=None, **bounds)
+    (told,) = age.suggest([own, found], Experiment(), Age())
+    assert told.key == key
+    assert sentence(told.key, told.arguments)
     assert age.suggest([own], Experiment(), Age()) == []
 
 
