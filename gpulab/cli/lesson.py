@@ -98,6 +98,8 @@ def _work(show: shows.Show, key: str) -> None:
                     told = percent
                     tell(f"{percent} % done")
                 time.sleep(_EACH_S)
+            if show.standing(key).state == "failed":
+                break
     except KeyboardInterrupt:
         show.stop(key)
         raise

@@ -9,11 +9,12 @@ from gpulab.analysis.dangers import DETECTORS
 from gpulab.analysis.metrics import BY_KEY
 from gpulab.hardware.machine import this_machine
 from gpulab.lessons import making
+from gpulab.lessons.measured import FOUND, SERIES, SUMMARY
 from gpulab.lessons.recordings import recorded
 from gpulab.resources import resource
 from gpulab.spec.decode import all_settings
 from gpulab.spec.experiment import Experiment
-from gpulab.spec.lesson import Work
+from gpulab.spec.lesson import Reveal, Show, Work
 from gpulab.spec.lesson_bindings import Binding, binding
 from gpulab.spec.lesson_file import Written
 from gpulab.spec.lesson_rules import all_bindings
@@ -35,12 +36,11 @@ def problems(written: Written) -> Iterator[Problem]:
     for path, place in all_bindings(written.lesson).items():
         if problem := _unmeasured(binding(path, written.lesson)):
             yield written.problem(problem, place, path)
+    yield from _charts(written)
     names = [detector.name for detector in DETECTORS]
     for number, promise in enumerate(written.lesson.promises):
         if promise.danger and promise.danger not in names:
-            problem = Problem(
-                "lesson_danger_unknown", "", {"name": promise.danger, "nearest": _near(promise.danger, names)}
-            )
+            problem = _unknown("lesson_danger_unknown", promise.danger, names)
             yield written.problem(problem, ("promises", number, "danger"))
 
 
@@ -50,6 +50,12 @@ def _pictures(written: Written) -> Iterator[Problem]:
     for name, place in named:
         if name and not resource("pictures", f"{name}.svg").is_file():
             yield written.problem(Problem("lesson_picture_missing", "", {"name": name}), place)
+
+
+def _charts(written: Written) -> Iterator[Problem]:
+    for number, step in enumerate(written.lesson.steps):
+        if isinstance(step, Show | Reveal) and step.chart and step.chart not in SERIES:
+            yield written.problem(_unknown("lesson_series_unknown", step.chart, SERIES), ("steps", number, "chart"))
 
 
 def _work(written: Written, work: Work, place: Path) -> Iterator[Problem]:
@@ -103,14 +109,25 @@ def _placed(written: Written, work: Work, place: Path, problem: Problem) -> Prob
 
 
 def _unmeasured(bound: Binding) -> Problem | None:
-    """What is wrong with what `bound` names; series, findings and trials are only known once they are measured."""
+    """What is wrong with what `bound` names; trials have names that their jobs give them as they go."""
     if bound.way in ("value", "change") and bound.of not in BY_KEY:
-        return Problem("lesson_metric_unknown", "", {"name": bound.of, "nearest": _near(bound.of, list(BY_KEY))})
+        return _unknown("lesson_metric_unknown", bound.of, BY_KEY)
     if bound.way == "setting":
         numbers = [path for path, one in all_settings(REGISTRY).items() if one.kind in ("int", "float")]
-        if bound.of not in numbers:
-            return Problem("lesson_setting_unknown", "", {"name": bound.of, "nearest": _near(bound.of, numbers)})
+        return None if bound.of in numbers else _unknown("lesson_setting_unknown", bound.of, numbers)
+    if bound.way in ("start", "end", "best") and bound.of not in SERIES:
+        return _unknown("lesson_series_unknown", bound.of, SERIES)
+    if bound.way == "summary" and bound.of.partition(".")[0] not in (*SUMMARY, "slices", "compressed"):
+        return _unknown("lesson_summary_unknown", bound.of, SUMMARY)
+    examination, _, value = bound.of.partition(".")
+    if bound.way == "found" and value not in FOUND.get(examination, ()):
+        every = [f"{name}.{one}" for name, values in FOUND.items() for one in values]
+        return _unknown("lesson_found_unknown", bound.of, every)
     return None
+
+
+def _unknown(key: str, name: str, known: Iterable[str]) -> Problem:
+    return Problem(key, "", {"name": name, "nearest": _near(name, sorted(known))})
 
 
 def _near(name: str, known: list[str]) -> str:

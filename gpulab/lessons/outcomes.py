@@ -116,7 +116,7 @@ class Outcome:
 
 def _ran(folder: Path) -> Ran | None:
     digest = digest_of(folder)
-    if state_of(folder, digest) not in ("done", "failed"):
+    if state_of(folder, digest) != "done" and digest.reason != "diverged":
         return None
     return Ran(digest.seed, folder, "final", figures_of(digest.summary, "final"), folder)
 

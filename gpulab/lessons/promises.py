@@ -29,15 +29,16 @@ def checked(results: Results) -> list[Kept]:
 def _checked(promise: Promise, results: Results) -> Kept:
     if promise.figure:
         values = results.figure(promise.figure).per_seed
-        holds = all(_within(promise, value) for value in values)
     else:
         runs = results.outcome(promise.work).arms.get(promise.arm, [])
         values = tuple(float(any(one.detector.name == promise.danger for one in ran.dangers)) for ran in runs)
-        holds = all(bool(value) is not promise.absent for value in values)
-    return Kept(promise, holds if values else None, values)
+    return Kept(promise, all(keeps(promise, value) for value in values) if values else None, values)
 
 
-def _within(promise: Promise, value: float) -> bool:
+def keeps(promise: Promise, value: float) -> bool:
+    """Whether one seed's `value` is as promised: a figure, or for a danger 1 where it was raised, else 0."""
+    if promise.danger:
+        return bool(value) is not promise.absent
     if not math.isfinite(value):
         return False
     return (promise.above is None or value > promise.above) and (promise.below is None or value < promise.below)

@@ -64,7 +64,7 @@ def opened(name: str, root: Path | None = None) -> Path:
     source = (root or recordings_root()) / name
     if recorded(name, root) is None:
         raise refuse("lesson_recording_missing", name=name)
-    target = home() / "lessons" / "recordings" / name
+    target = home() / "recordings" / name
     stamp = max(path.stat().st_mtime_ns for path in source.rglob("*"))
     if read_json(target / "copied.json", int) != stamp:
         try:

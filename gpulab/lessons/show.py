@@ -1,17 +1,18 @@
 """One showing of a lesson: a folder with its works, the room's bets, and the text it was shown from.
 
 GPULAB_HOME/lessons/NAME/STAMP
-  lesson.toml   the lesson as it was    show.json   how many seeds
+  lesson.toml   the lesson as it was    show.json   how many seeds, which files beside the lesson
   bets.json     what the room guessed   works/KEY   a comparison's folder, or SEED/RUN for each run or job
 
-Whatever was interrupted goes on where it was: every work is a folder that says itself how far it is.
+Whatever was interrupted goes on where it was: every work is a folder that says itself how far it is. What failed is
+tried again when somebody asks for it again.
 """
 
 from __future__ import annotations
 
 import secrets
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,7 @@ from gpulab.comparisons import launching, standing
 from gpulab.comparisons.variants import with_seed
 from gpulab.hardware.machine import this_machine
 from gpulab.lessons import making, recordings
+from gpulab.lessons.beside import fingerprint
 from gpulab.lessons.recordings import Recording
 from gpulab.runs import folder as runs
 from gpulab.runs import jobs, launcher
@@ -41,14 +43,21 @@ from gpulab.spec.lesson import Needs, Work
 from gpulab.spec.lesson_file import Written
 from gpulab.spec.problem import Argument, BadInput, refuse
 from gpulab.techniques import REGISTRY, fit
+from gpulab.techniques.needs import compiler
 
 LESSON, SHOW, WORKS = "lesson.toml", "show.json", "works"
 State = Literal["missing", "waiting", "working", "done", "failed", "impossible"]
 """`missing`: nobody began it; `waiting`: it was interrupted; `impossible`: not on this machine, and not recorded."""
 
+_FOREVER = frozenset({"diverged"})
+"""A failure that is a result: whoever tries again gets the same, and it may be what the lesson shows."""
+
+_STATES: Mapping[str, State] = {"done": "done", "working": "working", "failed": "failed", "vanished": "failed"}
+
 
 class _Kept(msgspec.Struct, frozen=True):
     seeds: int = 0
+    beside: str = ""
 
 
 class WorkStanding(msgspec.Struct, frozen=True):
@@ -103,20 +112,28 @@ class Show:
             return None
         if work.kind == "comparison":
             place = self._place(work)
+            if comparisons.is_comparison(place) and state_of(place) == "done":  # but a run of it failed
+                place.rename(place.with_name(f".{work.key}-{secrets.token_hex(4)}"))
             if not comparisons.is_comparison(place):
                 made, experiments = making.comparison_of(self.written, work, self.seeds_of(work), self._run_of(work, 0))
                 comparisons.create_at(place, made, experiments)
             return place
-        for index in range(self.seeds_of(work)):
-            newest = self._newest(work, index)
-            if newest is None or not _settled(newest):
-                return newest if newest and _goes_on(newest) else self._make(work, index)
-        return None
+        tries = [self._tries(work, index) for index in range(self.seeds_of(work))]  # `standing` closed what vanished
+        for index, tried in enumerate(tries):
+            if not tried or not _settled(tried[-1]):
+                return tried[-1] if tried and _goes_on(tried[-1]) else self._make(work, index)
+        failed = [index for index, tried in enumerate(tries) if not _has_result(tried[-1])]
+        if not failed:
+            return None
+        index = min(failed, key=lambda index: len(tries[index]))
+        newest = tries[index][-1]
+        return newest if state_of(newest) == "vanished" and _goes_on(newest) else self._make(work, index)
 
     def start(self, key: str) -> tuple[Path, WorkerProcess] | None:
         """Starts what is next of the work `key`, or finds it at work: its folder and its process; None: nothing left.
 
-        Call again once the process is gone, until it is None. Raises BadInput.
+        Call again once the process is gone, until it is None or the work stands as failed: from there on a call tries
+        again what failed. Raises BadInput.
         """
         place = self.prepare(key)
         if place is None:
@@ -141,9 +158,11 @@ class Show:
     def _place(self, work: Work) -> Path:
         return self.folder / WORKS / work.key
 
-    def _newest(self, work: Work, index: int) -> Path | None:
+    def _tries(self, work: Work, index: int) -> list[Path]:
+        """The runs or jobs that were made for the seed at `index`, the newest last."""
         found = [path for path in (self._place(work) / str(index + 1)).glob("*/") if runs.is_run(path)]
-        return max(found, key=lambda path: path.name, default=None)
+        made = {path: meta.stat().st_mtime_ns for path in found if (meta := path / runs.META).is_file()}
+        return sorted(made, key=lambda path: made[path])
 
     def _make(self, work: Work, index: int) -> Path:
         root = self._place(work) / str(index + 1)
@@ -182,40 +201,47 @@ class Show:
             return WorkStanding(work.key, "missing")
         now = standing.read(place)
         share = (now.done_runs + now.current_share) / max(1, now.planned_runs)
-        state: State = {"done": "done", "working": "working", "failed": "failed"}.get(now.state, "waiting")  # type: ignore[assignment]
-        return WorkStanding(work.key, state, share, (place,), now.reason, dict(now.arguments))
+        state: State = _STATES.get(now.state, "waiting")
+        at = WorkStanding(work.key, state, share, (place,), now.reason, dict(now.arguments))
+        broken = next((one for one in now.observations if one.state in ("failed", "vanished")), None)
+        if state != "done" or broken is None:
+            return at
+        ended = digest_of(now.runs[broken.arm, broken.seed])
+        return msgspec.structs.replace(at, state="failed", reason=ended.reason, arguments=dict(ended.arguments))
 
     def _of_runs(self, work: Work) -> WorkStanding:
         count = self.seeds_of(work)
-        places = [path for index in range(count) if (path := self._newest(work, index))]
+        places = [tried[-1] for index in range(count) if (tried := self._tries(work, index))]
         if not places:
             return WorkStanding(work.key, "missing")
+        for path in places:
+            close_if_vanished(path)
         digests = [digest_of(path) for path in places]
         states = [state_of(path) for path in places]
         share = sum(
             1.0 if state == "done" else min(1.0, digest.step / digest.steps) if digest.steps else 0.0
             for state, digest in zip(states, digests, strict=True)
         )
-        last = digests[-1]
+        last = next((one for path, one in zip(places, digests, strict=True) if not _has_result(path)), digests[-1])
         ended = {"reason": last.reason, "arguments": dict(last.arguments)} if last.status else {}
         at = WorkStanding(work.key, "waiting", share / count, tuple(places), **ended)  # type: ignore[arg-type]
         if any(state in ACTIVE for state in states):
             return msgspec.structs.replace(at, state="working")
         if all(map(_settled, places)) and len(places) == count:
-            broken = any(state == "failed" for state in states)
-            return msgspec.structs.replace(at, state="failed" if broken and _is_bare(states) else "done", share=1.0)
+            state: State = "done" if all(map(_has_result, places)) else "failed"
+            return msgspec.structs.replace(at, state=state, share=1.0)
         return at
 
 
-def _is_bare(states: Sequence[str]) -> bool:
-    """Whether nothing came out at all."""
-    return not any(state == "done" for state in states)
-
-
 def _settled(place: Path) -> bool:
-    """Whether it needs nothing more: done, or it would fail again. A divergence may be what a lesson shows."""
-    close_if_vanished(place)
-    return state_of(place) in ("done", "failed")
+    """Whether it has ended, and not because somebody stopped it."""
+    return state_of(place) in ("done", "failed", "vanished")
+
+
+def _has_result(place: Path) -> bool:
+    digest = digest_of(place)
+    state = state_of(place, digest)
+    return state == "done" or (state == "failed" and digest.reason in _FOREVER)
 
 
 def _goes_on(place: Path) -> bool:
@@ -224,9 +250,9 @@ def _goes_on(place: Path) -> bool:
 
 def can_show(needs: Needs) -> bool:
     """Whether this machine has what a lesson needs."""
-    if not needs:
-        return True
-    return len(this_machine().gpus) >= (2 if needs == "two_cuda" else 1)
+    if needs == "compiler":
+        return compiler(this_machine(), "cpu") is None
+    return len(this_machine().gpus) >= {"": 0, "cuda": 1, "two_cuda": 2}[needs]
 
 
 def shows_root() -> Path:
@@ -234,16 +260,20 @@ def shows_root() -> Path:
     return home() / "lessons"
 
 
+def _of_lesson(written: Written, root: Path | None) -> Path:
+    return (root or shows_root()) / (written.lesson.name.strip(". ") or "unnamed")
+
+
 def begin(written: Written, seeds: int = 0, root: Path | None = None) -> Show:
     """A new showing; `seeds` of every work, or as many as the lesson says. Raises BadInput."""
     stamp = f"{datetime.now().astimezone():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    folder = (root or shows_root()) / written.lesson.name / stamp
+    folder = _of_lesson(written, root) / stamp
     try:
         folder.mkdir(parents=True)
         shutil.copyfile(written.path, folder / LESSON)
     except OSError as error:
         raise not_writable(folder, error) from error
-    write_whole(folder / SHOW, msgspec.json.encode(_Kept(seeds)))
+    write_whole(folder / SHOW, msgspec.json.encode(_Kept(seeds, fingerprint(written))))
     return Show(written, folder)
 
 
@@ -253,14 +283,16 @@ def latest(written: Written, root: Path | None = None) -> Show | None:
 
 
 def shows(written: Written, root: Path | None = None) -> Iterator[Show]:
-    """All showings of the lesson as it is now, the newest first."""
+    """All showings of the lesson, and of the files beside it, as they are now, the newest first."""
     try:
         now = written.path.read_bytes()
     except OSError:
         return
-    for folder in sorted(((root or shows_root()) / written.lesson.name).glob("*/"), reverse=True):
+    beside = fingerprint(written)
+    for folder in sorted(_of_lesson(written, root).glob("*/"), reverse=True):
         with suppress(OSError, BadInput):
-            if (folder / LESSON).read_bytes() == now:
+            kept = read_json(folder / SHOW, _Kept) or _Kept()
+            if (folder / LESSON).read_bytes() == now and kept.beside == beside:
                 yield Show(written, folder)
 
 

@@ -41,7 +41,7 @@ Source = Annotated[str, _as("source")]
 
 Part = Literal["A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A9", "A10", "A11", "A12", ""]
 Misconception = Literal["magic_bullet", "more_gpus", "safe_as_is", "speed_over_security", ""]
-Needs = Literal["", "cuda", "two_cuda"]
+Needs = Literal["", "cuda", "two_cuda", "compiler"]
 WorkKind = Literal["comparison", "run", "job", "step"]
 
 

@@ -30,7 +30,7 @@ class Written(msgspec.Struct, frozen=True):
 
     def problem(self, problem: Problem, place: Place, snippet: str = "") -> Problem:
         """`problem` with the file, line and field in front that it belongs to."""
-        return _at(self.path.name, self.lines, problem, place, snippet)
+        return at(self.path.name, self.lines, problem, place, snippet)
 
 
 def load(path: Path) -> Written:
@@ -56,8 +56,8 @@ def decode(content: bytes, path: Path) -> Written:
     lines = Lines(text)
     form = table.pop("format", None)
     if not isinstance(form, int) or isinstance(form, bool) or form != FORMAT:
-        raise BadInput(_at(path.name, lines, Problem("lesson_format", "", {"found": str(form), "known": FORMAT}), ()))
-    decoder = _Decoder(path.name, lines)
+        raise BadInput(at(path.name, lines, Problem("lesson_format", "", {"found": str(form), "known": FORMAT}), ()))
+    decoder = Decoder(path.name, lines)
     lesson = decoder.struct(Lesson, table, ())
     if lesson is None or decoder.found:
         raise BadInput(*decoder.found)
@@ -68,15 +68,16 @@ def decode(content: bytes, path: Path) -> Written:
     return written
 
 
-def _at(file: str, lines: Lines, problem: Problem, place: Place, snippet: str = "") -> Problem:
+def at(file: str, lines: Lines, problem: Problem, place: Place, snippet: str = "") -> Problem:
+    """`problem` with `file`, the line of `place` and `place` itself in its field."""
     where = f"{file}:{lines.of(place, snippet)}"
     within = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in place).lstrip(".")
     field = f"{where}: {within}" if within else where
     return Problem(problem.key, field, problem.arguments)
 
 
-class _Decoder:
-    """Builds structs from plain tables and gathers what does not fit."""
+class Decoder:
+    """Builds structs from plain tables and gathers in `found` what does not fit. For other files of words too."""
 
     def __init__(self, file: str, lines: Lines) -> None:
         self.found: list[Problem] = []
@@ -157,7 +158,7 @@ class _Decoder:
         return float(value) if setting.kind == "float" else value  # type: ignore[arg-type]
 
     def _refuse(self, problem: Problem, place: Place, snippet: str = "") -> None:
-        self.found.append(_at(self._file, self._lines, problem, place, snippet))
+        self.found.append(at(self._file, self._lines, problem, place, snippet))
 
 
 def in_folder(folder: Path) -> Iterator[Path]:

@@ -30,6 +30,18 @@ _NAMED = re.compile(
 """Names that end in a digit are no figures: GPT-2, bf16, int8, H200, A12. `x5` and `5x` are."""
 
 
+_NUMBER = (
+    "(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|twenty|thirty|forty|fifty|sixty|seventy"
+    "|eighty|ninety|hundred|thousand|million|billion|dozen)"
+)
+_IN_WORDS = re.compile(
+    rf"\b{_NUMBER}(?:[ -](?:and[ -])?{_NUMBER})*[ -]?(?:times|fold|percent|per cent|seconds?|minutes?|hours?)\b"
+    r"|\b(?:twice|thrice) as\b",
+    re.IGNORECASE,
+)
+"""How often, how much, how long: what is measured. Counts stay in words: two workers, nine in ten weights."""
+
+
 class Flaw(NamedTuple):
     """A problem's key, the piece of the text that it is about, and what else its sentence says."""
 
@@ -52,6 +64,7 @@ def _plain(text: str) -> Iterator[Flaw]:
     yield from _unprintable(text)
     yield from (Flaw("lesson_script", found.group()) for found in _SCRIPTS.finditer(text))
     yield from (Flaw("lesson_figure_typed", word) for word in _figures(text))
+    yield from (Flaw("lesson_figure_in_words", found.group()) for found in _IN_WORDS.finditer(text))
 
 
 def _line(text: str) -> Iterator[Flaw]:

@@ -49,6 +49,14 @@ def test_a_good_lesson_passes(tmp_path: Path) -> None:
             "Did you mean overfitting",
         ),
         ('changes = { "training.steps" = 8 }', 'recording = "nowhere"', "no recording nowhere"),
+        ("prune.most.test_bits_per_byte} now", "prune.most.end.val_los} now", "series val_los. Did you mean val_loss"),
+        (
+            "prune.most.test_bits_per_byte} now",
+            "prune.most.summary.compile_second} now",
+            "Did you mean compile_seconds",
+        ),
+        ("prune.most.test_bits_per_byte} now", "prune.most.found.zero.zeros} now", "Did you mean zeros.zeros"),
+        ('figures = ["prune.whole', 'chart = "vall_oss"\nfigures = ["prune.whole', "Did you mean val_loss"),
     ],
 )
 def test_what_is_not_there_is_named_by_line(tmp_path: Path, old: str, new: str, told: str) -> None:

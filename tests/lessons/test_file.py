@@ -90,6 +90,19 @@ def test_a_figure_cannot_be_typed_in(text: str) -> None:
     assert any("figure typed in" in one for one in refusals(said(text)))
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Three times faster", "ninety-five percent", "a hundred and ten minutes", "twice as fast", "tenfold"],
+)
+def test_neither_can_a_figure_in_words(text: str) -> None:
+    assert any("figure typed in, in words" in one for one in refusals(said(text)))
+
+
+@pytest.mark.parametrize("text", ["two workers", "nine in ten", "the same training twice", "at all times", "bits"])
+def test_counts_stay_in_words(text: str) -> None:
+    assert refusals(said(text)) == []
+
+
 @pytest.mark.parametrize("text", ["GPT-2's bf16", "an H200 (or int8)", "technique A12.", "*fp8*, float8", "GPT-3.5"])
 def test_a_name_with_a_digit_is_no_figure(text: str) -> None:
     assert refusals(said(text)) == []

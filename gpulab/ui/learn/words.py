@@ -20,6 +20,7 @@ from gpulab.words import sentence
 NEEDS = {
     "cuda": "needs an NVIDIA GPU",
     "two_cuda": "needs two NVIDIA GPUs",
+    "compiler": "needs a C++ compiler",
 }
 
 

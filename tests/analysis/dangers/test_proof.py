@@ -7,21 +7,19 @@ other seeds, from 1000 on.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
-import platformdirs
 import pytest
 
 from gpulab.analysis.dangers import DETECTORS, Evidence
 from gpulab.analysis.dangers.watch import Watch
 from gpulab.bench.repeats import can_repeat
-from gpulab.hardware.libraries import versions
 from gpulab.hardware.machine import this_machine
 from tests.analysis.dangers.trainings import HEALTHY, SCENARIOS, evidence_of, trainings
 from tests.engine.support import run, tiny
+from tests.kept import PLACE, Kept, file_of
 
 SEEDS, HEALTHY_SEEDS = range(1, 21), range(1, 201)
 SICK = [name for name, scenario in SCENARIOS.items() if scenario.raised]
@@ -35,35 +33,21 @@ def raised(evidence: Evidence) -> set[str]:
     return {one.detector.name for one in watch.raised}
 
 
-def kept_in(folder: Path, name: str) -> Path:
-    """Where trainings of scenario `name` wait for the rest of them: others' code or machine has another file."""
-    scenario, machine = SCENARIOS[name], this_machine()
+def kept_in(folder: Path, name: str) -> Kept[Evidence]:
+    """Where trainings of scenario `name` wait for the rest of them."""
+    scenario = SCENARIOS[name]
     text = scenario.text() if scenario.text else ""
-    libraries = sorted(versions(("torch", "numpy")).items())
-    facts = (scenario.table, text, libraries, machine.processor, machine.cores)
-    return folder / f"dangers-{name}-{hashlib.sha256(msgspec.json.encode(facts)).hexdigest()[:16]}.jsonl"
-
-
-def kept(file: Path) -> Iterator[tuple[int, Evidence]]:
-    """The trainings in `file` by seed; a line that a sudden end cut off is none."""
-    for line in file.read_bytes().splitlines() if file.is_file() else ():
-        try:
-            yield msgspec.json.decode(line, type=tuple[int, Evidence])
-        except msgspec.DecodeError:
-            continue
+    return Kept(file_of(folder, f"dangers-{name}", (scenario.table, text)), Evidence)
 
 
 def evidences(name: str, seeds: Sequence[int]) -> Iterator[Evidence]:
     """A training of scenario `name` for each seed, those that were kept before included."""
-    file = kept_in(Path(platformdirs.user_cache_dir("gpulab"), "bench"), name)
-    done = dict(kept(file))
-    file.parent.mkdir(parents=True, exist_ok=True)
+    kept = kept_in(PLACE, name)
+    done = dict(kept.lines())
     missing = [(name, seed) for seed in seeds if seed not in done]
-    with file.open("ab") as keeping:
-        for _, seed, evidence in trainings(missing, this_machine().cores):
-            done[seed] = evidence
-            keeping.write(b"\n" + msgspec.json.encode((seed, evidence)))  # a line that was cut off stands alone
-            keeping.flush()
+    for _, seed, evidence in trainings(missing, this_machine().cores):
+        done[seed] = evidence
+        kept.add(seed, evidence)
     return (done[seed] for seed in seeds)
 
 
@@ -98,5 +82,5 @@ def test_what_is_kept_is_read_again_but_for_a_line_that_was_cut_off(tmp_path: Pa
     evidence = Evidence(step=1, steps=2, settings={"a": {"b": 1}}, series={}, vocab_size=3)
     line = msgspec.json.encode((7, evidence))
     file.write_bytes(b"\n" + line + b"\n" + line[:-9])
-    assert list(kept(file)) == [(7, evidence)]
-    assert list(kept(tmp_path / "none")) == []
+    assert list(Kept(file, Evidence).lines()) == [(7, evidence)]
+    assert list(Kept(tmp_path / "none", Evidence).lines()) == []

@@ -118,12 +118,14 @@ def trained(name: str, seed: int) -> Evidence:
         return evidence_of(Follower(run_dir).poll_all())
 
 
-def trainings(asked: Sequence[tuple[str, int]], at_once: int) -> Iterator[tuple[str, int, Evidence]]:
+def trainings(
+    asked: Sequence[tuple[str, int]], at_once: int, train: Callable[[str, int], Evidence] = trained
+) -> Iterator[tuple[str, int, Evidence]]:
     """Trains each (scenario, seed) in a process of its own; yields each as soon as it ended."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(_IMPORTED)
     with ProcessPoolExecutor(at_once, mp_context=context, max_tasks_per_child=1) as pool:
-        waiting = {pool.submit(trained, name, seed): (name, seed) for name, seed in asked}
+        waiting = {pool.submit(train, name, seed): (name, seed) for name, seed in asked}
         try:
             for done in as_completed(waiting):
                 yield (*waiting[done], done.result())
