@@ -1,4 +1,4 @@
-"""Everything that can be set, from the declarations that the window's form is made of."""
+"""Everything that can be set, from the declarations that the window's form is made of, and the glossary's terms."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ from gpulab.spec.problem import BadInput
 from gpulab.spec.setting import Setting, settings_of, unknown
 from gpulab.techniques import BY_NAME, REGISTRY
 from gpulab.techniques.base import Technique
+from gpulab.techniques.cards import CARD_GROUPS
+from gpulab.viewmodels.glossary import Term, glossary
 
 
 def add_verbs(verbs: Any) -> None:
-    describe = verbs.add_parser("describe", help="explain every setting and technique, or one of them")
-    named = "a technique, such as pruning, or a setting, such as training.learning_rate (everything)"
+    describe = verbs.add_parser("describe", help="explain every setting and technique, or one of them, or a term")
+    named = "a technique, such as pruning; a setting, such as training.learning_rate; a term, such as perplexity "
+    named += "(every setting and technique)"
     describe.add_argument("name", nargs="?", metavar="NAME", help=named)
     describe.add_argument("--json", action="store_true", help="print one object")
     describe.set_defaults(do=_describe)
@@ -34,8 +37,10 @@ def _describe(options: argparse.Namespace) -> int:
         table, lines = as_tables(), _in_words()
     elif name in REGISTRY:
         table, lines = _technique(BY_NAME[name]), _technique_in_words(BY_NAME[name])
+    elif (term := glossary().called(name)) is not None:
+        table, lines = msgspec.to_builtins(term), _term(term)
     elif "." not in name and not any(path.rpartition(".")[2] == name for path in all_settings(REGISTRY)):
-        raise BadInput(unknown(name, "techniques", list(REGISTRY)))
+        raise BadInput(unknown(name, "techniques", [*REGISTRY, *glossary().terms]))
     else:
         setting = setting_at(full_path(name) if "." in name else name)
         table, lines = msgspec.to_builtins(setting), _setting(setting)
@@ -44,6 +49,13 @@ def _describe(options: argparse.Namespace) -> int:
     else:
         give("\n".join(lines))
     return 0
+
+
+def _term(term: Term) -> list[str]:
+    lines = [f"TERM {term.name}: {term.text}", f"  {'left to others' if term.elsewhere else 'here'}: {term.here}"]
+    lines += [f"  techniques: {group.title}" for group in CARD_GROUPS if group.key == term.card]
+    near = [glossary().terms[key].name for key in term.see]
+    return [*lines, f"  see also: {', '.join(near)}"] if near else lines
 
 
 def as_tables() -> dict[str, Any]:

@@ -17,6 +17,7 @@ from gpulab.cli import (
     doctor,
     experiments,
     finding,
+    gallery,
     hardware,
     lesson,
     listing,
@@ -78,6 +79,7 @@ def make_parser(elsewhere: Elsewhere) -> argparse.ArgumentParser:
         ceilings,
         profile,
         lesson,
+        gallery,
     ):
         part.add_verbs(verbs)
     report.add_verbs(verbs, elsewhere.report)

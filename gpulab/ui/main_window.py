@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSettings, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QResizeEvent, QWhatsThisClickedEvent
 from PySide6.QtWidgets import QMainWindow
 
 from gpulab.hardware.machine import Machine
@@ -189,10 +189,15 @@ class MainWindow(QMainWindow):
     def event(self, event: QEvent) -> bool:
         """The rest of the window comes once the form has been painted for the first time.
 
-        What the mouse hovers over has a tooltip: it must not cover the status of a training.
+        What the mouse hovers over has a tooltip: it must not cover the status of a training. A link in a What's This
+        leads to the glossary.
         """
         if event.type() == QEvent.Type.StatusTip and self.stands and self.session.active is not None:
             return True
+        if isinstance(event, QWhatsThisClickedEvent) and self.stands:
+            from gpulab.ui.page_wiring import show_term
+
+            return show_term(self, event.href())
         handled = super().event(event)
         if event.type() == QEvent.Type.Paint and not self._painted:
             self._painted = True

@@ -5,18 +5,24 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from PySide6.QtWidgets import QWhatsThis
+
 from gpulab.comparisons import folder as folders
 from gpulab.comparisons import listing
 from gpulab.hardware.machine import Machine
 from gpulab.spec.jobs import OF_MACHINE, Kind
+from gpulab.ui.lab.look_card import remembered
 from gpulab.ui.lab.words import said
 from gpulab.ui.pages import COMPARE, HARDWARE, LAB, LEARN, PLAYGROUND, Page
+from gpulab.viewmodels.glossary import SCHEME
 
 if TYPE_CHECKING:
     from gpulab.ui.compare import ComparePage
+    from gpulab.ui.learn import LearnPage
     from gpulab.ui.main_window import MainWindow
     from gpulab.ui.playground import PlaygroundPage
     from gpulab.ui.theme import ThemeChoice
+    from gpulab.viewmodels.learning.gallery import Exhibit
     from gpulab.viewmodels.record import RunRecord
 
 
@@ -41,6 +47,8 @@ def wire_pages(window: MainWindow, machine: Machine, looks: ThemeChoice, root: P
     session.left.connect(lambda _: _offer_models(around))
     session.left.connect(lambda _: _show_runs(window))
     session.listed.connect(lambda: _find_conducted(around))
+    window.form.experiment_changed.connect(window.story.look.show_form)
+    _look_on(window)
 
 
 def compare_page(window: MainWindow) -> ComparePage:
@@ -147,6 +155,7 @@ def _learn(around: Around) -> Page:
     page.locked_changed.connect(lambda locked: window.toolbar.setVisible(not locked))
     page.told.connect(window.say)
     page.tried.connect(lambda name: _try_in_lab(window, name))
+    page.opened.connect(lambda exhibit: _open_exhibit(window, exhibit))
     return page
 
 
@@ -166,6 +175,59 @@ def _try_in_lab(window: MainWindow, name: str) -> None:
     window.places.experiment.show()
     window.form.take({path: True}, said("Try a technique"))
     window.form.focus_setting(path)
+
+
+def _open_exhibit(window: MainWindow, exhibit: Exhibit) -> None:
+    """Shows a setting of the gallery in the form, as one step that can be taken back, and says what to look for."""
+    window.pages.go(LAB)
+    for dock in (window.places.experiment, window.places.story):
+        dock.show()
+    window.files.show_new(exhibit.experiment, said("Open from the gallery"))
+    window.story.look.show_exhibit(exhibit, window.form.experiment())
+    window.form.focus_setting(exhibit.entry.setting)
+
+
+def _look_on(window: MainWindow) -> None:
+    """A setting of the gallery that was open when the window was closed says again what to look for."""
+    if not (key := remembered()):
+        return
+
+    def find() -> Exhibit:
+        from gpulab.viewmodels.learning.gallery import named
+
+        return named(key)
+
+    look, form = window.story.look, window.form
+    window.background.run(find, lambda exhibit: look.show_exhibit(exhibit, form.experiment()), lambda _: None)
+
+
+def show_term(window: MainWindow, link: str) -> bool:
+    """Goes to the glossary at the term that `link` names; False where it names none. A lesson that is open stays."""
+    if not link.startswith(SCHEME):
+        return False
+    QWhatsThis.hideText()
+    if page := _shelf(window):
+        page.show_term(link.removeprefix(SCHEME))
+    return True
+
+
+def show_gallery(window: MainWindow) -> None:
+    """Goes to the gallery; a lesson that is open stays."""
+    if page := _shelf(window):
+        page.show_gallery()
+
+
+def _shelf(window: MainWindow) -> LearnPage | None:
+    """The Learn page with its tabs in sight; None where a lesson stands in front of them, and says so."""
+    from gpulab.ui.learn import LearnPage
+
+    page = window.pages.page(LEARN)
+    assert isinstance(page, LearnPage)
+    if page.presenting:
+        window.say(said("A lesson is open on the Learn page. Leave it first."))
+        return None
+    window.pages.go(LEARN)
+    return page
 
 
 def _profilable(window: MainWindow) -> RunRecord | None:

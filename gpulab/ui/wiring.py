@@ -16,7 +16,7 @@ from gpulab.ui.finder import Finder
 from gpulab.ui.handing_over.handing import Subject
 from gpulab.ui.help.measuring import Measuring
 from gpulab.ui.lab.trying import take_over
-from gpulab.ui.page_wiring import compare_page, let_write, show_ceilings
+from gpulab.ui.page_wiring import compare_page, let_write, show_ceilings, show_gallery
 from gpulab.ui.pages import COMPARE, LAB, TITLES
 from gpulab.viewmodels.loading import with_weights
 
@@ -143,6 +143,7 @@ def _of_looks(window: MainWindow) -> dict[str, Callable[[], object]]:
         "move_panels": lambda: window.places.free(actions["move_panels"].isChecked()),
         **{f"page_{name}": partial(window.pages.go, name) for name in TITLES},
         "ceilings": lambda: show_ceilings(window),
+        "gallery": lambda: show_gallery(window),
         "theme": window.change_theme,
         "presenter": lambda: window.present(actions["presenter"].isChecked()),
         "full_screen": lambda: window.setWindowState(window.windowState() ^ Qt.WindowState.WindowFullScreen),

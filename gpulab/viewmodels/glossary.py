@@ -23,8 +23,9 @@ _GAP = re.compile(r"[\s-]+")
 class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One entry. `text` says what it is, `here` where it matters in this app; `see` are keys of others.
 
-    `elsewhere`: it is named by those who speak of the matter, and this app leaves it to others. `linked` is false for a
-    word so common that it is not marked in a text.
+    `card` is the key of the card of techniques that it belongs to, empty where it belongs to none. `elsewhere`: it is
+    named by those who speak of the matter, and this app leaves it to others. `linked` is false for a word so common
+    that it is not marked in a text.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Term(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     here: str
     spellings: tuple[str, ...] = ()
     see: tuple[str, ...] = ()
+    card: str = ""
     elsewhere: bool = False
     linked: bool = True
 
@@ -89,6 +91,18 @@ class Glossary:
                 continue
             parts.append(part if inside > 0 else self._link(part, seen, given))
         return "".join(parts)
+
+    def found(self, query: str) -> list[Term]:
+        """The terms that `query` may mean, those that are called so first, else in the order of their names."""
+        asked = _normal(query.strip()).casefold()
+        known = [term for term in self.terms.values() if term.means(query)]
+        return sorted(known, key=lambda term: not any(asked in _normal(one).casefold() for one in _spellings(term)))
+
+    def called(self, name: str) -> Term | None:
+        """The term whose key, name or spelling `name` is, capital or small; None where there is none."""
+        asked = _normal(name.strip()).casefold()
+        spelled = {_normal(one).casefold(): term for term in self.terms.values() for one in _spellings(term)}
+        return spelled.get(asked) or self.terms.get(name.strip())
 
     def explained(self, text: str) -> tuple[Term, ...]:
         """The terms that stand in `text`, each once, in their order."""

@@ -27,6 +27,7 @@ TABLES = (
     "commentary",
     "finding",
     "lessons",
+    "gallery",
     "verdicts",
 )
 

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QTextFrameFormat,
     QTextLayout,
     QTextOption,
+    QWhatsThisClickedEvent,
 )
 from PySide6.QtWidgets import QApplication, QFrame, QLabel, QToolTip, QVBoxLayout, QWidget
 
@@ -24,6 +25,7 @@ from gpulab.ui.lab.words import said
 from gpulab.viewmodels.glossary import SCHEME, Term, glossary
 
 _WIDTH = 320
+_PAGE = "page:"
 _BELOW = 2.0
 """How far below the letters the dotted line stands, in pixels."""
 
@@ -217,7 +219,7 @@ class TermCard(QFrame):
             column.addWidget(label)
         flags = Qt.TextInteractionFlag
         self.see.setTextInteractionFlags(flags.LinksAccessibleByMouse | flags.LinksAccessibleByKeyboard)
-        self.see.linkActivated.connect(lambda link: self.show_term(glossary().terms[link.removeprefix(SCHEME)]))
+        self.see.linkActivated.connect(self._pressed)
         self.setFixedWidth(round(_WIDTH * QApplication.font().pointSizeF() / 10.0))
         self.show_term(term)
 
@@ -229,8 +231,8 @@ class TermCard(QFrame):
         self.name.setText(said(term.name))
         self.meaning.setText(said(term.text))
         self.here.setText(said(term.here))
-        self.see.setText(see_also(term))
-        self.see.setVisible(bool(term.see))
+        self.see.setText("<br>".join(part for part in (see_also(term), _to_page(term)) if part))
+        self.see.setVisible(bool(self.see.text()))
         column = self.layout()
         assert column is not None
         self.setFixedHeight(column.heightForWidth(self.width()))
@@ -242,12 +244,37 @@ class TermCard(QFrame):
         else:
             super().keyPressEvent(event)
 
+    def _pressed(self, link: str) -> None:
+        if link.startswith(SCHEME):
+            self.show_term(glossary().terms[link.removeprefix(SCHEME)])
+            return
+        over = self.parentWidget()
+        self.close()
+        ask_for_page(link.removeprefix(_PAGE), over)
+
 
 def see_also(term: Term) -> str:
     """`See also: Loss, Token` with links, as rich text; empty where nothing is near."""
     known = glossary().terms
     links = (f'<a href="{SCHEME}{key}">{escape(said(known[key].name))}</a>' for key in term.see if key in known)
     return said("See also: {terms}").format(terms=", ".join(links)) if term.see else ""
+
+
+def _to_page(term: Term) -> str:
+    """The link to the term's place on the Learn page; none before a dialog, which would stay in front of it."""
+    if QApplication.activeModalWidget() is not None:
+        return ""
+    return f'<a href="{_PAGE}{term.key}">{escape(said("Open the glossary"))}</a>'
+
+
+def ask_for_page(key: str, over: QWidget | None) -> bool:
+    """Asks the window that `over` belongs to for the glossary at the term `key`, as a link in a What's This does."""
+    if over is None:
+        return False
+    window = over.window()
+    while (parent := window.parentWidget()) is not None:
+        window = parent.window()
+    return QApplication.sendEvent(window, QWhatsThisClickedEvent(f"{SCHEME}{key}"))
 
 
 def show_term(term: Term, over: QWidget, at: QPoint) -> TermCard:
@@ -258,18 +285,21 @@ def show_term(term: Term, over: QWidget, at: QPoint) -> TermCard:
     y = at.y() if at.y() + card.height() <= screen.bottom() else max(screen.top(), at.y() - card.height() - 30)
     card.move(x, y)
     card.show()
-    (card.see if term.see else card).setFocus(Qt.FocusReason.PopupFocusReason)
+    (card.see if card.see.text() else card).setFocus(Qt.FocusReason.PopupFocusReason)
     return card
 
 
 def explain_terms(widgets: list[QWidget]) -> None:
-    """Adds to each What's This the terms that it uses; once, when somebody first asks What's This."""
+    """Adds to each What's This the terms that it uses, as links; once, when somebody first asks What's This."""
     for widget in widgets:
         if not widget.whatsThis() or widget.property("explained"):
             continue
         widget.setProperty("explained", True)
         found = glossary().explained(_plain(widget.whatsThis()))
-        told = "".join(f"<p><i>{escape(said(one.name))}</i>: {escape(said(one.text))}</p>" for one in found[:4])
+        told = "".join(
+            f'<p><a href="{SCHEME}{one.key}">{escape(said(one.name))}</a>: {escape(said(one.text))}</p>'
+            for one in found[:4]
+        )
         widget.setWhatsThis(f"{widget.whatsThis()}{told}")
 
 

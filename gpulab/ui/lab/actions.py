@@ -128,6 +128,13 @@ DEEDS = (
     Deed(
         "show_me", "&Show me", "Compares a model with and without compression, in about a minute.", "play", verb="demo"
     ),
+    Deed(
+        "gallery",
+        "&Good and bad settings",
+        "Goes to the gallery of settings to try, each with what to look for.",
+        "learn",
+        verb="gallery",
+    ),
     Deed("whats_this", "&What's this?", "Click it, then click anything.", "help", "Shift+F1"),
     Deed("shortcuts", "&Keyboard shortcuts", "Lists all keys.", keys="Ctrl+/"),
     Deed("describe", "&Techniques explained", "What each technique promises and risks.", "chip", verb="describe"),

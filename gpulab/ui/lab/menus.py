@@ -133,7 +133,7 @@ MENUS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
             "move_panels",
         ),
     ),
-    ("help", "&Help", ("show_me", LINE, "whats_this", "shortcuts", "describe", "doctor", "bench", LINE)),
+    ("help", "&Help", ("show_me", "gallery", LINE, "whats_this", "shortcuts", "describe", "doctor", "bench", LINE)),
 )
 
 ROW_MENU = (

@@ -12,6 +12,7 @@ from gpulab.events.documents import RunEnded
 from gpulab.ui.lab.cards import NoticeCard, ResultCard, TextCard, WritingCard
 from gpulab.ui.lab.danger_cards import DangerCard
 from gpulab.ui.lab.dialogs import tell
+from gpulab.ui.lab.look_card import LookCard
 from gpulab.ui.lab.words import capital, line, said, state_of
 from gpulab.ui.theme import Theme
 from gpulab.viewmodels.record import RunRecord
@@ -36,6 +37,7 @@ class StoryColumn(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.look = LookCard()
         self.now = TextCard(said("What is happening"))
         self.result = ResultCard()
         self.dangers: dict[str, DangerCard] = {}
@@ -48,7 +50,7 @@ class StoryColumn(QScrollArea):
         self._column = column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
-        for card in (self.now, self.result, *self.notices, self.news, self.writing):
+        for card in (self.look, self.now, self.result, *self.notices, self.news, self.writing):
             column.addWidget(card)
         column.addStretch()
         self.setWidget(inside)
@@ -61,6 +63,7 @@ class StoryColumn(QScrollArea):
     def show_run(self, run: RunRecord | None, elsewhere: str = "") -> None:
         """The story of `run`, or what to do where there is none; `elsewhere` says what is at work on another page."""
         self._run = run
+        self.look.show_run(run)
         self.now.words.set_linking(run is not None and not run.live)  # what changes with every step cannot be pressed
         self._show_dangers(run)
         if run is None:
@@ -96,8 +99,9 @@ class StoryColumn(QScrollArea):
         if order != self._order:
             for name in self._order:
                 self._column.removeWidget(self.dangers[name])
+            first = 1 + self._column.indexOf(self.now)
             for place, name in enumerate(order):
-                self._column.insertWidget(1 + place, self.dangers[name])
+                self._column.insertWidget(first + place, self.dangers[name])
             self._order = order
         for name, card in self.dangers.items():
             card.setVisible(name in order)

@@ -7,22 +7,25 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QFocusEvent, QShowEvent
-from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout
 
 from gpulab.spec.lesson_file import Written
 from gpulab.spec.setting import Setting
 from gpulab.ui.background import Background
 from gpulab.ui.lab.words import said
+from gpulab.ui.learn.gallery_tab import GalleryTab
+from gpulab.ui.learn.glossary_tab import GlossaryTab
 from gpulab.ui.learn.lessons_tab import LessonsTab
 from gpulab.ui.learn.player import Player
 from gpulab.ui.learn.techniques_tab import TechniquesTab
 from gpulab.ui.pages import Page
 from gpulab.ui.theme import Theme
+from gpulab.viewmodels.learning import gallery
 from gpulab.viewmodels.learning.shelf import Shelf, read_shelf
 
 
 class LearnPage(Page):
-    """`told` carries a sentence, `tried` the name of a technique for the Lab.
+    """`told` carries a sentence, `tried` the name of a technique for the Lab, `opened` an exhibit of the gallery.
 
     `changed` tells that something began or ended, `locked_changed` whether all but the player must be out of reach.
     Lessons are shown below `root` (None: the person's own).
@@ -30,6 +33,7 @@ class LearnPage(Page):
 
     told = Signal(str)
     tried = Signal(str)
+    opened = Signal(object)
     changed = Signal()
     locked_changed = Signal(bool)
 
@@ -40,12 +44,15 @@ class LearnPage(Page):
         self._background = background
         self._written: Mapping[str, Written] = {}
         self.lessons, self.techniques = LessonsTab(theme), TechniquesTab(settings, theme)
+        self.gallery, self.glossary = GalleryTab(theme), GlossaryTab(settings, theme)
         self.player = Player(background, theme, root)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName(said("Learn"))
         self.tabs.addTab(self.lessons, said("Lessons"))
+        self.tabs.addTab(self.gallery, said("Gallery"))
         self.tabs.addTab(self.techniques, said("Techniques"))
+        self.tabs.addTab(self.glossary, said("Glossary"))
         self.stack = QStackedWidget()
         self.stack.addWidget(self.tabs)
         self.stack.addWidget(self.player)
@@ -54,6 +61,8 @@ class LearnPage(Page):
         whole.addWidget(self.stack)
         self.setAccessibleName(said("Learn"))
         self.techniques.tried.connect(self.tried)
+        self.gallery.opened.connect(self.opened)
+        self.glossary.card_asked.connect(self.show_card)
         self.lessons.chosen.connect(self.present)
         self.player.left.connect(self.leave_lesson)
         self.player.locked.connect(self.locked_changed)
@@ -82,9 +91,22 @@ class LearnPage(Page):
         """Whether a lesson is open."""
         return self.stack.currentWidget() is self.player
 
-    def add_tab(self, title: str, tab: QWidget) -> None:
-        """One more tab; it may have `set_theme(theme, scale)`."""
-        self.tabs.addTab(tab, title)
+    def show_gallery(self) -> None:
+        """Turns to the good and bad settings."""
+        self.tabs.setCurrentWidget(self.gallery)
+        self.gallery.setFocus()
+
+    def show_term(self, key: str) -> None:
+        """Turns to the term `key` of the glossary."""
+        self.tabs.setCurrentWidget(self.glossary)
+        self.glossary.show_term(key)
+        self.glossary.setFocus()
+
+    def show_card(self, key: str) -> None:
+        """Turns to the techniques of the card `key`."""
+        self.tabs.setCurrentWidget(self.techniques)
+        self.techniques.show_family(key)
+        self.techniques.setFocus()
 
     def present(self, name: str) -> None:
         """Opens the lesson `name`."""
@@ -106,13 +128,12 @@ class LearnPage(Page):
         self.lessons.go_to(name)
 
     def set_theme(self, theme: Theme, scale: float) -> None:
-        for part in (*(self.tabs.widget(place) for place in range(self.tabs.count())), self.player):
-            dress = getattr(part, "set_theme", None)
-            if dress is not None:
-                dress(theme, scale)
+        for part in (self.lessons, self.gallery, self.techniques, self.glossary, self.player):
+            part.set_theme(theme, scale)
 
     def set_calm(self, calm: bool) -> None:
         self.techniques.set_calm(calm)
+        self.glossary.set_calm(calm)
         self.player.set_calm(calm)
 
     def next_item(self) -> None:
@@ -128,6 +149,8 @@ class LearnPage(Page):
         """The lessons are read anew: somebody may have written one."""
         super().showEvent(event)
         self._background.run(read_shelf, self._show_shelf)
+        if not self.gallery.exhibits:
+            self._background.run(gallery.bundled, self.gallery.show_gallery, self.gallery.show_failure)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Hands the keys on to what is shown."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetrics, QKeyEvent, QMouseEvent, QResizeEvent
-from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gpulab.ui.theme import Theme
 from gpulab.ui.theme.pictures import Picture, has_picture
@@ -19,7 +19,10 @@ _WAYS = {Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Down: (0
 
 
 class Told(NamedTuple):
-    """What one tile says. `foot` stands small below; `chips` are words in front of it, `severity` colours it."""
+    """What one tile says. `foot` stands small below, and `severity` colours it.
+
+    `head` stands above the title, coloured by `standing`, with the word `chip` beside it.
+    """
 
     key: str
     title: str
@@ -27,6 +30,9 @@ class Told(NamedTuple):
     picture: str = ""
     foot: str = ""
     severity: str = ""
+    head: str = ""
+    standing: str = ""
+    chip: str = ""
 
 
 class Tile(QFrame):
@@ -43,7 +49,8 @@ class Tile(QFrame):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setAccessibleName(told.title)
-        self.setAccessibleDescription(f"{told.words} {told.foot}".strip())
+        said_of_it = (told.head, told.chip, told.words, told.foot)
+        self.setAccessibleDescription(" ".join(part for part in said_of_it if part))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.picture = Picture(told.picture, theme, _LINES) if has_picture(told.picture) else None
         self.title, self.words, self.foot = QLabel(told.title), QLabel(told.words), QLabel(told.foot)
@@ -55,6 +62,8 @@ class Tile(QFrame):
         column.setSpacing(6)
         if self.picture is not None:
             column.addWidget(self.picture)
+        if told.head or told.chip:
+            column.addLayout(_head(told))
         for label in (self.title, self.words, self.foot):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -81,6 +90,19 @@ class Tile(QFrame):
         """A click that ends where it began."""
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
             self.pressed.emit(self.told.key)
+
+
+def _head(told: Told) -> QHBoxLayout:
+    head, chip = QLabel(told.head), QLabel(told.chip)
+    head.setProperty("severity", told.standing)
+    head.setProperty("heading", True)
+    chip.setProperty("chip", True)
+    chip.setVisible(bool(told.chip))
+    row = QHBoxLayout()
+    row.addWidget(head)
+    row.addStretch(1)
+    row.addWidget(chip)
+    return row
 
 
 class Tiles(QWidget):
