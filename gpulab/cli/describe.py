@@ -38,7 +38,7 @@ def _describe(options: argparse.Namespace) -> int:
     elif name in REGISTRY:
         table, lines = _technique(BY_NAME[name]), _technique_in_words(BY_NAME[name])
     elif (term := glossary().called(name)) is not None:
-        table, lines = msgspec.to_builtins(term), _term(term)
+        table, lines = msgspec.to_builtins(term), _term(term, name)
     elif "." not in name and not any(path.rpartition(".")[2] == name for path in all_settings(REGISTRY)):
         raise BadInput(unknown(name, "techniques", [*REGISTRY, *glossary().terms]))
     else:
@@ -51,9 +51,11 @@ def _describe(options: argparse.Namespace) -> int:
     return 0
 
 
-def _term(term: Term) -> list[str]:
+def _term(term: Term, name: str) -> list[str]:
+    """What `term` means; a setting that is called `name` too may be what was asked for."""
     lines = [f"TERM {term.name}: {term.text}", f"  {'left to others' if term.elsewhere else 'here'}: {term.here}"]
     lines += [f"  techniques: {group.title}" for group in CARD_GROUPS if group.key == term.card]
+    lines += [f"  setting: {path}" for path in all_settings(REGISTRY) if path.rpartition(".")[2] == name]
     near = [glossary().terms[key].name for key in term.see]
     return [*lines, f"  see also: {', '.join(near)}"] if near else lines
 

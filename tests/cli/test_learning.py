@@ -19,6 +19,7 @@ def test_a_term_is_described(gpulab: Gpulab) -> None:
     assert "see also: " in told
     assert "Loss" in told
     assert gpulab("describe", "perplexity", "--json").json["key"] == "perplexity"
+    assert "setting: training.steps" in gpulab("describe", "steps").out
     assert "techniques: Quantization" in gpulab("describe", "int8").out
     assert "left to others: Not used here" in gpulab("describe", "OpenCL").out
 

@@ -61,7 +61,6 @@ def test_describe_tells_one_technique_or_setting(gpulab: Gpulab) -> None:
     for name, said in (
         ("prunning", "Did you mean pruning?"),
         ("nonsense", "no such technique"),
-        ("steps", "training.steps?"),
     ):
         refused = gpulab("describe", name)
         assert (refused.status, refused.out, said in refused.err) == (2, "", True)
