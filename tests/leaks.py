@@ -109,13 +109,15 @@ def _lasting(look: Callable[[], list[str]], deadline: float) -> list[str]:
 
 
 def _children() -> list[psutil.Process]:
-    return [child for child in _HERE.children(recursive=True) if not _is_resource_tracker(child)]
+    return [child for child in _HERE.children(recursive=True) if not _is_pythons_own(child)]
 
 
-def _is_resource_tracker(child: psutil.Process) -> bool:
-    """Python's own helper of `multiprocessing`, one for the whole session."""
+def _is_pythons_own(child: psutil.Process) -> bool:
+    """A helper of `multiprocessing`, one for the whole session; what the fork server forked is none."""
     try:
-        return any("resource_tracker" in word for word in child.cmdline())
+        command = " ".join(child.cmdline())
+        is_server = "multiprocessing.forkserver" in command and child.ppid() == _HERE.pid
+        return is_server or "resource_tracker" in command
     except psutil.Error:
         return True  # it has just ended
 
