@@ -191,8 +191,9 @@ SCENARIOS: dict[str, Scenario] = {
     ),
     "recited": Scenario(
         "copying",
-        _with(learning_rate=3e-3, optimizer="muon") | {"evaluation": {"sample_length": 120, "windows": 32}},
-        lambda: _pages(4_000),
+        _with(steps=600, learning_rate=3e-3, optimizer="muon")
+        | {"evaluation": {"sample_length": 120, "windows": 32, "temperature": 0.5}},
+        lambda: _pages(1_500),
     ),
     "leaked": Scenario("leaked_text", _with(steps=20), _copied),
     "lower_case": Scenario("lost_text", _with(steps=20, techniques={"lower_casing": {}})),
