@@ -17,7 +17,7 @@ from gpulab.ui.pages import COMPARE
 if TYPE_CHECKING:
     from gpulab.ui.main_window import MainWindow
 
-STEPS, SEEDS = 250, 3
+STEPS, SEEDS = 150, 3
 """Enough to learn words from letters, and to say whether sizes differ; more would take longer than anybody waits."""
 
 
