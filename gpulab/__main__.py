@@ -9,14 +9,18 @@ import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gpulab import cli
 from gpulab.spec.experiment import Experiment
 
+if TYPE_CHECKING:
+    from gpulab.report.model import Report
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command `argv` (without the program's name); returns the exit status."""
-    elsewhere = cli.Elsewhere(open=_open, demo=_demo, replay=_replay, bench=_bench, report=_report)
+    elsewhere = cli.Elsewhere(open=_open, demo=_demo, replay=_replay, bench=_bench, printed=_printed)
     return cli.main(sys.argv[1:] if argv is None else argv, elsewhere)
 
 
@@ -45,10 +49,10 @@ def _bench(argv: list[str]) -> int:
     return main(argv)
 
 
-def _report(folder: Path, out: Path) -> int:
-    from gpulab.app import print_report
+def _printed(report: Report) -> bytes:
+    from gpulab.app import printed
 
-    return print_report(folder, out)
+    return printed(report)
 
 
 if __name__ == "__main__":

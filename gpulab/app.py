@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, QThread
 from PySide6.QtGui import QIcon
@@ -21,6 +22,9 @@ from gpulab.spec.problem import refuse
 from gpulab.ui.main_window import MainWindow
 from gpulab.ui.theme import Mode, ThemeChoice, chosen_look
 from gpulab.ui.theme.look import FUSION
+
+if TYPE_CHECKING:
+    from gpulab.report.model import Report
 
 
 def main(argv: Sequence[str] = (), *, replay: Path | None = None, open_file: Path | None = None) -> int:
@@ -125,18 +129,13 @@ def default_experiment() -> Experiment:
     return msgspec.structs.replace(experiment, name=suggested_name(experiment))
 
 
-def print_report(folder: Path, out: Path) -> int:
-    """Writes the report of the comparison or run in `folder` to the new PDF `out`. Raises BadInput.
-
-    Qt sets the type, which takes an application but no screen.
-    """
+def printed(report: Report) -> bytes:
+    """The report as a PDF. Qt sets the type, which takes an application but no screen."""
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from gpulab.report.writing import write
-    from gpulab.ui.printing import printed
+    from gpulab.ui import printing
 
     application()
-    write(folder, "pdf", out, printed)
-    return 0
+    return printing.printed(report)
 
 
 def demo(out: Path, change: Callable[[Experiment], Experiment] = lambda experiment: experiment) -> int:

@@ -13,6 +13,7 @@ from gpulab.lessons import bets, promises, recordings, shelf
 from gpulab.lessons import show as shows
 from gpulab.lessons.figures import Results, results_of
 from gpulab.lessons.texts import plain
+from gpulab.report import writing
 from gpulab.spec.lesson import Bet, Run
 from gpulab.spec.lesson_file import Written
 from gpulab.spec.problem import BadInput, Problem, refuse
@@ -22,7 +23,8 @@ _EACH_S = 0.2
 _HEADINGS = ("name", "card", "minutes", "title")
 
 
-def add_verbs(verbs: Any) -> None:
+def add_verbs(verbs: Any, printed: writing.Printed) -> None:
+    """`printed` sets a handout on paper; it lies outside, because it needs Qt."""
     lesson = verbs.add_parser("lesson", help="list, check or present lessons")
     deeds = lesson.add_subparsers(metavar="DEED", required=True)
     listed = deeds.add_parser("list", help="the lessons that come with GPU Lab")
@@ -35,6 +37,10 @@ def add_verbs(verbs: Any) -> None:
     run.add_argument("name", metavar="NAME", help="a bundled lesson, or a *.lesson.toml")
     run.add_argument("--seeds", type=int, default=0, metavar="N", help="trainings of each side (as the lesson says)")
     run.set_defaults(do=_run)
+    handout = deeds.add_parser("handout", help="write what the last showing came to, on paper or as a page")
+    handout.add_argument("name", metavar="NAME", help="a bundled lesson, or a *.lesson.toml")
+    handout.add_argument("--out", type=Path, metavar="FILE", help="a new *.pdf or *.html (NAME.pdf)")
+    handout.set_defaults(do=lambda options: _handout(options, printed))
     record = verbs.add_parser("record", help="keep a finished run, comparison or job as a recording for lessons")
     record.add_argument("dir", type=Path, metavar="DIR", help="its folder")
     record.add_argument("name", metavar="NAME", help="what the recording is called")
@@ -132,6 +138,21 @@ def _tell_bets(show: shows.Show, written: Written, results: Results) -> None:
         if isinstance(bet, Bet) and guesses:
             settled = bets.settled(bet, written.lesson, guesses, results.figure(bet.about))
             give(f"\n{bet.question} {settled.figure.text} Closest of {len(guesses)}: {len(settled.winners)}.")
+
+
+def _handout(options: argparse.Namespace, printed: writing.Printed) -> int:
+    from gpulab.lessons.handout import handout_of  # here, because curves take numpy
+
+    written = shelf.checked(shelf.named(options.name))
+    wanted = writing.format_of(options.out) if options.out else "pdf"
+    if wanted not in ("pdf", "html"):
+        raise refuse("report_ending", "--out", ending=options.out.suffix, endings=".pdf, .html")
+    out = writing.check_free(options.out or Path(f"{written.lesson.name}.pdf"))
+    if (show := shows.latest(written)) is None:
+        raise refuse("lesson_never_shown", name=written.lesson.name)
+    writing.write_pages(handout_of(show), wanted, out, printed)
+    tell(f"Wrote {out}.")
+    return 0
 
 
 def _record(options: argparse.Namespace) -> int:

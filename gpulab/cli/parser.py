@@ -28,6 +28,7 @@ from gpulab.cli import (
     speaking,
 )
 from gpulab.hardware.machine import this_machine
+from gpulab.report.writing import Printed
 from gpulab.runs.files import check_writable
 from gpulab.runs.folder import existing
 from gpulab.runs.replay import check_recorded
@@ -47,7 +48,7 @@ class Elsewhere(NamedTuple):
     demo: Callable[[Path, Callable[[Experiment], Experiment]], int]
     replay: Callable[[Path], int]
     bench: Callable[[list[str]], int]
-    report: report.Print
+    printed: Printed
 
 
 class _Parser(argparse.ArgumentParser):
@@ -78,11 +79,11 @@ def make_parser(elsewhere: Elsewhere) -> argparse.ArgumentParser:
         hardware,
         ceilings,
         profile,
-        lesson,
         gallery,
     ):
         part.add_verbs(verbs)
-    report.add_verbs(verbs, elsewhere.report)
+    lesson.add_verbs(verbs, elsewhere.printed)
+    report.add_verbs(verbs, elsewhere.printed)
     verbs.add_parser("bench", help="measure this machine", add_help=False)
     return parser
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +10,9 @@ from gpulab.cli.output import tell
 from gpulab.report import writing
 from gpulab.spec.problem import refuse
 
-Print = Callable[[Path, Path], int]
-"""Prints the report of a folder to a new PDF; lies outside, because it needs Qt."""
 
-
-def add_verbs(verbs: Any, printed: Print) -> None:
+def add_verbs(verbs: Any, printed: writing.Printed) -> None:
+    """`printed` lies outside, because it needs Qt."""
     report = verbs.add_parser("report", help="write the report of a comparison or a run as a file to hand over")
     report.add_argument("dir", type=Path, metavar="DIR", help="the folder of a comparison or a run")
     report.add_argument("--format", choices=writing.FORMATS, help="what is written (by the ending of FILE, or html)")
@@ -23,7 +20,7 @@ def add_verbs(verbs: Any, printed: Print) -> None:
     report.set_defaults(do=lambda options: _report(options, printed))
 
 
-def _report(options: argparse.Namespace, printed: Print) -> int:
+def _report(options: argparse.Namespace, printed: writing.Printed) -> int:
     folder: Path = options.dir.resolve()
     wanted = options.format or writing.format_of(options.out)
     if not wanted and options.out and options.out.suffix:
@@ -31,9 +28,6 @@ def _report(options: argparse.Namespace, printed: Print) -> int:
         raise refuse("report_ending", "--out", ending=options.out.suffix, endings=endings)
     wanted = wanted or "html"
     out = writing.check_free(options.out or Path(f"{folder.name}.{wanted}"))
-    status = printed(folder, out) if wanted == "pdf" else 0
-    if wanted != "pdf":
-        writing.write(folder, wanted, out)
-    if status == 0:
-        tell(f"Wrote {out}.")
-    return status
+    writing.write(folder, wanted, out, printed)
+    tell(f"Wrote {out}.")
+    return 0

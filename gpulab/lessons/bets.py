@@ -41,6 +41,14 @@ class Settled(msgspec.Struct, frozen=True):
     winners: tuple[int, ...] = ()
 
 
+class Ranked(msgspec.Struct, frozen=True):
+    """A guess beside the result. `off` is how far it lies from it, in the bet's unit; `won` the closest or the true."""
+
+    guess: Guess
+    off: float
+    won: bool
+
+
 def in_percent(bet: Bet, lesson: Lesson) -> bool:
     """Whether the room guesses in percent: changes, and metrics that are shares."""
     bound = binding(bet.about, lesson)
@@ -75,3 +83,19 @@ def settled(bet: Bet, lesson: Lesson, guesses: tuple[Guess, ...], figure: Figure
     nearest = min((abs(guess.value - answer) for guess in guesses), default=0.0)
     winners = tuple(index for index, guess in enumerate(guesses) if abs(guess.value - answer) == nearest)
     return Settled(figure, guesses, answer, winners=winners)
+
+
+def unit_of(bet: Bet, lesson: Lesson) -> str:
+    """What a guess is counted in."""
+    return "%" if in_percent(bet, lesson) else bet.unit
+
+
+def ranked(bet: Bet, lesson: Lesson, guesses: tuple[Guess, ...], figure: Figure) -> tuple[Ranked, ...]:
+    """The guesses, the closest first; as they came while nothing is known."""
+    found = settled(bet, lesson, guesses, figure)
+    answer = found.answer if not bet.choices else None
+    told = [
+        Ranked(guess, math.nan if answer is None else abs(guess.value - answer), place in found.winners)
+        for place, guess in enumerate(guesses)
+    ]
+    return tuple(sorted(told, key=lambda one: (not one.won, one.off if answer is not None else 0.0)))

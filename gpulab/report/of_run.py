@@ -13,7 +13,7 @@ from gpulab.analysis.figures import relative, written
 from gpulab.analysis.metrics import METRICS, Metric
 from gpulab.analysis.numerals import duration
 from gpulab.comparisons.dangers import commentary_in
-from gpulab.events.documents import Notice, RunStarted
+from gpulab.events.documents import JobStarted, Notice, RunStarted
 from gpulab.report import dangers
 from gpulab.report.drawings import Axis, Curves
 from gpulab.report.history import History, banded
@@ -93,7 +93,7 @@ def when(began: float, ended: float) -> str:
     return f"{first:%Y-%m-%d %H:%M} to {until} UTC"
 
 
-def where(started: RunStarted) -> str:
+def where(started: RunStarted | JobStarted) -> str:
     """The device by its name, with the threads where it is a processor."""
     name = started.device_name or started.device
     return f"{name}, {started.threads} threads" if started.device == "cpu" else f"{name} ({started.device})"

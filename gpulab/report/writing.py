@@ -17,6 +17,8 @@ from gpulab.spec.jobs import is_job
 from gpulab.spec.problem import refuse
 
 Format = Literal["html", "pdf", "csv", "json"]
+Printed = Callable[[Report], bytes]
+"""Sets a report on paper: a PDF."""
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
@@ -50,7 +52,7 @@ def write(
     path: Path,
     format: Format,
     out: Path,
-    printed: Callable[[Report], bytes] | None = None,
+    printed: Printed | None = None,
     overwrite: bool = False,
 ) -> None:
     """Writes the report of the folder `path` to the file `out`, a new one unless `overwrite` was agreed to.
@@ -62,16 +64,31 @@ def write(
     write_whole(out, content(path, format, printed))
 
 
-def content(path: Path, format: Format, printed: Callable[[Report], bytes] | None = None) -> bytes:
+def write_pages(report: Report, format: Format, out: Path, printed: Printed | None, overwrite: bool = False) -> None:
+    """Writes a `report` that was made already to the file `out`, as a page or on paper. Raises BadInput."""
+    if not overwrite:
+        check_free(out)
+    write_whole(out, pages(report, format, printed))
+
+
+def pages(report: Report, format: Format, printed: Printed | None) -> bytes:
+    """The report as a page (html) or on paper (pdf)."""
+    from gpulab.report import html
+
+    if format == "html":
+        return html.page(report).encode()
+    assert format == "pdf", f"a report alone has no {format}"
+    assert printed is not None, "paper needs a printer"
+    return printed(report)
+
+
+def content(path: Path, format: Format, printed: Printed | None = None) -> bytes:
     """What the file would hold."""
-    from gpulab.report import html, tables
+    from gpulab.report import tables
 
     match format:
-        case "html":
-            return html.page(report_of(path)).encode()
-        case "pdf":
-            assert printed is not None, "paper needs a printer"
-            return printed(report_of(path))
+        case "html" | "pdf":
+            return pages(report_of(path), format, printed)
         case "csv":
             return tables.csv_of(path)
         case "json":

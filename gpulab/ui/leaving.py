@@ -9,10 +9,16 @@ from PySide6.QtWidgets import QDialog
 
 from gpulab.ui.lab import dialogs
 from gpulab.ui.lab.last_experiment import remember
-from gpulab.ui.pages import COMPARE
+from gpulab.ui.lab.words import said
+from gpulab.ui.pages import COMPARE, LEARN, Page
 
 if TYPE_CHECKING:
     from gpulab.ui.main_window import MainWindow
+
+_GOES_ON = {
+    COMPARE: "It goes on without this window. The next start finds it, and its page shows what it found.",
+    LEARN: "It goes on without this window. Open the lesson again, and it shows how far it is.",
+}
 
 
 class Leaving(QObject):
@@ -25,15 +31,24 @@ class Leaving(QObject):
 
     def may_close(self) -> bool:
         """Whether the window may close now; where something trains a person is asked first."""
+        page = self._window.pages.shown
+        if page is not None and page.locked and not self.decided:
+            dialogs.ask_to_close_locked(self._window, lambda: self._close_unlocked(page))
+            return False
         session = self._window.session
         live = sum(not session.records[run_id].replayed for run_id in session.threads)
         if live and not self.decided:
             dialogs.ask_to_close(self._window, live, self._window.leave, self._stop_and_leave)
             return False
-        if (page := self._window.pages.made(COMPARE)) and page.running and not self.decided:
-            dialogs.ask_to_leave_comparison(self._window, page.at_work, self._window.leave)
-            return False
+        for name, detail in _GOES_ON.items():
+            if (made := self._window.pages.made(name)) and made.running and not self.decided:
+                dialogs.ask_to_leave_work(self._window, made.at_work, said(detail), self._window.leave)
+                return False
         return True
+
+    def _close_unlocked(self, page: Page) -> None:
+        page.unlock()
+        self._window.close()
 
     def say_goodbye(self) -> None:
         """Remembers the layout, leaves trainings to themselves, ends what belongs to the window."""

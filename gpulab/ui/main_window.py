@@ -144,6 +144,11 @@ class MainWindow(QMainWindow):
             self.leaving.decided = True
         self.close()
 
+    @property
+    def locked(self) -> bool:
+        """Whether nothing but the page that is shown may be used."""
+        return self.stands and (page := self.pages.shown) is not None and page.locked
+
     # --- looks ---
 
     def set_mode(self, mode: Mode, remember: bool = True) -> None:
@@ -198,6 +203,9 @@ class MainWindow(QMainWindow):
             from gpulab.ui.page_wiring import show_term
 
             return show_term(self, event.href())
+        if event.type() == QEvent.Type.ShortcutOverride and self.locked:
+            event.accept()  # as a key that was pressed, not as what the menus would do for it
+            return True
         handled = super().event(event)
         if event.type() == QEvent.Type.Paint and not self._painted:
             self._painted = True
@@ -208,8 +216,8 @@ class MainWindow(QMainWindow):
         """Esc leaves the presenter; the arrow keys go through what a page has to show."""
         presenting, page = self.actions_["presenter"].isChecked(), self.pages.shown
         if page is not None and page.locked:
-            return
-        if presenting and event.key() == Qt.Key.Key_Escape:
+            page.take_key(event)
+        elif presenting and event.key() == Qt.Key.Key_Escape:
             self.present(False)
         elif presenting and page is not None and event.key() == Qt.Key.Key_Right:
             page.next_item()
@@ -225,11 +233,13 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Files are welcome."""
-        if event.mimeData().hasUrls():
+        if event.mimeData().hasUrls() and not self.locked:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """A text becomes the corpus, an experiment opens, a run's folder joins the table."""
+        if self.locked:
+            return
         for url in event.mimeData().urls():
             if url.isLocalFile():
                 self.files.drop(Path(url.toLocalFile()))

@@ -13,6 +13,7 @@ from gpulab.hardware.machine import Machine
 from gpulab.spec.jobs import OF_MACHINE, Kind
 from gpulab.ui.lab.look_card import remembered
 from gpulab.ui.lab.words import said
+from gpulab.ui.locking import lock
 from gpulab.ui.pages import COMPARE, HARDWARE, LAB, LEARN, PLAYGROUND, Page
 from gpulab.viewmodels.glossary import SCHEME
 
@@ -152,8 +153,9 @@ def _learn(around: Around) -> Page:
     page.player.hindrance = lambda: _hindrance_of_lesson(window)
     page.changed.connect(window.deeds.refresh)
     page.changed.connect(window.news.tell_of_pages)
-    page.locked_changed.connect(lambda locked: window.toolbar.setVisible(not locked))
+    page.locked_changed.connect(lambda locked: lock(window, locked))
     page.told.connect(window.say)
+    page.refused.connect(window.tell)
     page.tried.connect(lambda name: _try_in_lab(window, name))
     page.opened.connect(lambda exhibit: _open_exhibit(window, exhibit))
     return page

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSignalBlocker, Signal
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from gpulab.ui.lab.words import said
@@ -58,6 +59,12 @@ class Page(QWidget):
     def locked(self) -> bool:
         """Whether nothing but what it shows may be used; it asks itself whether Esc ends that."""
         return False
+
+    def take_key(self, event: QKeyEvent) -> None:
+        """While it is locked: a key that was pressed anywhere in the window."""
+
+    def unlock(self) -> None:
+        """Everything may be used again."""
 
     @property
     def running(self) -> bool:

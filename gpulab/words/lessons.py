@@ -3,6 +3,7 @@
 SENTENCES = {
     "lesson_unreadable": "{path} cannot be read as a lesson: {detail}.",
     "lesson_missing": "there is no lesson {name}. Lessons: {known}.",
+    "lesson_never_shown": "the lesson {name} was not shown yet as it is now: gpulab lesson run {name}",
     "lesson_format": "a lesson begins with format = {known}; here it says {found}.",
     "lesson_no_table": "this must be a table, such as [[work]] with lines below it.",
     "lesson_no_list": "this must be a list.",

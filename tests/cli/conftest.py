@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from gpulab import cli
+from gpulab.report.model import Report
 from gpulab.spec.files import save
 from gpulab.spec.presets import experiment_from
 
@@ -61,6 +62,9 @@ def called() -> list[tuple[str, object]]:
     return []
 
 
+PAPER = b"%PDF-"
+
+
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GPULAB_HOME", str(tmp_path / "home"))
@@ -72,7 +76,11 @@ def gpulab(home: Path, called: list[tuple[str, object]], capfd: pytest.CaptureFi
     def note(name: str) -> Callable[..., int]:
         return lambda argument, *_: called.append((name, argument)) or 0  # type: ignore[func-returns-value]
 
-    elsewhere = cli.Elsewhere(*(note(name) for name in cli.Elsewhere._fields))
+    def printed(report: Report) -> bytes:
+        called.append(("printed", report.title))
+        return PAPER
+
+    elsewhere = cli.Elsewhere._make([*map(note, cli.Elsewhere._fields[:-1]), printed])
 
     def run(*argv: str | Path) -> Result:
         capfd.readouterr()

@@ -114,3 +114,17 @@ def test_a_run_becomes_a_recording(gpulab: Gpulab, finished: Result, tmp_path: P
     assert known.kind == "run"
     assert not list((tmp_path / "kept").rglob("*.safetensors"))
     assert gpulab("record", tmp_path / "absent", "other").status == 2
+
+
+def test_the_last_showing_is_handed_out(
+    gpulab: Gpulab, home: Path, lesson: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "hand.html"
+    assert "was not shown yet" in gpulab("lesson", "handout", lesson, "--out", out).err
+    monkeypatch.setattr("sys.stdin", io.StringIO("-40\n\n"))
+    assert gpulab("lesson", "run", lesson).status == 0
+    assert gpulab("lesson", "handout", lesson, "--out", tmp_path / "hand.csv").status == 2
+    result = gpulab("lesson", "handout", lesson, "--out", out)
+    assert result.status == 0, result.err
+    assert "closest" in out.read_text()
+    assert gpulab("lesson", "handout", lesson, "--out", out).status == 2  # it is there already

@@ -10,7 +10,7 @@ import pytest
 
 from gpulab.report.writing import FORMATS, format_of
 from gpulab.spec.jobs import JOB
-from tests.cli.conftest import Gpulab
+from tests.cli.conftest import PAPER, Gpulab
 from tests.report.made import comparison_in, experiment, run_in, summary
 
 
@@ -42,7 +42,8 @@ def test_paper_is_handed_to_the_window(
     gpulab: Gpulab, folder: Path, tmp_path: Path, called: list[tuple[str, object]]
 ) -> None:
     assert gpulab("report", folder, "--format", "pdf", "--out", tmp_path / "x").status == 0
-    assert called == [("report", folder.resolve())]
+    assert called == [("printed", "With quantization")]
+    assert (tmp_path / "x").read_bytes() == PAPER
 
 
 def test_no_page_is_written_under_another_ending(gpulab: Gpulab, folder: Path, tmp_path: Path) -> None:

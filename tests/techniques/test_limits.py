@@ -125,7 +125,7 @@ def test_the_command_line_says_what_is_allowed(
 ) -> None:
     monkeypatch.setenv("GPULAB_HOME", str(tmp_path / "home"))
     save(Experiment(), tmp_path / "it.toml")
-    elsewhere = cli.Elsewhere(*(lambda *_: 0 for _ in cli.Elsewhere._fields))
+    elsewhere = cli.Elsewhere._make(lambda *_: 0 for _ in cli.Elsewhere._fields)
     assert cli.main(["queue", "add", str(tmp_path / "it.toml"), "--set", f"{setting.path}={text}"], elsewhere) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"gpulab: {setting.path}: ")

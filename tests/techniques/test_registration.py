@@ -86,7 +86,7 @@ def test_a_run_uses_it_and_says_so(tmp_path: Path) -> None:
 def test_the_command_line_sets_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GPULAB_HOME", str(tmp_path / "home"))
     save(tiny(tmp_path), tmp_path / "it.toml")
-    elsewhere = cli.Elsewhere(*(lambda *_: 0 for _ in cli.Elsewhere._fields))
+    elsewhere = cli.Elsewhere._make(lambda *_: 0 for _ in cli.Elsewhere._fields)
     add = ["queue", "add", str(tmp_path / "it.toml"), "--set"]
     assert cli.main([*add, "techniques.halving.factor=0.25"], elsewhere) == 0
     (queued,) = (tmp_path / "home").rglob("*.toml")

@@ -49,7 +49,7 @@ def test_every_verb_of_the_command_line_has_an_action(root: Path, qtbot: QtBot) 
     def nobody(*_: object) -> int:
         raise AssertionError
 
-    parser = make_parser(Elsewhere(*[nobody] * len(Elsewhere._fields)))
+    parser = make_parser(Elsewhere._make([nobody] * len(Elsewhere._fields)))
     verbs = next(action for action in parser._actions if action.choices and "run" in action.choices).choices
     with window_on(root, qtbot) as window:
         for verb in set(verbs or ()) - _THE_WINDOW_ITSELF:

@@ -35,7 +35,7 @@ def parsed(words: Sequence[str]) -> argparse.Namespace:
     def nobody(*_: object) -> int:
         raise AssertionError
 
-    parser = make_parser(Elsewhere(*[nobody] * len(Elsewhere._fields)))
+    parser = make_parser(Elsewhere._make([nobody] * len(Elsewhere._fields)))
     assert words[0] == "gpulab"
     return parser.parse_args(words[1:])
 

@@ -38,12 +38,12 @@ class Wire:
         if not bucket.is_last() or bucket.buffer().is_cuda:
             return self.exchange(bucket)
         began, self.timed = time.perf_counter(), True
-        future = self.exchange(bucket)
-        future.add_done_callback(lambda _: self._arrived(began))
-        return future
+        return self.exchange(bucket).then(lambda done: self._arrived(done, began))
 
-    def _arrived(self, began: float) -> None:
+    def _arrived(self, done: torch.futures.Future[torch.Tensor], began: float) -> torch.Tensor:
+        """What has come, noted before anybody goes on with it: else it might count for the step after."""
         self.exchanging_s += time.perf_counter() - began
+        return done.value()
 
     def average(self, bucket: GradBucket) -> torch.futures.Future[torch.Tensor]:
         """The reference: every gradient travels as it is."""

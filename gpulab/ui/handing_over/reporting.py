@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from gpulab.report.writing import FORMATS, Format, format_of, write
+from gpulab.lessons.show import Show
+from gpulab.report.writing import FORMATS, Format, format_of, write, write_pages
 from gpulab.ui.lab.words import said
 
 KINDS: Mapping[Format, str] = {
@@ -19,20 +20,26 @@ KINDS: Mapping[Format, str] = {
 }
 
 
-def ask_report(name: str, window: QWidget, chosen: Callable[[Format, Path], None]) -> QFileDialog:
-    """Asks where the report of what is called `name` goes; Qt asks before it overwrites.
+def ask_report(
+    name: str,
+    window: QWidget,
+    chosen: Callable[[Format, Path], None],
+    formats: Sequence[Format] = FORMATS,
+    title: str = "Export report",
+) -> QFileDialog:
+    """Asks where the report of what is called `name` goes, in one of `formats`; Qt asks before it overwrites.
 
     The ending of the file says what is written; where it says nothing, the kind that was chosen does.
     """
-    filters = {f"{said(KINDS[one])} (*.{one})": one for one in FORMATS}
-    dialog = QFileDialog(window, said("Export report"))
+    filters = {f"{said(KINDS[one])} (*.{one})": one for one in formats}
+    dialog = QFileDialog(window, said(title))
     dialog.setObjectName("export_report")
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setNameFilters(list(filters))
-    dialog.setDefaultSuffix(FORMATS[0])
+    dialog.setDefaultSuffix(formats[0])
     dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(filters[kind]))
-    dialog.selectFile(f"{name}.{FORMATS[0]}")
+    dialog.selectFile(f"{name}.{formats[0]}")
 
     def selected(file: str) -> None:
         out = Path(file)
@@ -48,4 +55,13 @@ def write_report(folder: Path, kind: Format, out: Path) -> Path:
     from gpulab.ui.printing import printed
 
     write(folder, kind, out, printed, overwrite=True)
+    return out
+
+
+def write_handout(show: Show, kind: Format, out: Path) -> Path:
+    """Writes the handout of a lesson's showing to `out`, over what was there. Raises BadInput."""
+    from gpulab.lessons.handout import handout_of
+    from gpulab.ui.printing import printed
+
+    write_pages(handout_of(show), kind, out, printed, overwrite=True)
     return out

@@ -90,14 +90,23 @@ def ask_to_close(parent: QWidget, count: int, keep: Callable[[], None], stop: Ca
     return ask(parent, "close_dialog", text, detail, answers)
 
 
-def ask_to_leave_comparison(parent: QWidget, words: str, leave: Callable[[], None]) -> QMessageBox:
-    """A comparison outlives the window, which nobody can know who was not told."""
-    detail = said("It goes on without this window. The next start finds it, and its page shows what it found.")
+def ask_to_leave_work(parent: QWidget, words: str, detail: str, leave: Callable[[], None]) -> QMessageBox:
+    """A comparison or a lesson's training outlives the window, which nobody can know who was not told."""
     answers = (
         Answer("keep", said("Close, and let it go on"), Role.AcceptRole, leave),
         Answer("cancel", said("Cancel"), Role.RejectRole),
     )
     return ask(parent, "close_dialog", words, detail, answers)
+
+
+def ask_to_close_locked(parent: QWidget, close: Callable[[], None]) -> QMessageBox:
+    """A lesson was locked so that nobody ends it by chance."""
+    answers = (
+        Answer("close", said("Close GPU Lab"), Role.DestructiveRole, close),
+        Answer("stay", said("Stay"), Role.RejectRole),
+    )
+    text = said("A lesson is locked: only Next and Back can be used.")
+    return ask(parent, "locked_dialog", text, said("Close the window all the same?"), answers)
 
 
 def ask_to_delete(parent: QWidget, names: Sequence[str], delete: Callable[[], None]) -> QMessageBox:

@@ -17,17 +17,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gpulab.lessons.bets import Guess
+from gpulab.lessons.bets import Guess, ranked, unit_of
 from gpulab.lessons.figures import Figure
 from gpulab.spec.lesson import Bet, Lesson
 from gpulab.ui.lab.words import said
 from gpulab.ui.learn.type import LARGE, NORMAL, SMALL, Words, sized
 from gpulab.ui.learn.words import guess_line, off_line, truth_line
-from gpulab.viewmodels.learning.bets import ranked, unit_of
 
 _MOST = 12  # guesses that a screen has room for; those after them are counted
 _NAME_LETTERS, _GUESS_LETTERS = 14, 12
-_WALKS = (Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_Left)
+_WALKS = (Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_Left, Qt.Key.Key_Home, Qt.Key.Key_End)
+_REMOTE = (Qt.Key.Key_PageDown, Qt.Key.Key_PageUp)
+_FIGURES = frozenset("0123456789+-−.,")
 
 
 class BetPart(QWidget):
@@ -57,6 +58,7 @@ class BetPart(QWidget):
         self.guess.setPlaceholderText(said("guess"))
         self.who.setAccessibleName(said("Who guesses, if anybody says so"))
         self.who.setPlaceholderText(said("name (optional)"))
+        self.add.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.add.setToolTip(said("Takes the guess down. Enter does it too."))
         row = QHBoxLayout(self._row)
         row.setContentsMargins(0, 0, 0, 0)
@@ -76,8 +78,8 @@ class BetPart(QWidget):
             column.addWidget(widget)
         self.wrong.hide()
 
-    def show_bet(self, bet: Bet, lesson: Lesson, guesses: tuple[Guess, ...]) -> None:
-        """The question, and what was guessed so far."""
+    def show_bet(self, bet: Bet, lesson: Lesson, guesses: tuple[Guess, ...], locked: bool = False) -> None:
+        """The question, and what was guessed so far; while it is `locked` nobody may add to it."""
         if bet is not self._bet:
             self._bet, self._lesson = bet, lesson
             self.question.say(said(bet.question))
@@ -88,11 +90,14 @@ class BetPart(QWidget):
         self.guess.setVisible(not bet.choices)
         self.add.setVisible(not bet.choices)
         self.unit.setVisible(bool(self.unit.text()) and not bet.choices)
-        self._list(guesses)
+        self._row.setVisible(not locked)
+        for button in self._buttons:
+            button.setEnabled(not locked)
+        self._list(guesses, locked)
 
     def type(self, event: QKeyEvent) -> bool:
         """Lets somebody type who has not gone to the field: digits go there. Says whether it took the key."""
-        if self._bet is None or not event.text().strip() or not event.text().isprintable():
+        if self._bet is None or event.text() not in _FIGURES or not event.text():
             return False
         if self._bet.choices:
             self.guessed.emit(event.text(), self.who.text())
@@ -121,7 +126,10 @@ class BetPart(QWidget):
             button.setFont(sized(NORMAL))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """In an empty field the player's keys walk on; Enter takes a guess down, and walks on where there is none."""
+        """In an empty field the player's keys walk, those of a remote control in any.
+
+        Enter takes a guess down, and walks on where there is none.
+        """
         if event.type() != QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -131,7 +139,8 @@ class BetPart(QWidget):
                 self.walked.emit(int(Qt.Key.Key_Space))
             return True
         empty = not self.guess.text() and not self.who.text()
-        if event.key() in _WALKS and event.modifiers() == Qt.KeyboardModifier.NoModifier and empty:
+        alone = event.modifiers() == Qt.KeyboardModifier.NoModifier
+        if event.key() in _REMOTE or (event.key() in _WALKS and alone and empty):
             self.walked.emit(int(event.key()))
             return True
         return False
@@ -149,13 +158,14 @@ class BetPart(QWidget):
         for place, choice in enumerate(bet.choices):
             button = QPushButton(f"{place + 1}   {said(choice.name)}")
             button.setToolTip(said("One more for this answer. The key {key} does it too.").format(key=place + 1))
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             button.clicked.connect(lambda _=False, place=place: self.guessed.emit(str(place + 1), self.who.text()))
             self._buttons.append(button)
             inside.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
         self._choices.setVisible(bool(bet.choices))
         self.dress()
 
-    def _list(self, guesses: tuple[Guess, ...]) -> None:
+    def _list(self, guesses: tuple[Guess, ...], locked: bool) -> None:
         _empty(self._chips)
         inside = self._chips.layout()
         assert isinstance(inside, QVBoxLayout)
@@ -171,7 +181,7 @@ class BetPart(QWidget):
                 -_MOST:
             ]
         for text, place in shown:
-            inside.addWidget(self._chip(text, place))
+            inside.addWidget(self._chip(text, -1 if locked else place))
         if len(guesses) > len(shown) and not self._bet.choices:
             inside.addWidget(_label(said("and {count} before them").format(count=len(guesses) - len(shown))))
         self._chips.setVisible(bool(guesses))
@@ -185,6 +195,7 @@ class BetPart(QWidget):
         if place >= 0:
             away = QToolButton()
             away.setText("✕")
+            away.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             away.setToolTip(said("Takes this guess away"))
             away.setAccessibleName(said("Take away {guess}").format(guess=text))
             away.clicked.connect(lambda: self.taken_back.emit(place))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QFocusEvent, QShowEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout
 
 from gpulab.spec.lesson_file import Written
@@ -25,15 +25,16 @@ from gpulab.viewmodels.learning.shelf import Shelf, read_shelf
 
 
 class LearnPage(Page):
-    """`told` carries a sentence, `tried` the name of a technique for the Lab, `opened` an exhibit of the gallery.
+    """`told` carries a sentence, `refused` problems, `tried` the name of a technique for the Lab.
 
-    `changed` tells that something began or ended, `locked_changed` whether all but the player must be out of reach.
-    Lessons are shown below `root` (None: the person's own).
+    `opened` carries an exhibit of the gallery, `changed` tells that something began or ended, `locked_changed` whether
+    all but the player must be out of reach. Lessons are shown below `root` (None: the person's own).
     """
 
     told = Signal(str)
     tried = Signal(str)
     opened = Signal(object)
+    refused = Signal(tuple)
     changed = Signal()
     locked_changed = Signal(bool)
 
@@ -66,6 +67,8 @@ class LearnPage(Page):
         self.lessons.chosen.connect(self.present)
         self.player.left.connect(self.leave_lesson)
         self.player.locked.connect(self.locked_changed)
+        self.player.told.connect(self.told)
+        self.player.refused.connect(self.refused)
         self.player.work.changed.connect(self.changed)
 
     # --- what the window may ask ---
@@ -85,6 +88,13 @@ class LearnPage(Page):
     @property
     def locked(self) -> bool:
         return self.player.is_locked
+
+    def take_key(self, event: QKeyEvent) -> None:
+        self.player.setFocus()
+        self.player.keyPressEvent(event)
+
+    def unlock(self) -> None:
+        self.player.set_locked(False)
 
     @property
     def presenting(self) -> bool:

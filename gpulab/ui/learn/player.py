@@ -1,9 +1,10 @@
-"""Walks through a lesson: Space, arrows and the keys of a remote control go on and back; one step at a time."""
+"""Walks through a lesson: Space, arrows and the keys of a remote control go on and back; Home and End to its ends."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -22,18 +23,26 @@ from gpulab.ui.theme import Theme
 from gpulab.viewmodels.learning.reading import Reading
 from gpulab.viewmodels.learning.walk import Walk
 
+if TYPE_CHECKING:
+    from gpulab.report.writing import Format
+
 _ON = (Qt.Key.Key_Space, Qt.Key.Key_Right, Qt.Key.Key_PageDown, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 _BACK = (Qt.Key.Key_Left, Qt.Key.Key_PageUp, Qt.Key.Key_Backspace)
+_SCROLLS = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1}
 
 
 class Player(QWidget):
     """`left` asks for the shelf; `locked` tells whether only Next and Back may be used.
+
+    `told` carries a sentence, `refused` the problems of a handout that could not be written.
 
     `hindrance` says why nothing may run now; the window tells. Works are shown below `root` (None: the person's own).
     """
 
     left = Signal()
     locked = Signal(bool)
+    told = Signal(str)
+    refused = Signal(tuple)
 
     def __init__(self, background: Background, theme: Theme, root: Path | None = None) -> None:
         super().__init__()
@@ -45,7 +54,7 @@ class Player(QWidget):
         self._problem = ""
         self.view = StepView(theme)
         self.name, self.place = Words(NORMAL, muted=True), Words(NORMAL, muted=True)
-        self.shelf, self.lock = QToolButton(), QToolButton()
+        self.shelf, self.handout, self.lock = QToolButton(), QToolButton(), QToolButton()
         self.back, self.next = QPushButton(), QPushButton()
         self._lay_out()
         self._connect()
@@ -53,12 +62,14 @@ class Player(QWidget):
 
     def _lay_out(self) -> None:
         self._name_buttons()
-        self.lock.setCheckable(True)
+        for button in (self.shelf, self.handout, self.lock, self.back, self.next):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # whoever clicks goes on with Space as before
         self.next.setProperty("primary", True)
         head, foot = QHBoxLayout(), QHBoxLayout()
         self.name.setWordWrap(False)
         head.addWidget(self.shelf)
         head.addWidget(self.name, 1)
+        head.addWidget(self.handout)
         head.addWidget(self.lock)
         self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
         foot.addWidget(self.back)
@@ -78,16 +89,30 @@ class Player(QWidget):
                 said("‹ Lessons"),
                 said("Leaves the lesson. What runs is stopped and can go on another time."),
             ),
-            (self.lock, said("Lock"), said("Leaves only Next and Back, so that nobody changes anything. Esc unlocks.")),
+            (
+                self.handout,
+                said("Print handout…"),
+                said("The lesson on paper, or as a page: its texts, the room's guesses, and what came out here."),
+            ),
             (self.back, said("‹ Back"), said("The step before. The left arrow does it too.")),
         )
         for button, words, tip in told:
             button.setText(words)
             button.setToolTip(tip)
+        self._name_lock()
+
+    def _name_lock(self) -> None:
+        self.lock.setText(said("Unlock…") if self.is_locked else said("Lock"))
+        self.lock.setToolTip(
+            said("Asks whether all else may be used again. Esc does it too.")
+            if self.is_locked
+            else said("Leaves only Next and Back, so that nobody changes anything. Esc unlocks.")
+        )
 
     def _connect(self) -> None:
         self.shelf.clicked.connect(self.left)
-        self.lock.toggled.connect(self.set_locked)
+        self.lock.clicked.connect(lambda: self.ask_unlock() if self.is_locked else self.set_locked(True))
+        self.handout.clicked.connect(self._ask_handout)
         self.back.clicked.connect(lambda: self.go(-1))
         self.next.clicked.connect(self.go_on)
         self.work.opened.connect(self._opened)
@@ -148,13 +173,16 @@ class Player(QWidget):
         """Only Next and Back are left, or everything again."""
         if locked != self.is_locked:
             self.is_locked = locked
-            self.lock.setChecked(locked)
+            self._name_lock()
             self._show_controls()
+            self._show()
             self.locked.emit(locked)
             self.setFocus()
 
     def ask_unlock(self) -> None:
-        """Esc in a locked lesson: somebody may have hit it by chance."""
+        """Somebody may have hit Esc by chance."""
+        if self.findChild(QMessageBox, "unlock_lesson") is not None:
+            return
         box = QMessageBox(self)
         box.setObjectName("unlock_lesson")
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -196,12 +224,12 @@ class Player(QWidget):
         walk = self.walk
         if walk is None:
             return
-        self.view.show_step(walk, self.reading)
+        self.view.show_step(walk, self.reading, self.is_locked)
         if isinstance(walk.step, Run):
             hindrance = "" if self.work.running else self.hindrance()
             starting = self.work.running == walk.step.work and self.work.starting
             progress = self.reading.progress(walk.step.work)
-            self.view.run.show_progress(progress, hindrance, self._problem, starting)
+            self.view.run.show_progress(progress, hindrance, self._problem, starting, self.is_locked)
         self._tell_place(walk)
 
     def _tell_place(self, walk: Walk) -> None:
@@ -215,12 +243,25 @@ class Player(QWidget):
         self.next.setEnabled(not (walk.last and self.is_locked))
 
     def _show_controls(self) -> None:
-        self.shelf.setVisible(not self.is_locked and not self._calm)
-        self.lock.setVisible(not self.is_locked)
+        for button in (self.shelf, self.handout):
+            button.setVisible(not self.is_locked and not self._calm)
         if self.walk is not None:
             self._tell_place(self.walk)
 
     # --- hands ---
+
+    def _ask_handout(self) -> None:
+        from gpulab.ui.handing_over.reporting import ask_report, write_handout
+
+        def chosen(kind: Format, out: Path) -> None:
+            self.work.with_show(
+                lambda show: write_handout(show, kind, out),
+                lambda path: self.told.emit(said("Wrote {path}.").format(path=path)),
+                self.refused.emit,
+            )
+
+        if self.walk is not None:
+            ask_report(self.walk.lesson.name, self, chosen, ("pdf", "html"), "Print handout")
 
     def _run(self) -> None:
         if self.walk is not None and isinstance(self.walk.step, Run):
@@ -247,21 +288,30 @@ class Player(QWidget):
             self.work.keep(self.walk.at, self.walk.guesses)
             self._show()
 
-    def _walk_by(self, key: int) -> None:
-        if Qt.Key(key) in _BACK:
-            self.go(-1)
-        else:
+    def _walk_by(self, key: int) -> bool:
+        """Goes where `key` leads; False where it leads nowhere."""
+        if key in _ON:
             self.go_on()
+        elif key in _BACK:
+            self.go(-1)
+        elif key in (Qt.Key.Key_Home, Qt.Key.Key_End) and self.walk is not None:
+            self.go(len(self.walk.lesson.steps) * (1 if key == Qt.Key.Key_End else -1))
+        else:
+            return False
+        return True
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Walks; a figure that is typed goes to the bet."""
-        if event.key() in _ON and not event.isAutoRepeat():
-            self.go_on()
-        elif event.key() in _BACK:
-            self.go(-1)
-        elif event.key() == Qt.Key.Key_Escape and self.is_locked:
+        key = event.key()
+        if key in _ON and event.isAutoRepeat():  # a key that is held would run through the lesson
+            return
+        if self._walk_by(key):
+            return
+        if key in _SCROLLS:
+            self.view.scroll_by(_SCROLLS[Qt.Key(key)])
+        elif key == Qt.Key.Key_Escape and self.is_locked:
             self.ask_unlock()
-        elif event.key() == Qt.Key.Key_Escape and not self._calm:
+        elif key == Qt.Key.Key_Escape and not self._calm:
             self.left.emit()
-        elif not self.view.type(event):
+        elif self.is_locked or not self.view.type(event):
             super().keyPressEvent(event)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from gpulab.ui.lab.words import said
@@ -24,6 +24,8 @@ class RunPart(QWidget):
         super().__init__()
         self.button, self.stop = QPushButton(), QPushButton(said("Stop"))
         self.button.setProperty("primary", True)
+        for button in (self.button, self.stop):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.stop.setToolTip(said("Ends it after the step at hand. It can go on later from there."))
         self.bar, self.line = QProgressBar(), Words(NORMAL)
         self.bar.setRange(0, _PARTS)
@@ -49,15 +51,20 @@ class RunPart(QWidget):
         for button in (self.button, self.stop):
             button.setFont(sized(NORMAL, bold=True))
 
-    def show_progress(self, progress: Progress, hindrance: str, problem: str, starting: bool) -> None:
-        """How the work stands. `hindrance` says why it cannot begin now, `problem` why it did not."""
+    def show_progress(
+        self, progress: Progress, hindrance: str = "", problem: str = "", starting: bool = False, locked: bool = False
+    ) -> None:
+        """How the work stands. `hindrance` says why it cannot begin now, `problem` why it did not.
+
+        While it is `locked` it has no buttons.
+        """
         working = progress.state == "working" or starting
         again = progress.state in ("stopped", "failed")
         play = said("Play the recording") if progress.recorded else said("Run")
         self.button.setText(said("Go on") if again else play)
-        self.button.setVisible(progress.state in ("waiting", "stopped", "failed") and not starting)
+        self.button.setVisible(progress.state in ("waiting", "stopped", "failed") and not starting and not locked)
         self.button.setEnabled(not hindrance)
-        self.stop.setVisible(working and not starting and not progress.recorded)
+        self.stop.setVisible(working and not starting and not progress.recorded and not locked)
         self.bar.setVisible(working or progress.state == "done")
         self.bar.setRange(0, 0 if starting and not progress.share else _PARTS)
         self.bar.setValue(_PARTS if progress.state == "done" else round(_PARTS * progress.share))

@@ -23,6 +23,13 @@ _LINES = 5.5
 _LETTERS = 74  # in a line of the step's words, where nothing stands beside them
 
 
+class _Room(QScrollArea):
+    """Scrolls by wheel, or when it is told to: keys are the player's."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
+
+
 class StepView(QWidget):
     """Parts that every step shares; each shows those it has. The player fills `run` and listens to `bet`."""
 
@@ -46,7 +53,7 @@ class StepView(QWidget):
         for part in (self.picture, self.kind, self.title, self.figures, self.text, self.bet, self.run, self.board):
             column.addWidget(part)
         column.addStretch(3)
-        self._room = QScrollArea()
+        self._room = _Room()
         self._room.setWidgetResizable(True)
         self._room.setFrameShape(QFrame.Shape.NoFrame)
         self._room.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -74,8 +81,8 @@ class StepView(QWidget):
         self.run.dress()
         self._fit()
 
-    def show_step(self, walk: Walk, reading: Reading) -> None:
-        """The step at hand, as far as its works have come."""
+    def show_step(self, walk: Walk, reading: Reading, locked: bool = False) -> None:
+        """The step at hand, as far as its works have come; while it is `locked` nobody may guess."""
         step = walk.step
         if step is not self._shown:
             self._shown = step
@@ -90,7 +97,7 @@ class StepView(QWidget):
         self.figures.show_figures([reading.figure(path) for path in figures], PENDING)
         self.bet.setVisible(isinstance(step, Bet))
         if isinstance(step, Bet):
-            self.bet.show_bet(step, walk.lesson, walk.guesses)
+            self.bet.show_bet(step, walk.lesson, walk.guesses, locked)
         self.run.setVisible(isinstance(step, Run))
         self.board.show_guesses(walk.lesson, walk.bets(), reading.figure)
         self._chart(walk, reading)
@@ -98,6 +105,11 @@ class StepView(QWidget):
     def type(self, event: QKeyEvent) -> bool:
         """A letter that was typed without going to a field; says whether it was taken."""
         return isinstance(self._shown, Bet) and self.bet.type(event)
+
+    def scroll_by(self, way: int) -> None:
+        """A little down (or up, -1) in a text that is longer than the screen."""
+        bar = self._room.verticalScrollBar()
+        bar.setValue(bar.value() + way * 3 * bar.singleStep())
 
     def _draw(self, step: Step, walk: Walk) -> None:
         name = step.picture or ("" if isinstance(step, Run | Reveal | Bet | Show) else walk.lesson.picture)

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from gpulab.lessons.bets import Guess
+from gpulab.lessons.bets import Guess, Ranked, unit_of
 from gpulab.lessons.figures import Figure
 from gpulab.lessons.texts import Piece, paragraphs
 from gpulab.spec.lesson import Bet, Lesson
 from gpulab.ui.lab.words import capital, said
 from gpulab.ui.lab.words import problem as sentence_of
 from gpulab.viewmodels.figures import duration
-from gpulab.viewmodels.learning.bets import Ranked, unit_of
 from gpulab.viewmodels.learning.reading import Progress
 from gpulab.viewmodels.learning.shelf import LessonCard
 from gpulab.words import sentence

@@ -14,7 +14,7 @@ from gpulab.lessons.bets import Guess
 from gpulab.lessons.show import Show
 from gpulab.runs.workers import WorkerProcess
 from gpulab.spec.lesson_file import Written
-from gpulab.spec.problem import BadInput
+from gpulab.spec.problem import BadInput, Problem
 from gpulab.ui.background import Background
 from gpulab.viewmodels.learning.reading import Reading, ShowReader, recorded_until
 
@@ -113,10 +113,18 @@ class LessonWork(QObject):
             told = tuple(guesses)
             self._background.run(lambda: bets.keep(showing.folder, step, told), lambda _: None, self._failed)
 
-    def with_show(self, do: Callable[[Show], Path], then: Callable[[Path], None]) -> None:
-        """Does something with the showing's folder away from the window."""
+    def with_show(
+        self, do: Callable[[Show], Path], then: Callable[[Path], None], refused: Callable[[tuple[Problem, ...]], None]
+    ) -> None:
+        """Does something with the showing away from the window; `refused` hears why it could not be done."""
+
+        def failed(error: Exception) -> None:
+            if not isinstance(error, BadInput):
+                raise error
+            refused(error.problems)
+
         if (showing := self.show) is not None:
-            self._background.run(lambda: do(showing), then, self._failed)
+            self._background.run(lambda: do(showing), then, failed)
 
     def close(self) -> None:
         """Leaves the lesson: what works is asked to stop, and can go on another time."""
