@@ -66,6 +66,12 @@ class Results:
         made = msgspec.structs.replace(self._made(bound), path=path, side=side)
         return made if made.value is not None and math.isfinite(made.value) else Figure(path, side, made.what)
 
+    def open(self, path: str) -> Figure:
+        """The same while its work has not come to its end: what it will be, and a dash."""
+        bound = binding(path, self.written.lesson)
+        side = self.written.lesson.works(bound.work).arm(bound.arm).name if bound.arm else _trial(bound)
+        return Figure(path, side, _label(bound.of.rpartition(".")[2]))
+
     def _made(self, bound: Binding) -> Figure:
         if bound.way == "setting":
             return self._setting(bound)
@@ -138,12 +144,16 @@ def _bounded(change: Change) -> bool:
 
 def _plain(name: str, values: list[float]) -> Figure:
     key = name.rpartition(".")[2]
-    label = BY_KEY[key].label if key in BY_KEY else key.removesuffix("_s").replace("_", " ")
+    label = _label(key)
     if not values:
         return Figure("", what=label)
     middle = statistics.fmean(values)
     text = written(BY_KEY[key], middle) if key in BY_KEY else reading(middle, _unit(key))
     return Figure("", "", label, text, middle, per_seed=tuple(values))
+
+
+def _label(key: str) -> str:
+    return BY_KEY[key].label if key in BY_KEY else key.removesuffix("_s").replace("_", " ")
 
 
 def _unit(key: str) -> str:

@@ -32,7 +32,7 @@ from gpulab.report.model import (
 )
 from gpulab.report.of_run import about, when, where
 from gpulab.runs.reading import digest_of
-from gpulab.spec.lesson import Bet, Reveal, Run, Step
+from gpulab.spec.lesson import Bet, Reveal, Run, Step, Work
 from gpulab.spec.lesson import Show as ShowStep
 from gpulab.spec.lesson_bindings import binding
 from gpulab.words import sentence
@@ -105,7 +105,7 @@ class _Handout:
         """The figure once its work is over, as the screen shows it; a dash before."""
         bound = binding(path, self.lesson)
         over = self._at[bound.work].state in ("done", "failed")
-        return self._results.figure(path) if over or bound.before_running else Figure(path)
+        return self._results.figure(path) if over or bound.before_running else self._results.open(path)
 
     def _figures(self, figures: Sequence[Figure]) -> Table:
         bounded = any(figure.interval for figure in figures)
@@ -114,10 +114,15 @@ class _Handout:
             columns.append(Column("95 % interval", number=True))
         rows = []
         for figure in figures:
-            cells = [Cell(figure.what or figure.path), Cell(figure.side), Cell(figure.text, strong=figure.known)]
+            cells = [Cell(self._what(figure)), Cell(figure.side), Cell(figure.text, strong=figure.known)]
             rows.append((*cells, Cell(figure.interval)) if bounded else tuple(cells))
         known = any(figure.known for figure in figures)
         return Table("What was measured." if known else _NOT_YET, tuple(columns), tuple(rows))
+
+    def _what(self, figure: Figure) -> str:
+        what = figure.what or figure.path
+        what = what[:1].upper() + what[1:]
+        return f"{what}, change" if binding(figure.path, self.lesson).way == "change" else what
 
     def _bet(self, bet: Bet, guesses: Sequence[Guess]) -> Iterator[Block]:
         figure = self._figure(bet.about)
@@ -206,22 +211,21 @@ class _Handout:
 
     def _measured(self) -> Facts:
         rows = [
-            (work.key, f"{self._told_of(work.key)}, preset or file “{work.experiment}”, {self._state_of(work.key)}")
+            (f"Work “{work.key}”", f"{self._told_of(work)} on “{work.experiment}”: {self._state_of(work.key)}")
             for work in self.lesson.work
         ]
         return Facts((*rows, ("Folder", str(self.show.folder))))
 
-    def _told_of(self, key: str) -> str:
-        work = self.lesson.works(key)
+    def _told_of(self, work: Work) -> str:
         seeds = self.show.seeds_of(work)
-        often = "once" if seeds == 1 else f"with {seeds} seeds"
+        often = "one seed" if seeds == 1 else f"{seeds} seeds"
         match work.kind:
             case "comparison":
-                return f"{len(work.arms)} sides, each trained {often}"
+                return f"{len(work.arms)} sides, {often}"
             case "job":
                 return f"the measurement “{work.job}”, {often}"
             case _:
-                return f"one training, {often}"
+                return f"one side, {often}"
 
     def _state_of(self, key: str) -> str:
         at = self._at[key]

@@ -96,7 +96,9 @@ def when(began: float, ended: float) -> str:
 def where(started: RunStarted | JobStarted) -> str:
     """The device by its name, with the threads where it is a processor."""
     name = started.device_name or started.device
-    return f"{name}, {started.threads} threads" if started.device == "cpu" else f"{name} ({started.device})"
+    if started.device != "cpu":
+        return f"{name} ({started.device})"
+    return f"{name}, {started.threads} thread{'' if started.threads == 1 else 's'}"
 
 
 def about(versions: Mapping[str, str]) -> str:

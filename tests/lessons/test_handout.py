@@ -74,3 +74,9 @@ def test_what_ran_stands_beside_the_guesses(showing: Show) -> None:
     page = html.page(report)
     assert "&lt;b&gt;Bo&lt;/b&gt;" in page
     assert "<svg" in page
+
+
+def test_a_figure_that_is_open_says_what_it_will_be(showing: Show) -> None:
+    cost = section(handout_of(showing), "What it cost")
+    (figures,) = (block for block in cost.blocks if isinstance(block, Table))
+    assert [cell.text for cell in figures.rows[0]] == ["Bits per byte", "As trained", "–"]

@@ -202,3 +202,12 @@ def reaches_the_menus(window: MainWindow) -> bool:
     event.ignore()
     QApplication.sendEvent(window.focusWidget() or window, event)
     return not event.isAccepted()
+
+
+def test_figures_are_gone_where_a_step_has_none(stage: Stage) -> None:
+    player = stage.present()
+    stage.press(Qt.Key.Key_End, Qt.Key.Key_Left)
+    assert player.view.figures.isVisible()
+    stage.press(Qt.Key.Key_Left)
+    assert not player.view.figures.isVisible()
+    assert player.view.chart.isVisible()

@@ -10,7 +10,7 @@ from gpulab.lessons.figures import Figure
 from gpulab.ui.lab.words import capital, said
 from gpulab.ui.learn.type import LARGE, SMALL, Words, framed
 
-_COLUMNS = 2
+_BESIDE_CHART, _ALONE = 2, 3
 
 
 class FiguresPart(QWidget):
@@ -23,12 +23,13 @@ class FiguresPart(QWidget):
         self._grid.setSpacing(10)
         self._values: list[Words] = []
         self._told: list[tuple[str, str]] = []
+        self._most = self._columns = _ALONE
 
     def show_figures(self, figures: Sequence[Figure], pending: str) -> None:
         """`pending` stands where a figure is not known yet."""
         told = [(one.side, said(capital(one.what))) for one in figures]
-        if told != self._told:
-            self._told = told
+        if (told, self._most) != (self._told, self._columns):
+            self._told, self._columns = told, self._most
             self._make()
         for value, one in zip(self._values, figures, strict=True):
             value.setText(one.text if one.known else pending)
@@ -36,13 +37,17 @@ class FiguresPart(QWidget):
             value.setAccessibleName(f"{one.side} {one.what}: {value.text()}")
         self.setVisible(bool(figures))
 
+    def set_alone(self, alone: bool) -> None:
+        """Whether they have the width of the window, or a chart beside them."""
+        self._most = _ALONE if alone else _BESIDE_CHART
+
     def _make(self) -> None:
         while (item := self._grid.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
         self._values = []
-        columns = min(_COLUMNS, len(self._told)) or 1
+        columns = min(self._columns, len(self._told)) or 1
         for place, (label, name) in enumerate(self._told):
             frame = framed()
             column = QVBoxLayout(frame)

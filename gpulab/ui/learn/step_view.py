@@ -94,6 +94,7 @@ class StepView(QWidget):
             self._fit()
         self.text.say(rich(step.text, reading.figure))
         figures = step.figures if isinstance(step, Show | Reveal) else ()
+        self.figures.set_alone(walk.chart() == NO_CHART)
         self.figures.show_figures([reading.figure(path) for path in figures], PENDING)
         self.bet.setVisible(isinstance(step, Bet))
         if isinstance(step, Bet):

@@ -45,6 +45,7 @@ class Words(QLabel):
             self.setProperty("severity", severity)
             self.style().unpolish(self)
             self.style().polish(self)
+            self.dress()  # the style has put the window's type in its place
 
 
 def dress_all(widget: QWidget) -> None:

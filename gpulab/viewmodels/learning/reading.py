@@ -110,7 +110,7 @@ class ShowReader:
             stamp = (now.state, now.folders) if over else bound.before_running
             known = self._known.get(bound.path)
             if known is None or known[0] != stamp:
-                figure = results.figure(bound.path) if over or bound.before_running else Figure(bound.path)
+                figure = results.figure(bound.path) if over or bound.before_running else results.open(bound.path)
                 known = self._known[bound.path] = (stamp, figure)
             found[bound.path] = known[1]
         return found

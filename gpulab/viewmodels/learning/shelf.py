@@ -112,6 +112,5 @@ def grouped(lessons: Iterable[LessonCard]) -> tuple[Group, ...]:
 
 
 def _sorted(lessons: Iterable[LessonCard]) -> list[LessonCard]:
-    return sorted(
-        lessons, key=lambda one: (one.card[:1], int(one.card[1:] or 0), one.title) if one.card else ("", 0, one.title)
-    )
+    """In the order of the article's cards; those that belong to none, the shortest first."""
+    return sorted(lessons, key=lambda one: (int(one.card[1:] or 0), 0 if one.card else one.minutes, one.title))
