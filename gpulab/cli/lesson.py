@@ -137,7 +137,8 @@ def _tell_bets(show: shows.Show, written: Written, results: Results) -> None:
         bet = written.lesson.steps[number]
         if isinstance(bet, Bet) and guesses:
             settled = bets.settled(bet, written.lesson, guesses, results.figure(bet.about))
-            give(f"\n{bet.question} {settled.figure.text} Closest of {len(guesses)}: {len(settled.winners)}.")
+            told = bets.told(bet, written.lesson, settled.figure)
+            give(f"\n{bet.question} {told} Closest of {len(guesses)}: {len(settled.winners)}.")
 
 
 def _handout(options: argparse.Namespace, printed: writing.Printed) -> int:

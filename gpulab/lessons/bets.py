@@ -55,6 +55,13 @@ def in_percent(bet: Bet, lesson: Lesson) -> bool:
     return bound.way == "change" or (bound.way == "value" and BY_KEY[bound.of].form == "share")
 
 
+def told(bet: Bet, lesson: Lesson, figure: Figure) -> str:
+    """The known result as it is written everywhere; beside it in percent, where that is what was guessed."""
+    if figure.value is None or bet.choices or not in_percent(bet, lesson) or "%" in figure.text:
+        return figure.text
+    return f"{figure.text} ({100.0 * figure.value:+.3g} %)".replace("-", "−")
+
+
 def read(show_folder: Path) -> dict[int, tuple[Guess, ...]]:
     """The guesses of a show by the number of their step, from 0."""
     return read_json(show_folder / BETS, dict[int, tuple[Guess, ...]]) or {}

@@ -131,7 +131,8 @@ class _Handout:
             yield self._votes(bet, guesses, figure)
         elif guesses:
             yield self._ranking(bet, guesses, figure)
-        told = f"What came out: {figure.text}" + (f" ({figure.interval})" if figure.interval else "")
+        told = f"What came out: {bets.told(bet, self.lesson, figure)}"
+        told += f" ({figure.interval})" if figure.interval else ""
         yield Words(f"{told}." if figure.known else f"What came out: {_NOT_YET[0].lower()}{_NOT_YET[1:]}")
 
     def _votes(self, bet: Bet, guesses: Sequence[Guess], figure: Figure) -> Table:

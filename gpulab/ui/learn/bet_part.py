@@ -234,7 +234,7 @@ class GuessBoard(QWidget):
     def _add(self, bet: Bet, lesson: Lesson, guesses: tuple[Guess, ...], figure: Figure) -> None:
         row = self._grid.rowCount()
         head = Words(NORMAL, bold=True)
-        head.say(truth_line(bet, figure))
+        head.say(truth_line(bet, lesson, figure))
         self._grid.addWidget(head, row, 0, 1, 2)
         for one in ranked(bet, lesson, guesses, figure)[:_MOST]:
             row += 1

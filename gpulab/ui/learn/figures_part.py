@@ -33,7 +33,7 @@ class FiguresPart(QWidget):
             self._make()
         for value, one in zip(self._values, figures, strict=True):
             value.setText(one.text if one.known else pending)
-            value.setProperty("muted", not one.known)
+            value.mute(not one.known)
             value.setAccessibleName(f"{one.side} {one.what}: {value.text()}")
         self.setVisible(bool(figures))
 

@@ -41,8 +41,15 @@ class Words(QLabel):
 
     def mean(self, severity: str) -> None:
         """How it is meant: `good`, `warning`, `danger` or nothing."""
-        if self.property("severity") != severity:
-            self.setProperty("severity", severity)
+        self._be("severity", severity)
+
+    def mute(self, muted: bool) -> None:
+        """Whether it stands back behind the rest."""
+        self._be("muted", muted)
+
+    def _be(self, name: str, value: object) -> None:
+        if self.property(name) != value:
+            self.setProperty(name, value)
             self.style().unpolish(self)
             self.style().polish(self)
             self.dress()  # the style has put the window's type in its place

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from html import escape
 
 from gpulab.lessons.bets import Guess, Ranked, unit_of
+from gpulab.lessons.bets import told as outcome
 from gpulab.lessons.figures import Figure
 from gpulab.lessons.texts import Piece, paragraphs
 from gpulab.spec.lesson import Bet, Lesson
@@ -71,9 +72,9 @@ def guess_line(bet: Bet, lesson: Lesson, guess: Guess) -> str:
     return f"{guess.name}: {typed}" if guess.name else typed
 
 
-def truth_line(bet: Bet, figure: Figure) -> str:
+def truth_line(bet: Bet, lesson: Lesson, figure: Figure) -> str:
     """The question with what came out."""
-    told = figure.text if figure.known else said("It is not known yet.")
+    told = outcome(bet, lesson, figure) if figure.known else said("It is not known yet.")
     return f"{said(bet.question)} {told}"
 
 
