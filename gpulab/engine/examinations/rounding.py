@@ -57,11 +57,9 @@ def _rounded_parts(before: nn.Module, after: nn.Module) -> dict[str, Pairs]:
         pairs = {
             name: (trained[part][name], layer)
             for name, layer in layers.items()
-            if wraps(layer.weight) and layer.weight.shape == trained[part][name].weight.shape
+            if _is_rounded(layer) and layer.weight.shape == trained[part][name].weight.shape
         }
-        if pairs and not any(
-            isinstance(each.weight, torch.sparse.SparseSemiStructuredTensor) for _, each in pairs.values()
-        ):
+        if pairs:
             parts[part] = pairs
     return parts
 

@@ -13,6 +13,7 @@ from gpulab.analysis.dangers import DETECTORS, Danger, Evidence, Finding, Happen
 from gpulab.spec.decode import encode, with_values
 from gpulab.spec.experiment import Experiment
 from gpulab.spec.presets import experiment_from
+from gpulab.spec.setting import Value
 from gpulab.techniques import REGISTRY
 from gpulab.words.dangers import SENTENCES
 
@@ -276,6 +277,75 @@ def test_a_busy_gpu_that_computes_little_is_told_from_a_full_one() -> None:
     assert found == ["looks_busy", "looks_busy_watts", "", "", ""]
 
 
+Figures = Mapping[str, float]
+
+
+def rounded(*parts: Figures, change: float = 0.0) -> Evidence:
+    """A model of which parts were quantized, and what that cost."""
+    scheme: dict[str, Value] = {"techniques.quantization": True, "techniques.quantization.scheme": "int4_simulated"}
+    named = {f"blocks.{place}.mlp": part for place, part in enumerate(parts)}
+    finding = Finding("rounding", 100, {"signal_db": 20.0, "loss_change": change}, named, "compressed", True)
+    return made(with_values(NANO, scheme, REGISTRY), findings=(finding,))
+
+
+CALM = {"signal_db": 21.0, "outlier": 1.5}
+BACK = {"signal_db": 21.0, "outlier": 1.5, "given_back": 0.7}
+APART = {"signal_db": 12.0, "outlier": 9.0}
+NOISY = {"signal_db": 7.0, "outlier": 1.5}
+
+
+@pytest.mark.parametrize(
+    ("evidence", "key", "layer"),
+    [
+        (rounded(CALM, CALM), "", 0),
+        (rounded(CALM, BACK, change=0.009), "", 0),
+        (rounded(CALM, BACK, change=0.02), "rounding_hurts", 2),
+        (rounded(BACK, CALM, change=0.06), "rounding_hurts", 1),
+        (rounded(CALM, CALM, APART), "rounding_outliers", 3),
+        (rounded(CALM, {"signal_db": 16.0, "outlier": 9.0}, CALM), "", 0),  # large, and hardly the worse for it
+        (rounded(NOISY, CALM), "rounding_noise", 1),
+    ],
+)
+def test_rounding_is_told_by_what_it_costs_then_by_its_noise(evidence: Evidence, key: str, layer: int) -> None:
+    found = RULES["rounded_away"].look(evidence)
+    assert (found.key if found else "") == key
+    if found is not None:
+        assert found.arguments["layer"] == layer
+        assert found.severity == ("danger" if found.arguments["percent"] >= 5.0 else "warning")
+        assert {"techniques.quantization.scheme": "int8_weight_only"} in [one.changes for one in found.tries]
+
+
+def pruned(*parts: Figures, zeros: float, empty_from: float = 0.84) -> Evidence:
+    """A model of which a share of the weights was set to zero."""
+    changes: dict[str, Value] = {"techniques.pruning": True, "techniques.pruning.amount": zeros}
+    named = {f"blocks.{place}.attention": part for place, part in enumerate(parts)}
+    values = {"zeros": zeros, "empty_from": empty_from}
+    finding = Finding("zeros", 100, values, named, "compressed", True)
+    return made(with_values(NANO, changes, REGISTRY), findings=(finding,))
+
+
+FULL = {"left": 0.5, "says": 0.4}
+
+
+@pytest.mark.parametrize(
+    ("evidence", "key", "layer"),
+    [
+        (pruned(FULL, FULL, zeros=0.5), "", 0),
+        (pruned(FULL, {"left": 0.02, "says": 0.1}, zeros=0.9), "layer_collapsed", 2),
+        (pruned({"left": 0.1, "says": 0.001}, FULL, zeros=0.9), "layer_collapsed", 1),
+        (pruned(FULL, {"left": 0.05, "says": 0.1}, zeros=0.8), "near_collapse", 2),
+        (pruned(FULL, {"left": 0.15, "says": 0.1}, zeros=0.8), "", 0),  # near, but as empty as all others
+        (pruned(FULL, {"left": 0.05, "says": 0.1}, zeros=0.7), "", 0),  # uneven, and far from the cliff
+    ],
+)
+def test_a_layer_collapses_where_next_to_nothing_is_left_or_said(evidence: Evidence, key: str, layer: int) -> None:
+    found = RULES["collapse"].look(evidence)
+    assert (found.key if found else "") == key
+    if found is not None:
+        assert found.arguments["layer"] == layer
+        assert found.tries[0].changes == {"techniques.pruning.amount": 0.63}
+
+
 SHORT = tuple(
     tuple(Finding("precision", step, {value: share}) for step in (50, 100))
     for value, share in (("not_finite", 0.1), ("flushed", 0.1), ("unmoved", 0.6), ("gradient_noise", 0.3))
@@ -295,6 +365,11 @@ EVERYTHING: tuple[tuple[str, Evidence], ...] = (
     *(("short_numbers", made(FP16, findings=each)) for each in SHORT),
     ("short_numbers", made(FP16, series={"loss_scale": looks(65536.0, 0.5)})),
     *(("looks_ahead", made(findings=(Finding("causality", 0, {mode: 0.1}),))) for mode in ("evaluation", "training")),
+    ("rounded_away", rounded(CALM, BACK, change=0.02)),
+    ("rounded_away", rounded(CALM, CALM, APART)),
+    ("rounded_away", rounded(NOISY, CALM)),
+    ("collapse", pruned(FULL, {"left": 0.02, "says": 0.1}, zeros=0.9)),
+    ("collapse", pruned(FULL, {"left": 0.05, "says": 0.1}, zeros=0.8)),
     ("shared", made(series={"vram_used_bytes": series([9e9] * 4), "vram_reserved_bytes": series([2e9] * 4)})),
 )
 OTHERS = (
