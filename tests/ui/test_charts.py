@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gpulab.ui.charts import ChartGrid, ChartSpec, LineSpec
+from gpulab.ui.charts.axes import in_two_lines
 from gpulab.ui.charts.export import save_csv, save_png, save_svg
 from gpulab.ui.charts.menu import chart_menu
 from gpulab.ui.theme import DARK, LIGHT, apply
@@ -243,3 +244,8 @@ def test_a_chart_of_few_runs_takes_room_only_beside_those(qtbot: QtBot, qapp: QA
     grid.remove_run("together")
     grid.redraw()
     assert not grid.panels[-1].isVisible()
+
+
+def test_a_long_name_is_broken_near_its_middle() -> None:
+    assert in_two_lines("kings and queens") == "kings and\nqueens"
+    assert in_two_lines("rank") == "rank"

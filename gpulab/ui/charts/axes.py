@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ Levels = list[tuple[float, list[float]]]
 
 SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400, 172800, 604800)
 OUT = 90
+_LETTERS = 60  # of all names together, as long as the longest: more need a second line
 PIXELS_EACH = {"bottom": 5.0, "left": 2.2}  # room for a tick, in line heights
 
 
@@ -58,6 +60,13 @@ class TickAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
             self.format, self.log, self.seconds, self.name = format, log, seconds, name
             self.picture = None  # pyqtgraph draws the ticks anew
             self.update()
+
+    def name_places(self, names: Sequence[str]) -> None:
+        """Writes `names` at 0, 1, 2, …; in two lines where that many would touch. None: numbers again."""
+        close = max(map(len, names), default=0) * len(names) > _LETTERS
+        shown = [in_two_lines(name) for name in names] if close else list(names)
+        self.setHeight(max([1, *(name.count("\n") + 1 for name in shown)]) * self._line_height + 8)
+        self.setTicks([list(enumerate(shown))] if shown else None)
 
     def drawPicture(self, p: QPainter, axisSpec: Any, tickSpecs: Any, textSpecs: Any) -> None:  # noqa: N803
         """Writes the name at the right end, in the place of the labels that would stand there."""
@@ -103,6 +112,15 @@ class TickAxis(pg.AxisItem):  # type: ignore[misc]  # pyqtgraph has no types
         if value < (1e-3 if self.format == "plain" else 1.0):
             return plain(value, 2)
         return ticks([float(f"{value:.3g}")], 10.0 ** math.floor(math.log10(value * 1.0000001)), self.format)[0]
+
+
+def in_two_lines(name: str) -> str:
+    """`name` broken at the blank nearest to its middle; as it is where it has none."""
+    blanks = [at for at, letter in enumerate(name) if letter == " "]
+    if not blanks:
+        return name
+    at = min(blanks, key=lambda at: abs(2 * at - len(name)))
+    return f"{name[:at]}\n{name[at + 1 :]}"
 
 
 def log_ticks(low: float, high: float, room: int) -> list[float]:

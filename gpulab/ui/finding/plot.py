@@ -148,9 +148,9 @@ class JobPlot(QFrame):
         values = sorted({value for curve in curves for value in curve.x})
         whole = all(value.is_integer() for value in values) and len(values) <= _MOST_TICKS
         self._bottom.show_as("plain", log=plot.log_x, name="" if whole else said(plot.x_name))
-        named = [(float(at), said(words)) for at, words in enumerate(plot.places)]
-        counted = [(_place(value, plot), f"{value:.0f}") for value in values] if whole else None
-        self._bottom.setTicks([named] if named else [counted] if counted else None)
+        self._bottom.name_places([said(words) for words in plot.places])
+        if whole and not plot.places:
+            self._bottom.setTicks([[(_place(value, plot), f"{value:.0f}") for value in values]])
 
     def _mark(self, plot: Plot) -> None:
         """A dashed line at each place, its label on the side where there is room: outside where there are two."""
