@@ -10,7 +10,7 @@ from gpulab.analysis.metrics import BY_KEY
 from gpulab.hardware.machine import this_machine
 from gpulab.lessons import making
 from gpulab.lessons.measured import FOUND, SERIES, SUMMARY
-from gpulab.lessons.recordings import recorded
+from gpulab.lessons.recordings import recorded, root_for
 from gpulab.resources import resource
 from gpulab.spec.decode import all_settings
 from gpulab.spec.experiment import Experiment
@@ -59,7 +59,7 @@ def _charts(written: Written) -> Iterator[Problem]:
 
 
 def _work(written: Written, work: Work, place: Path) -> Iterator[Problem]:
-    if work.recording and recorded(work.recording) is None:
+    if work.recording and recorded(work.recording, root_for(work.recording, written.path)) is None:
         problem = Problem("lesson_recording_missing", "", {"name": work.recording})
         yield written.problem(problem, (*place, "recording"))
     try:

@@ -5,6 +5,7 @@ Only records are kept: events, experiments, what was asked. No model, no text, n
 
 from __future__ import annotations
 
+import hashlib
 import re
 import shutil
 from collections.abc import Iterator
@@ -50,6 +51,12 @@ def recordings_root() -> Path:
     return resource("recordings")
 
 
+def root_for(name: str, lesson: Path) -> Path:
+    """Where the recording `name` of a lesson lies: in `recordings` beside its file `lesson`, or with GPU Lab."""
+    beside = lesson.parent / "recordings"
+    return beside if recorded(name, beside) else recordings_root()
+
+
 def recorded(name: str, root: Path | None = None) -> Recording | None:
     """What is known of the recording called `name`; None where there is none."""
     found = read_json((root or recordings_root()) / name / RECORDING, Recording)
@@ -64,7 +71,7 @@ def opened(name: str, root: Path | None = None) -> Path:
     source = (root or recordings_root()) / name
     if recorded(name, root) is None:
         raise refuse("lesson_recording_missing", name=name)
-    target = home() / "recordings" / name
+    target = home() / "recordings" / _group(source.parent) / name
     stamp = max(path.stat().st_mtime_ns for path in source.rglob("*"))
     if read_json(target / "copied.json", int) != stamp:
         try:
@@ -74,6 +81,11 @@ def opened(name: str, root: Path | None = None) -> Path:
         except OSError as error:
             raise not_writable(target, error) from error
     return target
+
+
+def _group(root: Path) -> str:
+    """A name of its own for each folder of recordings: two may hold one of the same name."""
+    return hashlib.sha256(str(root.resolve()).encode()).hexdigest()[:12]
 
 
 def name_like(text: str) -> str:

@@ -96,10 +96,11 @@ class Show:
         """How the work `key` stands now."""
         work = self.lesson.works(key)
         if not can_show(self.lesson.needs):
-            known = recordings.recorded(work.recording) if work.recording else None
+            root = recordings.root_for(work.recording, self.written.path)
+            known = recordings.recorded(work.recording, root) if work.recording else None
             if known is None:
                 return WorkStanding(key, "impossible", reason=f"lesson_needs_{self.lesson.needs}")
-            return WorkStanding(key, "done", 1.0, (recordings.opened(work.recording),), recording=known)
+            return WorkStanding(key, "done", 1.0, (recordings.opened(work.recording, root),), recording=known)
         return self._of_comparison(work) if work.kind == "comparison" else self._of_runs(work)
 
     def prepare(self, key: str) -> Path | None:

@@ -50,7 +50,8 @@ SENTENCES = {
     "lesson_experiment_missing": "there is neither a preset {name} nor an experiment file of that name beside the "
     "lesson.",
     "lesson_picture_missing": "there is no picture {name} in resources/pictures.",
-    "lesson_recording_missing": "there is no recording {name} in resources/recordings.",
+    "lesson_recording_missing": "there is no recording {name}, neither with GPU Lab nor in the folder recordings "
+    "beside the lesson.",
     "lesson_work_waits": "{other} must have run before {work} can.",
     "lesson_needs_cuda": "this machine cannot show it: it takes an NVIDIA GPU, and nobody has recorded it.",
     "lesson_needs_two_cuda": "this machine cannot show it: it takes two NVIDIA GPUs, and nobody has recorded it.",
